@@ -1,0 +1,11 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod error;
+mod nip;
+#[cfg(test)]
+mod test_support;
+mod text;
+
+pub use error::{ParseError, ParseErrorReason};
+pub use nip::Nip;
