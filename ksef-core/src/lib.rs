@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod amount;
 mod clock;
 mod code;
 mod date;
@@ -9,11 +10,15 @@ mod document;
 mod error;
 mod invoice_kind;
 mod nip;
+mod number;
+mod quantity;
+mod rounding;
 #[cfg(test)]
 mod test_support;
 mod text;
 mod timestamp;
 
+pub use amount::Amount;
 #[cfg(feature = "test-util")]
 pub use clock::FixedClock;
 pub use clock::{Clock, SystemClock};
@@ -23,4 +28,7 @@ pub use document::{InvoiceXml, UpoXml};
 pub use error::{ParseError, ParseErrorReason};
 pub use invoice_kind::{DocumentType, InvoiceKind};
 pub use nip::Nip;
+pub use number::ArithmeticError;
+pub use quantity::{Percent, Quantity, UnitPrice};
+pub use rounding::divide_half_up;
 pub use timestamp::Timestamp;
