@@ -1,0 +1,124 @@
+//! Performing the machine's steps against the simulated KSeF, as a client does.
+
+use super::{Answer, Parcel, SimulatedKsef};
+use crate::submission::{
+    Channel, CloseAnswer, Fact, OriginalFinding, ReasonCode, ReceiptSigner, Step,
+};
+use crate::{KsefNumber, ReferenceNumber, Timestamp};
+
+const NO_ANSWER: ReasonCode = ReasonCode::from_static("no_answer");
+const PAUSE: core::time::Duration = core::time::Duration::from_secs(5);
+
+/// Performs `step` for the document `parcel` and returns the facts that came of it.
+///
+/// For [`Step::Post`] that is the intent first and then the answer; a caller that crashes on
+/// purpose keeps only the first. Steps that are not KSeF's business yield nothing.
+pub fn perform(step: &Step, ksef: &mut SimulatedKsef, parcel: Parcel) -> Vec<Fact> {
+    match *step {
+        Step::Claim => vec![Fact::Claimed],
+        Step::Open => vec![open(ksef, Channel::Online, &[parcel])],
+        Step::Post { attempt, session, .. } => {
+            let intent = Fact::Intent { attempt, session };
+            vec![intent, post(ksef, attempt, session, parcel)]
+        }
+        Step::QueryInvoice { session, invoice } => {
+            vec![reading(ksef.now(), ksef.invoice(session, invoice), |state| {
+                Fact::InvoiceObserved { state }
+            })]
+        }
+        Step::QuerySession { session } => {
+            vec![reading(ksef.now(), ksef.session(session), |read| Fact::SessionObserved {
+                session,
+                code: read.code,
+                invoices: Some(read.invoices),
+            })]
+        }
+        Step::List { session } => vec![list(ksef, session, parcel)],
+        Step::Close { session, .. } => {
+            let answer = match ksef.close(session) {
+                Answer::Given(()) => CloseAnswer::Closing,
+                Answer::Refused(refusal) => CloseAnswer::Refused { refusal },
+                Answer::Lost => CloseAnswer::Lost,
+            };
+            vec![Fact::CloseAnswered { session, answer }]
+        }
+        Step::CompareOriginal { ksef_number, session } => {
+            vec![compare(ksef, ksef_number, session)]
+        }
+        Step::FetchReceipt { ksef_number, session } => {
+            vec![reading(ksef.now(), ksef.receipt(session, ksef_number), |found| match found {
+                Some(digest) => Fact::ReceiptStored { digest, signer: ReceiptSigner::Pinned },
+                None => Fact::ReceiptMissing { session },
+            })]
+        }
+        Step::FeedSecondLeg { .. } => vec![Fact::SecondLegDone],
+        Step::Record(ref fact) => vec![fact.clone()],
+        Step::Prepare | Step::Wait { .. } | Step::AskPerson(_) | Step::Done => Vec::new(),
+    }
+}
+
+/// Opens a session of the given kind; a batch has `documents` uploaded.
+pub(super) fn open(ksef: &mut SimulatedKsef, channel: Channel, documents: &[Parcel]) -> Fact {
+    let now = ksef.now();
+    reading(now, ksef.open(channel, documents), |session| Fact::SessionReady { session, channel })
+}
+
+fn post(
+    ksef: &mut SimulatedKsef,
+    attempt: u32,
+    session: ReferenceNumber,
+    parcel: Parcel,
+) -> Fact {
+    match ksef.submit(session, parcel) {
+        Answer::Given(invoice) => Fact::Acknowledged { attempt, invoice },
+        Answer::Refused(refusal) => Fact::SendRefused { attempt, refusal },
+        Answer::Lost => Fact::AnswerLost { attempt },
+    }
+}
+
+fn list(ksef: &mut SimulatedKsef, session: ReferenceNumber, parcel: Parcel) -> Fact {
+    reading(ksef.now(), ksef.list(session), |rows| {
+        let found = rows.iter().find(|row| row.digest == parcel.digest).map(|row| row.state);
+        let rows = u32::try_from(rows.len()).unwrap_or(u32::MAX);
+        Fact::Listed { session, rows, found }
+    })
+}
+
+/// From the list of the named session if it has the number there, otherwise from the bytes.
+fn compare(
+    ksef: &mut SimulatedKsef,
+    ksef_number: KsefNumber,
+    session: Option<ReferenceNumber>,
+) -> Fact {
+    let listed = session.and_then(|session| match ksef.list(session) {
+        Answer::Given(rows) => rows
+            .into_iter()
+            .find(|row| row.state.ksef_number == Some(ksef_number))
+            .map(|row| (Some(session), OriginalFinding::Bytes { digest: row.digest })),
+        Answer::Refused(_) | Answer::Lost => None,
+    });
+    let (now, found) = (ksef.now(), listed.map_or_else(
+        || match ksef.original(ksef_number) {
+            Answer::Given(finding) => Answer::Given((None, finding)),
+            Answer::Refused(refusal) => Answer::Refused(refusal),
+            Answer::Lost => Answer::Lost,
+        },
+        Answer::Given,
+    ));
+    reading(now, found, |(session, finding)| Fact::OriginalCompared {
+        ksef_number,
+        session,
+        finding,
+    })
+}
+
+/// The fact behind a reading, or that it has to be repeated.
+fn reading<T>(now: Timestamp, answer: Answer<T>, fact: impl FnOnce(T) -> Fact) -> Fact {
+    match answer {
+        Answer::Given(found) => fact(found),
+        Answer::Refused(_) | Answer::Lost => {
+            let until = now.checked_add(PAUSE).unwrap_or(now);
+            Fact::Postponed { reason: NO_ANSWER, until }
+        }
+    }
+}
