@@ -3,12 +3,16 @@
 
 mod error;
 mod nip;
+mod nip_vat_ue;
 mod pesel;
 mod shape;
 #[cfg(test)]
 mod test_support;
 mod text;
+mod vat_ue;
 
 pub use error::{ParseError, ParseErrorReason};
 pub use nip::Nip;
+pub use nip_vat_ue::NipVatUe;
 pub use pesel::Pesel;
+pub use vat_ue::VatUe;
