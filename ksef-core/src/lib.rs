@@ -2,6 +2,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod error;
+mod internal_id;
 mod nip;
 mod nip_vat_ue;
 mod pesel;
@@ -12,6 +13,7 @@ mod text;
 mod vat_ue;
 
 pub use error::{ParseError, ParseErrorReason};
+pub use internal_id::InternalId;
 pub use nip::Nip;
 pub use nip_vat_ue::NipVatUe;
 pub use pesel::Pesel;
