@@ -1,10 +1,12 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod certificate_fingerprint;
 mod error;
 mod internal_id;
 mod nip;
 mod nip_vat_ue;
+mod peppol_id;
 mod pesel;
 mod shape;
 #[cfg(test)]
@@ -12,9 +14,11 @@ mod test_support;
 mod text;
 mod vat_ue;
 
+pub use certificate_fingerprint::CertificateFingerprint;
 pub use error::{ParseError, ParseErrorReason};
 pub use internal_id::InternalId;
 pub use nip::Nip;
 pub use nip_vat_ue::NipVatUe;
+pub use peppol_id::PeppolId;
 pub use pesel::Pesel;
 pub use vat_ue::VatUe;
