@@ -2,6 +2,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod certificate_fingerprint;
+mod context_identifier;
 mod error;
 mod internal_id;
 mod nip;
@@ -15,6 +16,7 @@ mod text;
 mod vat_ue;
 
 pub use certificate_fingerprint::CertificateFingerprint;
+pub use context_identifier::{ContextIdentifier, ContextIdentifierKind};
 pub use error::{ParseError, ParseErrorReason};
 pub use internal_id::InternalId;
 pub use nip::Nip;
