@@ -3,8 +3,11 @@
 
 mod certificate_fingerprint;
 mod context_identifier;
+mod crc8;
 mod error;
 mod internal_id;
+mod ksef_number;
+mod legacy_ksef_id;
 mod nip;
 mod nip_vat_ue;
 mod peppol_id;
@@ -19,6 +22,8 @@ pub use certificate_fingerprint::CertificateFingerprint;
 pub use context_identifier::{ContextIdentifier, ContextIdentifierKind};
 pub use error::{ParseError, ParseErrorReason};
 pub use internal_id::InternalId;
+pub use ksef_number::KsefNumber;
+pub use legacy_ksef_id::LegacyKsefId;
 pub use nip::Nip;
 pub use nip_vat_ue::NipVatUe;
 pub use peppol_id::PeppolId;
