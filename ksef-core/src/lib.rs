@@ -2,6 +2,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod certificate_fingerprint;
+mod collective_identifier;
 mod context_identifier;
 mod crc8;
 mod error;
@@ -12,6 +13,7 @@ mod nip;
 mod nip_vat_ue;
 mod peppol_id;
 mod pesel;
+mod reference_number;
 mod shape;
 #[cfg(test)]
 mod test_support;
@@ -19,6 +21,7 @@ mod text;
 mod vat_ue;
 
 pub use certificate_fingerprint::CertificateFingerprint;
+pub use collective_identifier::CollectiveIdentifier;
 pub use context_identifier::{ContextIdentifier, ContextIdentifierKind};
 pub use error::{ParseError, ParseErrorReason};
 pub use internal_id::InternalId;
@@ -28,4 +31,5 @@ pub use nip::Nip;
 pub use nip_vat_ue::NipVatUe;
 pub use peppol_id::PeppolId;
 pub use pesel::Pesel;
+pub use reference_number::{ReferenceNumber, ReferenceNumberKind};
 pub use vat_ue::VatUe;
