@@ -51,8 +51,7 @@ impl<const N: usize> InlineText<N> {
 
     /// At most `M` bytes from `start` on.
     pub(crate) fn part<const M: usize>(&self, start: usize) -> InlineText<M> {
-        let text = self.slice(start, self.length.min(start + M));
-        InlineText::from_format(format_args!("{text}"))
+        InlineText::from_format(format_args!("{}", self.slice(start, self.length)))
     }
 
     pub(crate) fn as_str(&self) -> &str {
