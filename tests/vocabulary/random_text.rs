@@ -118,7 +118,8 @@ fn write_of_same_form(text: &mut String, example: &str, random: &mut Random) {
 
 /// The example with one character replaced, added, left out or swapped with its neighbour.
 fn write_with_one_change(text: &mut String, example: &str, random: &mut Random) {
-    let position = random.below(example.chars().count());
+    let length = example.chars().count();
+    let position = random.below(length + 1);
     let change = random.below(5);
     let mut characters = example.chars().enumerate();
     while let Some((index, character)) = characters.next() {
@@ -136,6 +137,9 @@ fn write_with_one_change(text: &mut String, example: &str, random: &mut Random) 
                     .chain([character]),
             ),
         }
+    }
+    if position == length {
+        text.push(any_character(random));
     }
 }
 
