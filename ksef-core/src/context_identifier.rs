@@ -72,8 +72,8 @@ identifier_traits!(ContextIdentifierKind);
 /// `{"type": "Nip", "value": "5265877635"}`, which is the form for `serde`. The text form, of
 /// `Display` and parsing, is the one in verification links: `Nip/5265877635`.
 ///
-/// The enum is `non_exhaustive` because the Ministry adds to its lists without a new version of
-/// the API.
+/// The enum is `non_exhaustive`, so that a fifth type in a later release of the API does not break
+/// the code that matches on it.
 ///
 /// ```
 /// use ksef_core::{ContextIdentifier, ContextIdentifierKind, ParseErrorReason};
