@@ -54,6 +54,11 @@ impl Nip {
         Ok(Self(digits))
     }
 
+    /// Text whose form [`Nip::for_test_environment`] has already checked.
+    pub(crate) const fn from_checked(digits: InlineText<10>) -> Self {
+        Self(digits)
+    }
+
     /// The ten digits.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -92,6 +97,22 @@ impl FromStr for Nip {
 identifier_traits!(Nip, restore = Nip::for_test_environment);
 debug_as_text!(Nip);
 
+#[cfg(feature = "proptest")]
+impl proptest::arbitrary::Arbitrary for Nip {
+    type Parameters = ();
+    type Strategy = proptest::strategy::BoxedStrategy<Self>;
+
+    fn arbitrary_with((): ()) -> Self::Strategy {
+        use proptest::strategy::Strategy as _;
+
+        "[1-9][0-9]{8}"
+            .prop_filter_map("no check digit", |digits| {
+                (0..10).find_map(|last| format!("{digits}{last}").parse().ok())
+            })
+            .boxed()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -111,6 +132,25 @@ mod tests {
         // 1·6 + 0·5 + 1·7 + 0·2 + 0·3 + 2·4 = 21, and 21 mod 11 = 10.
         for last in 0..10 {
             assert!(format!("101002000{last}").parse::<Nip>().is_err());
+        }
+    }
+
+    #[cfg(feature = "serde")]
+    #[test]
+    fn json_is_the_text() {
+        crate::test_support::assert_serde_is_text::<Nip>("1234567890", "0234567890");
+    }
+
+    #[cfg(feature = "proptest")]
+    proptest::proptest! {
+        #[test]
+        fn what_is_printed_parses_back(nip: Nip) {
+            crate::test_support::assert_reads_itself_back(&nip);
+        }
+
+        #[test]
+        fn one_changed_digit_is_refused(nip: Nip) {
+            crate::test_support::assert_refuses_one_changed_digit(&nip, "0123456789");
         }
     }
 }

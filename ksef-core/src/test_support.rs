@@ -50,3 +50,51 @@ where
         }
     }
 }
+
+/// A value is what its own text parses to.
+#[cfg(feature = "proptest")]
+pub(crate) fn assert_reads_itself_back<T>(value: &T)
+where
+    T: FromStr<Err = ParseError> + Debug + Display + PartialEq,
+{
+    assert_eq!(
+        &value.to_string().parse::<T>().expect("printed text parses"),
+        value
+    );
+}
+
+/// Any digit of `value` changed into any other of `digits` is refused.
+#[cfg(feature = "proptest")]
+pub(crate) fn assert_refuses_one_changed_digit<T>(value: &T, digits: &str)
+where
+    T: FromStr<Err = ParseError> + Debug + Display,
+{
+    let text = value.to_string();
+    for (position, old) in text.char_indices().filter(|(_, old)| digits.contains(*old)) {
+        for new in digits.chars().filter(|new| *new != old) {
+            let mut changed = text.clone();
+            changed.replace_range(position..=position, new.encode_utf8(&mut [0; 4]));
+            assert!(
+                changed.parse::<T>().is_err(),
+                "{changed} must not pass like {text}"
+            );
+        }
+    }
+}
+
+/// `text` is stored as a JSON string and read back, though it may be a TEST value without a
+/// check digit; `bad` is not read.
+#[cfg(feature = "serde")]
+pub(crate) fn assert_serde_is_text<T>(text: &str, bad: &str)
+where
+    T: serde::Serialize + serde::de::DeserializeOwned + Debug,
+{
+    let json = format!("\"{text}\"");
+    let value: T = serde_json::from_str(&json).expect("the text is read");
+    assert_eq!(
+        serde_json::to_string(&value).expect("the value is stored"),
+        json
+    );
+    let error = serde_json::from_str::<T>(&format!("\"{bad}\"")).expect_err("it must be refused");
+    assert!(!error.to_string().contains(bad), "{error}");
+}

@@ -1,5 +1,7 @@
 //! What all identifiers share: short ASCII text held in place, and the traits around it.
 
+use core::fmt;
+
 use crate::{ParseError, ParseErrorReason};
 
 /// ASCII text of at most `N` bytes, without an allocation.
@@ -36,6 +38,22 @@ impl<const N: usize> InlineText<N> {
         Ok(Self { bytes, length })
     }
 
+    /// Text that this crate writes itself, known to be ASCII. What does not fit is left out.
+    pub(crate) fn from_format(arguments: fmt::Arguments<'_>) -> Self {
+        let mut text = Self {
+            bytes: [0; N],
+            length: 0,
+        };
+        // The only error is that of `write_str`, text that does not fit.
+        let _ = fmt::Write::write_fmt(&mut text, arguments);
+        text
+    }
+
+    /// At most `M` bytes from `start` on.
+    pub(crate) fn part<const M: usize>(&self, start: usize) -> InlineText<M> {
+        InlineText::from_format(format_args!("{}", self.slice(start, self.length)))
+    }
+
     pub(crate) fn as_str(&self) -> &str {
         let text = self.bytes.get(..self.length).unwrap_or_default();
         // Only ASCII gets in, so the default is never taken.
@@ -45,6 +63,16 @@ impl<const N: usize> InlineText<N> {
     /// The bytes from `start` to before `end`, empty where the text is shorter.
     pub(crate) fn slice(&self, start: usize, end: usize) -> &str {
         self.as_str().get(start..end).unwrap_or_default()
+    }
+}
+
+impl<const N: usize> fmt::Write for InlineText<N> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        for byte in text.bytes() {
+            *self.bytes.get_mut(self.length).ok_or(fmt::Error)? = byte;
+            self.length += 1;
+        }
+        Ok(())
     }
 }
 
