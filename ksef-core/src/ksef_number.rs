@@ -2,11 +2,9 @@
 
 use core::str::FromStr;
 
-use jiff::civil::Date;
-
-use crate::shape::{FIRST_YEAR, date, has_shape, is_upper_or_digit};
+use crate::shape::{FIRST_YEAR, compact, date, has_shape, is_upper_or_digit};
 use crate::text::{InlineText, debug_as_text, identifier_traits};
-use crate::{Nip, ParseError, ParseErrorReason, crc8};
+use crate::{InvoiceDate, Nip, ParseError, ParseErrorReason, crc8};
 
 /// A KSeF number: the seller's NIP, the day of acceptance, a technical part and check digits.
 ///
@@ -36,7 +34,7 @@ use crate::{Nip, ParseError, ParseErrorReason, crc8};
 #[derive(Clone, Copy, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct KsefNumber {
     text: InlineText<36>,
-    date: Date,
+    date: InvoiceDate,
 }
 
 impl KsefNumber {
@@ -49,14 +47,14 @@ impl KsefNumber {
     /// Only KSeF gives numbers out. This is for what stands in for it in tests.
     ///
     /// ```
-    /// use ksef_core::KsefNumber;
+    /// use ksef_core::{InvoiceDate, KsefNumber};
     ///
-    /// let date = jiff::civil::date(2025, 8, 26);
+    /// let date = InvoiceDate::new(2025, 8, 26)?;
     /// let technical = [0x01, 0x00, 0x00, 0x1A, 0xF6, 0x29];
     /// let number = KsefNumber::new("5265877635".parse()?, date, technical)?;
     /// assert_eq!(number.as_str(), "5265877635-20250826-0100001AF629-AF");
     ///
-    /// let before_ksef = jiff::civil::date(2019, 12, 31);
+    /// let before_ksef = InvoiceDate::new(2019, 12, 31)?;
     /// assert!(KsefNumber::new("5265877635".parse()?, before_ksef, technical).is_err());
     /// # Ok::<(), ksef_core::ParseError>(())
     /// ```
@@ -64,7 +62,7 @@ impl KsefNumber {
     /// # Errors
     ///
     /// When the day lies before 2020.
-    pub fn new(nip: Nip, date: Date, technical: [u8; 6]) -> Result<Self, ParseError> {
+    pub fn new(nip: Nip, date: InvoiceDate, technical: [u8; 6]) -> Result<Self, ParseError> {
         if date.year() < FIRST_YEAR {
             return Err(ParseError::new(
                 Self::EXPECTED,
@@ -72,7 +70,7 @@ impl KsefNumber {
             ));
         }
         let [a, b, c, d, e, f] = technical;
-        let day = date.strftime("%Y%m%d");
+        let day = compact(date);
         let checked = format!("{nip}-{day}-{a:02X}{b:02X}{c:02X}{d:02X}{e:02X}{f:02X}");
         let check_digits = crc8::crc8(&checked);
         let text = InlineText::from_format(format_args!("{checked}-{check_digits:02X}"));
@@ -93,7 +91,7 @@ impl KsefNumber {
 
     /// The day on which KSeF accepted the invoice for processing.
     #[must_use]
-    pub const fn date(&self) -> Date {
+    pub const fn date(&self) -> InvoiceDate {
         self.date
     }
 
@@ -239,7 +237,7 @@ mod tests {
         let text = "7781464139-20230721-80B510-9675F7-B5";
         let number: KsefNumber = text.parse().unwrap();
         assert!(number.is_ksef_1());
-        assert_eq!(number.date(), jiff::civil::date(2023, 7, 21));
+        assert_eq!(number.date(), InvoiceDate::new(2023, 7, 21).unwrap());
         assert_eq!(number.to_string(), text);
         // The rule of KSeF 2.0 would ask for 2F.
         assert_eq!(crc8::crc8("7781464139-20230721-80B5109675F7"), 0x2F);
@@ -252,7 +250,7 @@ mod tests {
     #[test]
     fn the_nip_of_a_test_number_may_be_made_up() {
         let nip = Nip::for_test_environment("1234567890").unwrap();
-        let number = KsefNumber::new(nip, jiff::civil::date(2026, 2, 1), [0; 6]).unwrap();
+        let number = KsefNumber::new(nip, InvoiceDate::new(2026, 2, 1).unwrap(), [0; 6]).unwrap();
         assert_eq!(number.as_str().parse(), Ok(number));
         assert_eq!(number.nip(), nip);
     }
@@ -275,7 +273,7 @@ mod tests {
 
         #[test]
         fn one_changed_digit_is_refused(nip: Nip, technical: [u8; 6]) {
-            let number = KsefNumber::new(nip, jiff::civil::date(2026, 2, 28), technical).unwrap();
+            let number = KsefNumber::new(nip, InvoiceDate::new(2026, 2, 28).unwrap(), technical).unwrap();
             crate::test_support::assert_refuses_one_changed_digit(&number, "0123456789ABCDEF");
         }
     }

@@ -2,11 +2,9 @@
 
 use core::str::FromStr;
 
-use jiff::civil::{Date, DateTime, Time};
-
-use crate::shape::{date, number};
+use crate::shape::{compact, date, number};
 use crate::text::{InlineText, debug_as_text, identifier_traits};
-use crate::{Nip, ParseError, ParseErrorReason};
+use crate::{InvoiceDate, Nip, ParseError, ParseErrorReason};
 
 /// The thirty digits that some older tools print for an invoice: NIP, day, time and six digits.
 ///
@@ -22,7 +20,7 @@ use crate::{Nip, ParseError, ParseErrorReason};
 /// let id: LegacyKsefId = "526587763520220103142536000001".parse()?;
 /// assert_eq!(id.nip().as_str(), "5265877635");
 /// assert_eq!(id.date().to_string(), "2022-01-03");
-/// assert_eq!(id.time().to_string(), "14:25:36");
+/// assert_eq!(id.time(), [14, 25, 36]);
 ///
 /// let error = "526587763520220103142560000001".parse::<LegacyKsefId>().unwrap_err();
 /// assert_eq!(error.reason(), ParseErrorReason::OutOfRange);
@@ -31,7 +29,7 @@ use crate::{Nip, ParseError, ParseErrorReason};
 #[derive(Clone, Copy, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct LegacyKsefId {
     digits: InlineText<30>,
-    moment: DateTime,
+    date: InvoiceDate,
 }
 
 impl LegacyKsefId {
@@ -51,21 +49,23 @@ impl LegacyKsefId {
 
     /// The day after the NIP.
     #[must_use]
-    pub fn date(&self) -> Date {
-        self.moment.date()
+    pub const fn date(&self) -> InvoiceDate {
+        self.date
     }
 
-    /// The time after the day; in which time zone is not known.
+    /// Hour, minute and second after the day; in which time zone is not known.
     #[must_use]
-    pub fn time(&self) -> Time {
-        self.moment.time()
+    pub fn time(&self) -> [u8; 3] {
+        // Parsing let only times through, so the default is never taken.
+        time(self.digits.slice(18, 24)).unwrap_or_default()
     }
 }
 
-fn time(text: &str) -> Option<Time> {
+fn time(text: &str) -> Option<[u8; 3]> {
     let (hour, minute_and_second) = text.split_at_checked(2)?;
     let (minute, second) = minute_and_second.split_at_checked(2)?;
-    Time::new(number(hour)?, number(minute)?, number(second)?, 0).ok()
+    let time = [number(hour)?, number(minute)?, number(second)?];
+    matches!(time, [0..24, 0..60, 0..60]).then_some(time)
 }
 
 impl FromStr for LegacyKsefId {
@@ -75,14 +75,10 @@ impl FromStr for LegacyKsefId {
         let error = |reason| ParseError::new(Self::EXPECTED, reason);
         let digits = InlineText::parse::<30>(text, Self::EXPECTED, |byte| byte.is_ascii_digit())?;
         Nip::for_test_environment(digits.slice(0, 10)).map_err(|nip| error(nip.reason()))?;
-        let (Some(date), Some(time)) = (date(digits.slice(10, 18)), time(digits.slice(18, 24)))
-        else {
+        let (Some(date), Some(_)) = (date(digits.slice(10, 18)), time(digits.slice(18, 24))) else {
             return Err(error(ParseErrorReason::OutOfRange));
         };
-        Ok(Self {
-            digits,
-            moment: date.to_datetime(time),
-        })
+        Ok(Self { digits, date })
     }
 }
 
@@ -100,9 +96,7 @@ impl proptest::arbitrary::Arbitrary for LegacyKsefId {
         let time = "([01][0-9]|2[0-3])[0-5][0-9][0-5][0-9]";
         (Nip::arbitrary(), crate::shape::any_date(), time, "[0-9]{6}")
             .prop_filter_map("not of its form", |(nip, date, time, last)| {
-                format!("{nip}{}{time}{last}", date.strftime("%Y%m%d"))
-                    .parse()
-                    .ok()
+                format!("{nip}{}{time}{last}", compact(date)).parse().ok()
             })
             .boxed()
     }

@@ -21,7 +21,7 @@ mod nip_vat_ue;
 mod number;
 mod peppol_id;
 mod pesel;
-pub mod port;
+// pub mod port;
 mod quantity;
 mod reference_number;
 mod rounding;

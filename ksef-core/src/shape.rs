@@ -1,6 +1,6 @@
 //! The forms of identifiers, written so that they can be compared with the official patterns.
 
-use jiff::civil::Date;
+use crate::InvoiceDate;
 
 /// The first year of the dates inside KSeF numbers and reference numbers, per their patterns.
 pub(crate) const FIRST_YEAR: i16 = 2020;
@@ -40,10 +40,15 @@ pub(crate) fn weighted_sum(text: &str, weights: impl IntoIterator<Item = u32>) -
 }
 
 /// The day that `YYYYMMDD` names, if the calendar has it.
-pub(crate) fn date(text: &str) -> Option<Date> {
+pub(crate) fn date(text: &str) -> Option<InvoiceDate> {
     let (year, month_and_day) = text.split_at_checked(4)?;
     let (month, day) = month_and_day.split_at_checked(2)?;
-    Date::new(number(year)?, number(month)?, number(day)?).ok()
+    InvoiceDate::new(number(year)?, number(month)?, number(day)?).ok()
+}
+
+/// `date` as `YYYYMMDD`.
+pub(crate) fn compact(date: InvoiceDate) -> impl core::fmt::Display {
+    date.to_civil().strftime("%Y%m%d")
 }
 
 /// The number that `text` writes in digits only: no sign, no space.
@@ -54,11 +59,11 @@ pub(crate) fn number<T: core::str::FromStr>(text: &str) -> Option<T> {
 
 /// Days that occur in KSeF numbers and reference numbers.
 #[cfg(feature = "proptest")]
-pub(crate) fn any_date() -> impl proptest::strategy::Strategy<Value = Date> {
+pub(crate) fn any_date() -> impl proptest::strategy::Strategy<Value = InvoiceDate> {
     use proptest::strategy::Strategy as _;
 
-    (FIRST_YEAR..2100, 1_i8..=12, 1_i8..=31).prop_filter_map("no such day", |(year, month, day)| {
-        Date::new(year, month, day).ok()
+    (FIRST_YEAR..2050, 1_i8..=12, 1_i8..=31).prop_filter_map("no such day", |(year, month, day)| {
+        InvoiceDate::new(year, month, day).ok()
     })
 }
 
@@ -117,7 +122,7 @@ mod tests {
 
     #[test]
     fn only_days_of_the_calendar_are_dates() {
-        assert_eq!(date("20240229"), Some(jiff::civil::date(2024, 2, 29)));
+        assert_eq!(date("20240229"), InvoiceDate::new(2024, 2, 29).ok());
         for text in [
             "20250229", "20251301", "20250431", "20250100", "2025010", "+2025101", "",
         ] {

@@ -38,6 +38,17 @@ impl<const N: usize> InlineText<N> {
         Ok(Self { bytes, length })
     }
 
+    /// Text that is written in the program, if it is ASCII and fits.
+    pub(crate) const fn from_ascii(text: &str) -> Option<Self> {
+        let mut bytes = [0; N];
+        let length = text.len();
+        match bytes.split_at_mut_checked(length) {
+            Some((start, _)) if text.is_ascii() => start.copy_from_slice(text.as_bytes()),
+            _ => return None,
+        }
+        Some(Self { bytes, length })
+    }
+
     /// Text that this crate writes itself, known to be ASCII. What does not fit is left out.
     pub(crate) fn from_format(arguments: fmt::Arguments<'_>) -> Self {
         let mut text = Self {

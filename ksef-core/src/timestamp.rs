@@ -153,6 +153,18 @@ impl Timestamp {
         (Self::MIN <= instant && instant <= Self::MAX).then_some(instant)
     }
 
+    /// The day in UTC, or the first one where that lies before it.
+    pub(crate) fn utc_date(self) -> InvoiceDate {
+        InvoiceDate::from_civil(Offset::UTC.to_datetime(self.0).date()).unwrap_or(InvoiceDate::MIN)
+    }
+
+    /// The instant so long after the day began in UTC.
+    pub(crate) fn in_utc_day(date: InvoiceDate, time: Duration) -> Option<Self> {
+        let midnight = date.to_civil().to_datetime(Time::midnight());
+        let midnight = Offset::UTC.to_timestamp(midnight).ok()?;
+        Self::from_nanoseconds(midnight.as_nanosecond())?.checked_add(time)
+    }
+
     pub(crate) fn start_of_day_in_warsaw(date: InvoiceDate) -> Self {
         let midnight = date.to_civil().to_datetime(Time::midnight());
         let offset = match WARSAW.to_ambiguous_timestamp(midnight).offset() {

@@ -7,11 +7,15 @@ use crate::submission::{Channel, InvoiceState, Original, OriginalFinding, Refusa
 use crate::{KsefNumber, Nip, ReferenceNumber, ReferenceNumberKind, Sha256Digest, Timestamp};
 
 const SESSION_LIFETIME: Duration = Duration::from_secs(12 * 60 * 60);
+const IN_KSEF_TIMES: &str = "the simulation runs in 2020 or later";
 const LATEST_ARRIVAL: u64 = 20 * 60 * 1_000;
 
 /// What a client gets back.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[expect(clippy::exhaustive_enums, reason = "there is no fourth way for a request to end")]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "there is no fourth way for a request to end"
+)]
 pub enum Answer<T> {
     /// What it asked for.
     Given(T),
@@ -39,6 +43,8 @@ pub struct Held {
     pub parcel: Parcel,
     /// The number that KSeF gave it.
     pub ksef_number: KsefNumber,
+    /// Since when.
+    pub since: Timestamp,
     /// The session in which it came; none for what was there before the simulation began.
     pub session: Option<ReferenceNumber>,
 }
@@ -69,7 +75,6 @@ pub struct SimulatedKsef {
     now: Timestamp,
     random: Random,
     faults: Faults,
-    seller: Nip,
     sessions: Vec<Session>,
     held: Vec<Held>,
     /// Requests that are still on their way: when they arrive, and what they ask for.
@@ -121,24 +126,23 @@ const fn refusal(http_status: u16, code: Option<u32>) -> Refusal {
 
 impl SimulatedKsef {
     /// A KSeF that holds nothing yet.
-    ///
-    /// # Panics
-    ///
-    /// Never: the seller's number is a constant.
     #[must_use]
     pub fn new(seed: u64, faults: Faults, now: Timestamp) -> Self {
-        #[expect(clippy::expect_used, reason = "a constant that a test parses too")]
-        let seller = Nip::for_test_environment("1111111111").expect("ten ones are a NIP");
         Self {
             now,
             random: Random::new(seed),
             faults,
-            seller,
             sessions: Vec::new(),
             held: Vec::new(),
             under_way: Vec::new(),
             minted: 0,
         }
+    }
+
+    /// The time it is.
+    #[must_use]
+    pub const fn now(&self) -> Timestamp {
+        self.now
     }
 
     /// Lets time pass. Time never goes back.
@@ -154,13 +158,22 @@ impl SimulatedKsef {
     /// The documents that KSeF has accepted under this number, for a test to judge by.
     #[must_use]
     pub fn held(&self, number: u64) -> Vec<Held> {
-        self.held.iter().filter(|held| held.parcel.number == number).copied().collect()
+        self.held
+            .iter()
+            .filter(|held| held.parcel.number == number)
+            .copied()
+            .collect()
     }
 
     /// Puts a document of somebody else under `parcel`'s number, as though it was there before.
     pub fn hold_foreign(&mut self, parcel: Parcel) {
         let ksef_number = self.mint_ksef_number();
-        self.held.push(Held { parcel, ksef_number, session: None });
+        self.held.push(Held {
+            parcel,
+            ksef_number,
+            since: self.now,
+            session: None,
+        });
     }
 
     /// Opens a session; for a batch, with its documents uploaded.
@@ -182,21 +195,13 @@ impl SimulatedKsef {
         session: ReferenceNumber,
         parcel: Parcel,
     ) -> Answer<Option<ReferenceNumber>> {
-        let channel = self.session_mut(session).map(|session| session.channel);
-        let request = match channel {
-            Some(Channel::Batch) => Request::Close(session),
-            _ => Request::Send(session, parcel),
-        };
+        let request = self.submission(session, parcel);
         self.carry(request)
     }
 
     /// Sends what arrives at `at`, whatever happens to its sender: a paused worker's request.
     pub fn submit_at(&mut self, at: Timestamp, session: ReferenceNumber, parcel: Parcel) {
-        let channel = self.session_mut(session).map(|session| session.channel);
-        let request = match channel {
-            Some(Channel::Batch) => Request::Close(session),
-            _ => Request::Send(session, parcel),
-        };
+        let request = self.submission(session, parcel);
         self.under_way.push((at, request));
     }
 
@@ -215,7 +220,10 @@ impl SimulatedKsef {
             let now = ksef.now;
             let session = ksef.session_mut(session)?;
             let invoices = u32::try_from(session.invoices.len()).unwrap_or(u32::MAX);
-            Ok(SessionReading { code: session.code(now), invoices })
+            Ok(SessionReading {
+                code: session.code(now),
+                invoices,
+            })
         })
     }
 
@@ -224,7 +232,10 @@ impl SimulatedKsef {
         self.read(|ksef| {
             let now = ksef.now;
             let session = ksef.session_mut(session)?;
-            let shown = session.invoices.iter().filter(|invoice| invoice.listed_at <= now);
+            let shown = session
+                .invoices
+                .iter()
+                .filter(|invoice| invoice.listed_at <= now);
             Ok(shown.map(|invoice| invoice.row()).collect())
         })
     }
@@ -237,18 +248,28 @@ impl SimulatedKsef {
     ) -> Answer<InvoiceState> {
         self.read(|ksef| {
             let session = ksef.session_mut(session)?;
-            let found = session.invoices.iter().find(|other| other.reference == invoice);
-            found.map(|invoice| invoice.row().state).ok_or(refusal(400, Some(21_405)))
+            let found = session
+                .invoices
+                .iter()
+                .find(|other| other.reference == invoice);
+            found
+                .map(|invoice| invoice.row().state)
+                .ok_or(refusal(400, Some(21_405)))
         })
     }
 
     /// The hash of the document with this number.
     pub fn original(&mut self, ksef_number: KsefNumber) -> Answer<OriginalFinding> {
         self.read(|ksef| {
-            let found = ksef.held.iter().find(|held| held.ksef_number == ksef_number);
-            Ok(found.map_or(OriginalFinding::Unreadable, |held| OriginalFinding::Bytes {
-                digest: held.parcel.digest,
-            }))
+            let found = ksef
+                .held
+                .iter()
+                .find(|held| held.ksef_number == ksef_number);
+            Ok(
+                found.map_or(OriginalFinding::Unreadable, |held| OriginalFinding::Bytes {
+                    digest: held.parcel.digest,
+                }),
+            )
         })
     }
 
@@ -259,11 +280,22 @@ impl SimulatedKsef {
         ksef_number: KsefNumber,
     ) -> Answer<Option<Sha256Digest>> {
         self.read(|ksef| {
-            let found = ksef.held.iter().find(|held| {
-                held.ksef_number == ksef_number && held.session == Some(session)
-            });
+            let found = ksef
+                .held
+                .iter()
+                .find(|held| held.ksef_number == ksef_number && held.session == Some(session));
             Ok(found.map(|held| Sha256Digest::of(held.ksef_number.as_str().as_bytes())))
         })
+    }
+
+    fn submission(&mut self, session: ReferenceNumber, parcel: Parcel) -> Request {
+        match self.session_mut(session) {
+            Ok(Session {
+                channel: Channel::Batch,
+                ..
+            }) => Request::Close(session),
+            _ => Request::Send(session, parcel),
+        }
     }
 
     fn read<T>(&mut self, look: impl FnOnce(&mut Self) -> Result<T, Refusal>) -> Answer<T> {
@@ -343,7 +375,9 @@ impl SimulatedKsef {
     fn take_close(&mut self, session: ReferenceNumber) -> Result<(), Refusal> {
         let now = self.now;
         let broken = self.random.happens(self.faults.broken_archive);
-        let broken_as = [405, 415, 430, 435].get(usize::from(self.minted % 4)).copied();
+        let broken_as = [405, 415, 430, 435]
+            .get(usize::from(self.minted % 4))
+            .copied();
         let found = self.session_mut(session)?;
         if found.code(now) != 100 {
             return Err(refusal(400, Some(21_180)));
@@ -354,8 +388,10 @@ impl SimulatedKsef {
             if broken {
                 found.broken_as = broken_as;
             } else {
-                let invoices: Vec<_> =
-                    uploaded.into_iter().map(|parcel| self.new_invoice(parcel)).collect();
+                let invoices: Vec<_> = uploaded
+                    .into_iter()
+                    .map(|parcel| self.new_invoice(parcel))
+                    .collect();
                 self.session_mut(session)?.invoices = invoices;
             }
         }
@@ -365,7 +401,10 @@ impl SimulatedKsef {
     fn open_session(&mut self, channel: Channel, uploaded: &[Parcel]) -> ReferenceNumber {
         let (kind, lifetime) = match channel {
             Channel::Online => (ReferenceNumberKind::OnlineSession, SESSION_LIFETIME),
-            Channel::Batch => (ReferenceNumberKind::BatchSession, Duration::from_secs(20 * 60)),
+            Channel::Batch => (
+                ReferenceNumberKind::BatchSession,
+                Duration::from_secs(20 * 60),
+            ),
         };
         let reference = self.mint(kind);
         let key_is_good = !self.random.happens(self.faults.bad_key);
@@ -409,7 +448,10 @@ impl SimulatedKsef {
         let invoices = self.sessions.iter().flat_map(|session| &session.invoices);
         let unsettled = invoices.filter(|invoice| invoice.state.is_none());
         let arrivals = self.under_way.iter().map(|(at, _)| *at);
-        unsettled.map(|invoice| invoice.settles_at).chain(arrivals).min()
+        unsettled
+            .map(|invoice| invoice.settles_at)
+            .chain(arrivals)
+            .min()
     }
 
     fn arrive(&mut self) {
@@ -422,7 +464,10 @@ impl SimulatedKsef {
 
     fn settle(&mut self) {
         for session in 0..self.sessions.len() {
-            let count = self.sessions.get(session).map_or(0, |session| session.invoices.len());
+            let count = self
+                .sessions
+                .get(session)
+                .map_or(0, |session| session.invoices.len());
             for invoice in 0..count {
                 self.settle_one(session, invoice);
             }
@@ -435,7 +480,12 @@ impl SimulatedKsef {
                 let invoice = session.invoices.get(invoice)?;
                 let due = invoice.state.is_none() && invoice.settles_at <= self.now;
                 let key_is_good = session.key_is_good;
-                due.then_some((invoice.parcel, invoice.arrived_at, invoice.reference, key_is_good))
+                due.then_some((
+                    invoice.parcel,
+                    invoice.arrived_at,
+                    invoice.reference,
+                    key_is_good,
+                ))
             })
         else {
             return;
@@ -447,10 +497,17 @@ impl SimulatedKsef {
             (405, None, None)
         };
         let acquired_at = ksef_number.map(|_| self.now);
-        let state =
-            InvoiceState { invoice: reference, code, ksef_number, acquired_at, original };
-        if let Some(invoice) =
-            self.sessions.get_mut(session).and_then(|session| session.invoices.get_mut(invoice))
+        let state = InvoiceState {
+            invoice: reference,
+            code,
+            ksef_number,
+            acquired_at,
+            original,
+        };
+        if let Some(invoice) = self
+            .sessions
+            .get_mut(session)
+            .and_then(|session| session.invoices.get_mut(invoice))
         {
             invoice.state = Some(state);
         }
@@ -478,7 +535,12 @@ impl SimulatedKsef {
             return (code, None, None);
         }
         let ksef_number = self.mint_ksef_number();
-        self.held.push(Held { parcel, ksef_number, session });
+        self.held.push(Held {
+            parcel,
+            ksef_number,
+            since: self.now,
+            session,
+        });
         if self.random.happens(self.faults.lying_error) {
             return (500, None, None);
         }
@@ -486,20 +548,21 @@ impl SimulatedKsef {
     }
 
     fn held_before(&self, number: u64, arrived_at: Timestamp) -> Option<Held> {
-        let settled_before = |held: &&Held| {
-            let invoices = self.sessions.iter().flat_map(|session| &session.invoices);
-            let mut siblings = invoices.filter(|invoice| invoice.parcel == held.parcel);
-            held.session.is_none() || siblings.any(|invoice| invoice.settles_at <= arrived_at)
-        };
-        let same_number = self.held.iter().filter(|held| held.parcel.number == number);
-        same_number.copied().find(|held| settled_before(&held))
+        let mut held = self.held.iter().copied();
+        held.find(|held| held.parcel.number == number && held.since <= arrived_at)
     }
 
     fn original_of(&mut self, held: Held) -> Original {
         let wrong = self.random.happens(self.faults.wrong_original_session);
-        let session =
-            if wrong { self.sessions.last().map(|last| last.reference) } else { held.session };
-        Original { ksef_number: held.ksef_number, session }
+        let session = if wrong {
+            self.sessions.last().map(|last| last.reference)
+        } else {
+            held.session
+        };
+        Original {
+            ksef_number: held.ksef_number,
+            session,
+        }
     }
 
     /// Whether this version is invalid: a property of its bytes, not of the moment.
@@ -509,18 +572,31 @@ impl SimulatedKsef {
     }
 
     fn session_mut(&mut self, reference: ReferenceNumber) -> Result<&mut Session, Refusal> {
-        let found = self.sessions.iter_mut().find(|session| session.reference == reference);
+        let found = self
+            .sessions
+            .iter_mut()
+            .find(|session| session.reference == reference);
         found.ok_or(refusal(400, Some(21_173)))
     }
 
+    #[expect(
+        clippy::expect_used,
+        reason = "a simulation is not begun before there was a KSeF"
+    )]
     fn mint(&mut self, kind: ReferenceNumberKind) -> ReferenceNumber {
         self.minted = self.minted.wrapping_add(1) % 0x1000;
-        ReferenceNumber::new(kind, self.now, self.minted, self.random.bits() >> 24)
+        let tail = self.random.bits() >> 24;
+        ReferenceNumber::new(kind, self.now, self.minted, tail).expect(IN_KSEF_TIMES)
     }
 
+    #[expect(
+        clippy::expect_used,
+        reason = "a simulation is not begun before there was a KSeF"
+    )]
     fn mint_ksef_number(&mut self) -> KsefNumber {
         let [technical @ .., _, _] = self.random.bits().to_be_bytes();
-        KsefNumber::new(self.seller, self.now.warsaw_date(), technical)
+        let seller = Nip::for_test_environment("1111111111").expect("ten ones are a NIP");
+        KsefNumber::new(seller, self.now.warsaw_date(), technical).expect(IN_KSEF_TIMES)
     }
 }
 
@@ -559,7 +635,10 @@ impl Invoice {
             acquired_at: None,
             original: None,
         };
-        Row { state: self.state.unwrap_or(unfinished), digest: self.parcel.digest }
+        Row {
+            state: self.state.unwrap_or(unfinished),
+            digest: self.parcel.digest,
+        }
     }
 }
 

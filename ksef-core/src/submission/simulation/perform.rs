@@ -16,21 +16,33 @@ const PAUSE: core::time::Duration = core::time::Duration::from_secs(5);
 pub fn perform(step: &Step, ksef: &mut SimulatedKsef, parcel: Parcel) -> Vec<Fact> {
     match *step {
         Step::Claim => vec![Fact::Claimed],
-        Step::Open => vec![open(ksef, Channel::Online, &[parcel])],
-        Step::Post { attempt, session, .. } => {
+        Step::Open => {
+            let opened = ksef.open(Channel::Online, &[]);
+            vec![reading(ksef.now(), opened, |session| Fact::SessionReady {
+                session,
+                channel: Channel::Online,
+            })]
+        }
+        Step::Post {
+            attempt, session, ..
+        } => {
             let intent = Fact::Intent { attempt, session };
             vec![intent, post(ksef, attempt, session, parcel)]
         }
         Step::QueryInvoice { session, invoice } => {
-            vec![reading(ksef.now(), ksef.invoice(session, invoice), |state| {
-                Fact::InvoiceObserved { state }
-            })]
+            vec![reading(
+                ksef.now(),
+                ksef.invoice(session, invoice),
+                |state| Fact::InvoiceObserved { state },
+            )]
         }
         Step::QuerySession { session } => {
-            vec![reading(ksef.now(), ksef.session(session), |read| Fact::SessionObserved {
-                session,
-                code: read.code,
-                invoices: Some(read.invoices),
+            vec![reading(ksef.now(), ksef.session(session), |read| {
+                Fact::SessionObserved {
+                    session,
+                    code: read.code,
+                    invoices: Some(read.invoices),
+                }
             })]
         }
         Step::List { session } => vec![list(ksef, session, parcel)],
@@ -42,14 +54,27 @@ pub fn perform(step: &Step, ksef: &mut SimulatedKsef, parcel: Parcel) -> Vec<Fac
             };
             vec![Fact::CloseAnswered { session, answer }]
         }
-        Step::CompareOriginal { ksef_number, session } => {
+        Step::CompareOriginal {
+            ksef_number,
+            session,
+        } => {
             vec![compare(ksef, ksef_number, session)]
         }
-        Step::FetchReceipt { ksef_number, session } => {
-            vec![reading(ksef.now(), ksef.receipt(session, ksef_number), |found| match found {
-                Some(digest) => Fact::ReceiptStored { digest, signer: ReceiptSigner::Pinned },
-                None => Fact::ReceiptMissing { session },
-            })]
+        Step::FetchReceipt {
+            ksef_number,
+            session,
+        } => {
+            vec![reading(
+                ksef.now(),
+                ksef.receipt(session, ksef_number),
+                |found| match found {
+                    Some(digest) => Fact::ReceiptStored {
+                        digest,
+                        signer: ReceiptSigner::Pinned,
+                    },
+                    None => Fact::ReceiptMissing { session },
+                },
+            )]
         }
         Step::FeedSecondLeg { .. } => vec![Fact::SecondLegDone],
         Step::Record(ref fact) => vec![fact.clone()],
@@ -57,18 +82,7 @@ pub fn perform(step: &Step, ksef: &mut SimulatedKsef, parcel: Parcel) -> Vec<Fac
     }
 }
 
-/// Opens a session of the given kind; a batch has `documents` uploaded.
-pub(super) fn open(ksef: &mut SimulatedKsef, channel: Channel, documents: &[Parcel]) -> Fact {
-    let now = ksef.now();
-    reading(now, ksef.open(channel, documents), |session| Fact::SessionReady { session, channel })
-}
-
-fn post(
-    ksef: &mut SimulatedKsef,
-    attempt: u32,
-    session: ReferenceNumber,
-    parcel: Parcel,
-) -> Fact {
+fn post(ksef: &mut SimulatedKsef, attempt: u32, session: ReferenceNumber, parcel: Parcel) -> Fact {
     match ksef.submit(session, parcel) {
         Answer::Given(invoice) => Fact::Acknowledged { attempt, invoice },
         Answer::Refused(refusal) => Fact::SendRefused { attempt, refusal },
@@ -78,9 +92,16 @@ fn post(
 
 fn list(ksef: &mut SimulatedKsef, session: ReferenceNumber, parcel: Parcel) -> Fact {
     reading(ksef.now(), ksef.list(session), |rows| {
-        let found = rows.iter().find(|row| row.digest == parcel.digest).map(|row| row.state);
+        let found = rows
+            .iter()
+            .find(|row| row.digest == parcel.digest)
+            .map(|row| row.state);
         let rows = u32::try_from(rows.len()).unwrap_or(u32::MAX);
-        Fact::Listed { session, rows, found }
+        Fact::Listed {
+            session,
+            rows,
+            found,
+        }
     })
 }
 
@@ -97,14 +118,17 @@ fn compare(
             .map(|row| (Some(session), OriginalFinding::Bytes { digest: row.digest })),
         Answer::Refused(_) | Answer::Lost => None,
     });
-    let (now, found) = (ksef.now(), listed.map_or_else(
-        || match ksef.original(ksef_number) {
-            Answer::Given(finding) => Answer::Given((None, finding)),
-            Answer::Refused(refusal) => Answer::Refused(refusal),
-            Answer::Lost => Answer::Lost,
-        },
-        Answer::Given,
-    ));
+    let (now, found) = (
+        ksef.now(),
+        listed.map_or_else(
+            || match ksef.original(ksef_number) {
+                Answer::Given(finding) => Answer::Given((None, finding)),
+                Answer::Refused(refusal) => Answer::Refused(refusal),
+                Answer::Lost => Answer::Lost,
+            },
+            Answer::Given,
+        ),
+    );
     reading(now, found, |(session, finding)| Fact::OriginalCompared {
         ksef_number,
         session,
@@ -118,7 +142,10 @@ fn reading<T>(now: Timestamp, answer: Answer<T>, fact: impl FnOnce(T) -> Fact) -
         Answer::Given(found) => fact(found),
         Answer::Refused(_) | Answer::Lost => {
             let until = now.checked_add(PAUSE).unwrap_or(now);
-            Fact::Postponed { reason: NO_ANSWER, until }
+            Fact::Postponed {
+                reason: NO_ANSWER,
+                until,
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Numbers that look random and follow from a seed.
 
-/// A small generator (SplitMix64) whose numbers follow from its seed on every machine.
+/// A small generator (`SplitMix64`) whose numbers follow from its seed on every machine.
 ///
 /// For simulations only; it must never make a key.
 #[derive(Clone, Debug)]

@@ -1,0 +1,70 @@
+//! The submission machine against a KSeF that misbehaves, with workers that die: every document
+//! is accepted exactly once, and no person is asked what KSeF can be asked.
+
+mod planted;
+mod world;
+
+use std::env;
+use std::thread;
+
+use world::{Tally, World};
+
+const SUBMISSIONS: u64 = 1_000_000;
+
+fn number(variable: &str) -> Option<u64> {
+    let text = env::var(variable).ok()?;
+    Some(
+        text.parse()
+            .unwrap_or_else(|_| panic!("{variable} must be a number")),
+    )
+}
+
+/// Runs worlds from `first` on in steps of `stride`, until they have seen enough documents.
+fn run_worlds(first: u64, stride: usize, documents: u64) -> Result<Tally, String> {
+    let mut tally = Tally::default();
+    for seed in (first..).step_by(stride) {
+        if tally.documents >= documents {
+            break;
+        }
+        tally.add(&World::new(seed, false).run()?);
+    }
+    Ok(tally)
+}
+
+#[test]
+fn every_submission_is_accepted_exactly_once_whatever_ksef_and_the_workers_do() {
+    if let Some(seed) = number("KSEF_SEED") {
+        let tally = World::new(seed, true)
+            .run()
+            .unwrap_or_else(|violation| panic!("{violation}"));
+        println!("seed {seed}: {tally:?}");
+        return;
+    }
+    let submissions = number("KSEF_SUBMISSIONS").unwrap_or(SUBMISSIONS);
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    let share = submissions.div_ceil(threads as u64);
+    let mut tally = Tally::default();
+    thread::scope(|scope| {
+        let runs: Vec<_> = (0..threads)
+            .map(|thread| scope.spawn(move || run_worlds(thread as u64, threads, share)))
+            .collect();
+        for run in runs {
+            let part = run.join().expect("the run does not panic");
+            tally.add(&part.unwrap_or_else(|violation| panic!("{violation}")));
+        }
+    });
+    println!("{tally:?}");
+    assert!(tally.documents >= submissions);
+    assert_eq!(tally.accepted + tally.conflicts, tally.documents);
+    // A run that met no trouble proves nothing.
+    for (what, seen) in [
+        ("unknown outcomes", tally.unknown),
+        ("resends", tally.resends),
+        ("terminations", tally.terminated),
+        ("rejections", tally.rejected),
+        ("conflicts", tally.conflicts),
+        ("crashes", tally.crashes),
+    ] {
+        assert!(seen * 1_000 > tally.documents, "only {seen} {what}");
+    }
+}
