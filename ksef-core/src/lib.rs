@@ -16,6 +16,9 @@ mod invoice_kind;
 mod nip;
 mod number;
 mod quantity;
+#[cfg(test)]
+#[cfg(all(feature = "proptest", feature = "serde"))]
+mod round_trips;
 mod rounding;
 mod secret;
 mod tenant_id;
