@@ -392,7 +392,8 @@ fn split_port(authority: &str) -> Result<(&str, Option<u16>), EndpointError> {
     };
     let (host, port) = authority.split_at(after_host + colon);
     let digits = port.trim_start_matches(':');
-    let is_number = port.len() == digits.len() + 1 && digits.bytes().all(|b| b.is_ascii_digit());
+    let is_number =
+        port.len() == digits.len() + 1 && digits.bytes().all(|byte| byte.is_ascii_digit());
     match digits.parse() {
         Ok(port @ 1..) if is_number && !digits.starts_with('0') => Ok((host, Some(port))),
         _ => Err(EndpointError::Port),
