@@ -539,7 +539,7 @@ mod tests {
                 Err(error) => prop_assert_eq!(error, ArithmeticError::Overflow),
             }
             if let [first, second, ..] = amounts.as_slice() {
-                let there_and_back = first.checked_sub(*second).and_then(|d| d.checked_add(*second));
+                let there_and_back = first.checked_sub(*second).and_then(|difference| difference.checked_add(*second));
                 prop_assert!(there_and_back.is_err() || there_and_back == Ok(*first));
                 let texts = (first.to_minor_units(2).unwrap(), second.to_minor_units(2).unwrap());
                 prop_assert_eq!(first.cmp(second), texts.0.cmp(&texts.1));
