@@ -28,6 +28,8 @@ mod pesel;
 pub mod port;
 mod quantity;
 mod reference_number;
+#[cfg(test)]
+#[cfg(all(feature = "proptest", feature = "serde"))]
 mod round_trips;
 mod rounding;
 mod secret;
