@@ -35,10 +35,7 @@ signed_number!(Amount);
 
 impl Amount {
     const EXPECTED: &'static str = "amount";
-    const FACETS: Facets = Facets {
-        integer_digits: 16,
-        decimals: 2,
-    };
+    const FACETS: Facets = Facets { integer_digits: 16, decimals: 2 };
 
     /// An amount given as a whole number of minor units, with two decimals.
     ///
@@ -83,9 +80,7 @@ impl Amount {
         let factor = 10_i128.checked_pow(u32::from(exponent));
         let units = factor.and_then(|factor| self.0.mantissa().checked_mul(factor));
         let units = units.ok_or(ArithmeticError::Overflow)?;
-        let divisor = 10_i128
-            .checked_pow(self.0.scale())
-            .ok_or(ArithmeticError::Overflow)?;
+        let divisor = 10_i128.checked_pow(self.0.scale()).ok_or(ArithmeticError::Overflow)?;
         match (units.checked_div(divisor), units.checked_rem(divisor)) {
             (Some(units), Some(0)) => Ok(units),
             _ => Err(ArithmeticError::Precision),
@@ -161,9 +156,7 @@ impl Amount {
         let rate = rate.number();
         let exact = Self::exact_product(self.0, rate)?;
         // Percent: two decimals more.
-        Self::FACETS
-            .round(exact, self.0.scale() + rate.scale() + 2)
-            .map(Self)
+        Self::FACETS.round(exact, self.0.scale() + rate.scale() + 2).map(Self)
     }
 
     /// The tax within this gross amount, rounded once to two decimals:
@@ -193,16 +186,12 @@ impl Amount {
     /// All numbers here have up to 8 decimals, the product up to 14. A mantissa beyond an `i128`,
     /// that is beyond 10^38, therefore is a value beyond 10^24, and no amount holds 25 digits.
     fn exact_product(left: Number, right: Number) -> Result<i128, ArithmeticError> {
-        left.mantissa()
-            .checked_mul(right.mantissa())
-            .ok_or(ArithmeticError::Overflow)
+        left.mantissa().checked_mul(right.mantissa()).ok_or(ArithmeticError::Overflow)
     }
 
     fn rounded_product(left: Number, right: Number) -> Result<Self, ArithmeticError> {
         let exact = Self::exact_product(left, right)?;
-        Self::FACETS
-            .round(exact, left.scale() + right.scale())
-            .map(Self)
+        Self::FACETS.round(exact, left.scale() + right.scale()).map(Self)
     }
 
     /// With two decimals, and not rounded: the scale is two at most.
@@ -229,52 +218,27 @@ mod tests {
     #[test]
     fn every_kind_of_bad_text_has_its_reason() {
         assert_refuses_bad_text::<Amount>("-1234567890123456.12");
-        for text in [
-            "+1",
-            "1,5",
-            "1e3",
-            "\u{661}",
-            "\u{2212}1",
-            "1_000",
-            "NaN",
-            "1'000",
-        ] {
-            assert_eq!(
-                reason::<Amount>(text),
-                ParseErrorReason::Character,
-                "{text}"
-            );
+        for text in ["+1", "1,5", "1e3", "\u{661}", "\u{2212}1", "1_000", "NaN", "1'000"] {
+            assert_eq!(reason::<Amount>(text), ParseErrorReason::Character, "{text}");
         }
-        for text in [
-            "-", ".", "-.5", ".5", "1.", "01", "00", "-01.5", "1-", "--1", "1.5.5", "1.-5",
-        ] {
+        for text in ["-", ".", "-.5", ".5", "1.", "01", "00", "-01.5", "1-", "--1", "1.5.5", "1.-5"]
+        {
             assert_eq!(reason::<Amount>(text), ParseErrorReason::Format, "{text}");
         }
         for text in ["1.123", "1.000", "12345678901234567", "-12345678901234567"] {
-            assert_eq!(
-                reason::<Amount>(text),
-                ParseErrorReason::Precision,
-                "{text}"
-            );
+            assert_eq!(reason::<Amount>(text), ParseErrorReason::Precision, "{text}");
         }
     }
 
     #[test]
     fn an_amount_prints_as_it_was_written() {
-        for text in [
-            "0", "0.0", "0.00", "-0", "-0.0", "-0.00", "2051", "2051.0", "2051.00", "-0.5",
-        ] {
+        for text in ["0", "0.0", "0.00", "-0", "-0.0", "-0.00", "2051", "2051.0", "2051.00", "-0.5"]
+        {
             assert_eq!(amount(text).to_string(), text);
         }
-        assert_eq!(
-            format!(
-                "{:>8}|{:<6}|{:.0}",
-                amount("1.50"),
-                amount("-2"),
-                amount("0.99")
-            ),
-            { "    1.50|-2    |0.99" }
-        );
+        assert_eq!(format!("{:>8}|{:<6}|{:.0}", amount("1.50"), amount("-2"), amount("0.99")), {
+            "    1.50|-2    |0.99"
+        });
     }
 
     #[test]
@@ -293,13 +257,7 @@ mod tests {
     fn a_computed_zero_has_no_sign() {
         assert_eq!(amount("-0.00").negated().to_string(), "0.00");
         assert_eq!(amount("0").negated().to_string(), "0");
-        assert_eq!(
-            amount("-0.00")
-                .checked_add(amount("-0"))
-                .unwrap()
-                .to_string(),
-            "0.00"
-        );
+        assert_eq!(amount("-0.00").checked_add(amount("-0")).unwrap().to_string(), "0.00");
         let tiny = Amount::checked_product("-0.001".parse().unwrap(), "1".parse().unwrap());
         assert_eq!(tiny.unwrap().to_string(), "0.00");
         let mut negative_zero = Decimal::new(0, 2);
@@ -312,36 +270,18 @@ mod tests {
         let largest = amount("9999999999999999.99");
         let grosz = amount("0.01");
         assert_eq!(largest.checked_add(grosz), Err(ArithmeticError::Overflow));
-        assert_eq!(
-            largest.negated().checked_sub(grosz),
-            Err(ArithmeticError::Overflow)
-        );
-        assert_eq!(
-            largest.checked_sub(grosz).unwrap().to_string(),
-            "9999999999999999.98"
-        );
-        assert_eq!(
-            Amount::from_minor_units(i128::MAX, 2),
-            Err(ArithmeticError::Overflow)
-        );
-        assert_eq!(
-            Amount::from_minor_units(i128::MIN, 0),
-            Err(ArithmeticError::Overflow)
-        );
-        assert_eq!(
-            Amount::from_minor_units(999_999_999_999_999_999_i64, 2),
-            Ok(largest)
-        );
+        assert_eq!(largest.negated().checked_sub(grosz), Err(ArithmeticError::Overflow));
+        assert_eq!(largest.checked_sub(grosz).unwrap().to_string(), "9999999999999999.98");
+        assert_eq!(Amount::from_minor_units(i128::MAX, 2), Err(ArithmeticError::Overflow));
+        assert_eq!(Amount::from_minor_units(i128::MIN, 0), Err(ArithmeticError::Overflow));
+        assert_eq!(Amount::from_minor_units(999_999_999_999_999_999_i64, 2), Ok(largest));
         let product = Amount::checked_product(
             "9999999999999999.999999".parse().unwrap(),
             "99999999999999.99999999".parse().unwrap(),
         );
         assert_eq!(product, Err(ArithmeticError::Overflow));
         let rate = "9999999999999999.999999".parse().unwrap();
-        assert_eq!(
-            largest.checked_convert(rate),
-            Err(ArithmeticError::Overflow)
-        );
+        assert_eq!(largest.checked_convert(rate), Err(ArithmeticError::Overflow));
         assert_eq!(largest.checked_tax_on_net(Percent::HUNDRED), Ok(largest));
         let half = largest.checked_tax_in_gross(Percent::HUNDRED).unwrap();
         assert_eq!(half.to_string(), "5000000000000000.00");
@@ -349,24 +289,12 @@ mod tests {
 
     #[test]
     fn minor_units_of_any_exponent_are_exact_or_refused() {
-        assert_eq!(
-            Amount::from_minor_units(0, u8::MAX).unwrap().to_string(),
-            "0.00"
-        );
-        assert_eq!(
-            Amount::from_minor_units(1, u8::MAX),
-            Err(ArithmeticError::Precision)
-        );
-        assert_eq!(
-            Amount::from_minor_units(-1, 1).unwrap().to_string(),
-            "-0.10"
-        );
+        assert_eq!(Amount::from_minor_units(0, u8::MAX).unwrap().to_string(), "0.00");
+        assert_eq!(Amount::from_minor_units(1, u8::MAX), Err(ArithmeticError::Precision));
+        assert_eq!(Amount::from_minor_units(-1, 1).unwrap().to_string(), "-0.10");
         assert_eq!(amount("-5.12").to_minor_units(3), Ok(-5120));
         assert_eq!(amount("5").to_minor_units(0), Ok(5));
-        assert_eq!(
-            amount("5").to_minor_units(u8::MAX),
-            Err(ArithmeticError::Overflow)
-        );
+        assert_eq!(amount("5").to_minor_units(u8::MAX), Err(ArithmeticError::Overflow));
     }
 
     #[test]
@@ -374,38 +302,21 @@ mod tests {
         let value = Decimal::new(12_345, 3);
         assert_eq!(Amount::try_from(value), Err(ArithmeticError::Precision));
         assert_eq!(Amount::rounded(value).unwrap().to_string(), "12.35");
-        assert_eq!(
-            Amount::try_from(Decimal::new(12_500, 3))
-                .unwrap()
-                .to_string(),
-            "12.50"
-        );
-        assert_eq!(
-            Amount::try_from(Decimal::MAX),
-            Err(ArithmeticError::Overflow)
-        );
-        assert_eq!(
-            Amount::rounded(Decimal::MIN),
-            Err(ArithmeticError::Overflow)
-        );
+        assert_eq!(Amount::try_from(Decimal::new(12_500, 3)).unwrap().to_string(), "12.50");
+        assert_eq!(Amount::try_from(Decimal::MAX), Err(ArithmeticError::Overflow));
+        assert_eq!(Amount::rounded(Decimal::MIN), Err(ArithmeticError::Overflow));
         assert_eq!(amount("1.50").to_decimal().to_string(), "1.50");
     }
 
     #[test]
     fn published_examples_come_out() {
         let tax_in_gross = |gross: &str, rate: &str| {
-            amount(gross)
-                .checked_tax_in_gross(rate.parse().unwrap())
-                .unwrap()
-                .to_string()
+            amount(gross).checked_tax_in_gross(rate.parse().unwrap()).unwrap().to_string()
         };
         assert_eq!(tax_in_gross("100.00", "21"), "17.36");
         assert_eq!(tax_in_gross("0.99", "21"), "0.17");
         let tax_on_net = |net: &str, rate: &str| {
-            amount(net)
-                .checked_tax_on_net(rate.parse().unwrap())
-                .unwrap()
-                .to_string()
+            amount(net).checked_tax_on_net(rate.parse().unwrap()).unwrap().to_string()
         };
         assert_eq!(tax_on_net("13560", "23"), "3118.80");
         assert_eq!(tax_on_net("0.10", "8"), "0.01");
@@ -418,14 +329,8 @@ mod tests {
         /// The digits without sign and point, the last one first, and the number of decimals.
         fn digits(text: &str) -> (Vec<u8>, usize) {
             let text = text.trim_start_matches('-');
-            let decimals = text
-                .split_once('.')
-                .map_or(0, |(_, fraction)| fraction.len());
-            let digits = text
-                .bytes()
-                .rev()
-                .filter(u8::is_ascii_digit)
-                .map(|byte| byte - b'0');
+            let decimals = text.split_once('.').map_or(0, |(_, fraction)| fraction.len());
+            let digits = text.bytes().rev().filter(u8::is_ascii_digit).map(|byte| byte - b'0');
             (digits.collect(), decimals)
         }
 
@@ -437,9 +342,7 @@ mod tests {
                 }
             }
             carry(&mut sums);
-            sums.into_iter()
-                .map(|digit| u8::try_from(digit).unwrap())
-                .collect()
+            sums.into_iter().map(|digit| u8::try_from(digit).unwrap()).collect()
         }
 
         fn carry(sums: &mut [u32]) {

@@ -33,10 +33,7 @@ impl CertificateFingerprint {
     #[must_use]
     pub fn of_der(certificate: &[u8]) -> Self {
         let digest = Sha256::digest(certificate);
-        Self(InlineText::from_format(format_args!(
-            "{}",
-            UpperHex(&digest)
-        )))
+        Self(InlineText::from_format(format_args!("{}", UpperHex(&digest))))
     }
 
     /// The 64 digits.
@@ -74,9 +71,7 @@ impl proptest::arbitrary::Arbitrary for CertificateFingerprint {
     fn arbitrary_with((): ()) -> Self::Strategy {
         use proptest::strategy::Strategy as _;
 
-        <[u8; 32]>::arbitrary()
-            .prop_map(|certificate| Self::of_der(&certificate))
-            .boxed()
+        <[u8; 32]>::arbitrary().prop_map(|certificate| Self::of_der(&certificate)).boxed()
     }
 }
 
@@ -91,15 +86,9 @@ mod tests {
     #[test]
     fn every_kind_of_bad_text_has_its_reason() {
         assert_refuses_bad_text::<CertificateFingerprint>(OF_ABC);
-        assert_eq!(
-            reason::<CertificateFingerprint>(&OF_ABC[1..]),
-            ParseErrorReason::Length
-        );
+        assert_eq!(reason::<CertificateFingerprint>(&OF_ABC[1..]), ParseErrorReason::Length);
         let with_g = OF_ABC.replace('E', "G");
-        assert_eq!(
-            reason::<CertificateFingerprint>(&with_g),
-            ParseErrorReason::Character
-        );
+        assert_eq!(reason::<CertificateFingerprint>(&with_g), ParseErrorReason::Character);
     }
 
     #[test]

@@ -35,10 +35,7 @@ impl<C: Clock + ?Sized> Clock for Arc<C> {
 /// A clock outside of the bounds of [`Timestamp`], as on a board that starts in 1970, shows the
 /// nearest bound.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-#[expect(
-    clippy::exhaustive_structs,
-    reason = "there is nothing to set about it"
-)]
+#[expect(clippy::exhaustive_structs, reason = "there is nothing to set about it")]
 pub struct SystemClock;
 
 impl Clock for SystemClock {
@@ -52,11 +49,8 @@ impl Clock for SystemClock {
 }
 
 fn saturating_timestamp(nanoseconds: i128) -> Timestamp {
-    let bound = if nanoseconds > 1_000_000_000_000_000_000 {
-        Timestamp::MAX
-    } else {
-        Timestamp::MIN
-    };
+    let bound =
+        if nanoseconds > 1_000_000_000_000_000_000 { Timestamp::MAX } else { Timestamp::MIN };
     Timestamp::from_nanoseconds(nanoseconds).unwrap_or(bound)
 }
 
@@ -97,9 +91,7 @@ impl FixedClock {
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Timestamp> {
         // A panic elsewhere cannot leave a timestamp half written.
-        self.0
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
 

@@ -55,18 +55,13 @@ impl CollectiveIdentifier {
     /// When the month is not 1 to 12 or the year not 2020 to 9999.
     pub fn new(nip: Nip, year: i16, month: i8, technical: [u8; 6]) -> Result<Self, ParseError> {
         if !(FIRST_YEAR..=9999).contains(&year) || !(1..=12).contains(&month) {
-            return Err(ParseError::new(
-                Self::EXPECTED,
-                ParseErrorReason::OutOfRange,
-            ));
+            return Err(ParseError::new(Self::EXPECTED, ParseErrorReason::OutOfRange));
         }
         let [a, b, c, d, e, f] = technical;
         let start = format!("{nip}-IZ{year:04}{month:02}");
         let checked = format!("{start}-{a:02X}{b:02X}{c:02X}{d:02X}{e:02X}{f:02X}");
         let check_digits = crc8::crc8(&checked);
-        Ok(Self(InlineText::from_format(format_args!(
-            "{checked}-{check_digits:02X}"
-        ))))
+        Ok(Self(InlineText::from_format(format_args!("{checked}-{check_digits:02X}"))))
     }
 
     /// The 35 characters.
@@ -131,12 +126,7 @@ impl proptest::arbitrary::Arbitrary for CollectiveIdentifier {
     fn arbitrary_with((): ()) -> Self::Strategy {
         use proptest::strategy::Strategy as _;
 
-        (
-            Nip::arbitrary(),
-            FIRST_YEAR..2100,
-            1_i8..=12,
-            <[u8; 6]>::arbitrary(),
-        )
+        (Nip::arbitrary(), FIRST_YEAR..2100, 1_i8..=12, <[u8; 6]>::arbitrary())
             .prop_filter_map("no such month", |(nip, year, month, technical)| {
                 Self::new(nip, year, month, technical).ok()
             })
@@ -153,34 +143,13 @@ mod tests {
     fn every_kind_of_bad_text_has_its_reason() {
         assert_refuses_bad_text::<CollectiveIdentifier>("1111111111-IZ202607-65ED02180000-E7");
         for (text, expected) in [
-            (
-                "1111111111-IZ202607-65ED02180000-E",
-                ParseErrorReason::Length,
-            ),
-            (
-                "1111111111-iz202607-65ED02180000-E7",
-                ParseErrorReason::Character,
-            ),
-            (
-                "1111111111-ZZ202607-65ED02180000-E7",
-                ParseErrorReason::Format,
-            ),
-            (
-                "1111111111-20260701-65ED02180000-E7",
-                ParseErrorReason::Format,
-            ),
-            (
-                "0111111111-IZ202607-65ED02180000-E7",
-                ParseErrorReason::Format,
-            ),
-            (
-                "1111111111-IZ202600-65ED02180000-E7",
-                ParseErrorReason::OutOfRange,
-            ),
-            (
-                "1111111111-IZ201912-65ED02180000-E7",
-                ParseErrorReason::OutOfRange,
-            ),
+            ("1111111111-IZ202607-65ED02180000-E", ParseErrorReason::Length),
+            ("1111111111-iz202607-65ED02180000-E7", ParseErrorReason::Character),
+            ("1111111111-ZZ202607-65ED02180000-E7", ParseErrorReason::Format),
+            ("1111111111-20260701-65ED02180000-E7", ParseErrorReason::Format),
+            ("0111111111-IZ202607-65ED02180000-E7", ParseErrorReason::Format),
+            ("1111111111-IZ202600-65ED02180000-E7", ParseErrorReason::OutOfRange),
+            ("1111111111-IZ201912-65ED02180000-E7", ParseErrorReason::OutOfRange),
         ] {
             assert_eq!(reason::<CollectiveIdentifier>(text), expected, "{text}");
         }
@@ -196,11 +165,7 @@ mod tests {
 
     #[test]
     fn it_is_no_ksef_number() {
-        assert!(
-            "1111111111-IZ202607-65ED02180000-E7"
-                .parse::<crate::KsefNumber>()
-                .is_err()
-        );
+        assert!("1111111111-IZ202607-65ED02180000-E7".parse::<crate::KsefNumber>().is_err());
     }
 
     #[cfg(feature = "serde")]

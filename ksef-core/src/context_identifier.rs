@@ -57,10 +57,7 @@ impl FromStr for ContextIdentifierKind {
         Self::ALL
             .into_iter()
             .find(|kind| kind.as_str() == name.as_str())
-            .ok_or(ParseError::new(
-                Self::EXPECTED,
-                ParseErrorReason::UnknownCode,
-            ))
+            .ok_or(ParseError::new(Self::EXPECTED, ParseErrorReason::UnknownCode))
     }
 }
 
@@ -199,13 +196,9 @@ impl FromStr for ContextIdentifier {
             Self::EXPECTED,
             is_allowed,
         )?;
-        let (kind, value) = text
-            .as_str()
-            .split_once('/')
-            .ok_or_else(|| error(ParseErrorReason::Format))?;
-        let kind = kind
-            .parse()
-            .map_err(|_| error(ParseErrorReason::UnknownCode))?;
+        let (kind, value) =
+            text.as_str().split_once('/').ok_or_else(|| error(ParseErrorReason::Format))?;
+        let kind = kind.parse().map_err(|_| error(ParseErrorReason::UnknownCode))?;
         Self::new(kind, value).map_err(|part| error(part.reason()))
     }
 }
@@ -260,11 +253,7 @@ struct Wire<'a> {
 #[cfg(feature = "serde")]
 impl serde::Serialize for ContextIdentifier {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Wire {
-            r#type: self.kind(),
-            value: self.value().into(),
-        }
-        .serialize(serializer)
+        Wire { r#type: self.kind(), value: self.value().into() }.serialize(serializer)
     }
 }
 
@@ -339,19 +328,12 @@ mod tests {
     #[test]
     fn every_kind_of_bad_type_has_its_reason() {
         assert_refuses_bad_text::<ContextIdentifierKind>("InternalId");
-        assert_eq!(
-            reason::<ContextIdentifierKind>("nip"),
-            ParseErrorReason::UnknownCode
-        );
+        assert_eq!(reason::<ContextIdentifierKind>("nip"), ParseErrorReason::UnknownCode);
     }
 
     #[test]
     fn the_longest_value_fits() {
-        assert!(
-            "NipVatUe/5265877635-LT123456789012"
-                .parse::<ContextIdentifier>()
-                .is_ok()
-        );
+        assert!("NipVatUe/5265877635-LT123456789012".parse::<ContextIdentifier>().is_ok());
     }
 
     #[cfg(feature = "serde")]
@@ -369,20 +351,13 @@ mod tests {
         for (json, is_read) in [
             (r#"{"value":"1234567890","type":"Nip","added":1}"#, true),
             (r#"{"type":"InternalId","value":"1234567890-00000"}"#, true),
-            (
-                r#"{"type":"NipVatUe","value":"1234567890-DE123456789"}"#,
-                true,
-            ),
+            (r#"{"type":"NipVatUe","value":"1234567890-DE123456789"}"#, true),
             (r#"{"type":"PeppolId","value":"PPL123456"}"#, true),
             (r#"{"type":"Pesel","value":"99022812340"}"#, false),
             (r#"{"type":"Nip","value":"0234567890"}"#, false),
             (r#"{"value":"1234567890"}"#, false),
         ] {
-            assert_eq!(
-                serde_json::from_str::<ContextIdentifier>(json).is_ok(),
-                is_read,
-                "{json}"
-            );
+            assert_eq!(serde_json::from_str::<ContextIdentifier>(json).is_ok(), is_read, "{json}");
         }
     }
 

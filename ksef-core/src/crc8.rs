@@ -5,18 +5,12 @@
 /// The KSeF number appends it in two upper-case hexadecimal digits (the Ministry's description of
 /// the KSeF number, `numer-ksef.md`).
 pub(crate) fn crc8(text: &str) -> u8 {
-    text.bytes().fold(0, |register, byte| {
-        (0..8).fold(register ^ byte, |bits, _| shift(bits))
-    })
+    text.bytes().fold(0, |register, byte| (0..8).fold(register ^ byte, |bits, _| shift(bits)))
 }
 
 const fn shift(register: u8) -> u8 {
     let shifted = register << 1;
-    if register & 0x80 == 0 {
-        shifted
-    } else {
-        shifted ^ 0x07
-    }
+    if register & 0x80 == 0 { shifted } else { shifted ^ 0x07 }
 }
 
 /// Whether `digits` are the check digits of `text`.

@@ -267,18 +267,10 @@ mod tests {
     fn every_kind_of_bad_text_has_its_reason() {
         assert_refuses_bad_text::<Currency>("PLN");
         for text in ["STD", "SLE", "BTC", "AAA", "PL0"] {
-            assert_eq!(
-                reason::<Currency>(text),
-                ParseErrorReason::UnknownCode,
-                "{text}"
-            );
+            assert_eq!(reason::<Currency>(text), ParseErrorReason::UnknownCode, "{text}");
         }
         for text in ["pln", "Pln", "PL "] {
-            assert_eq!(
-                reason::<Currency>(text),
-                ParseErrorReason::Character,
-                "{text}"
-            );
+            assert_eq!(reason::<Currency>(text), ParseErrorReason::Character, "{text}");
         }
         for text in ["PLN ", " PLN", "PL", "PLNN"] {
             assert_eq!(reason::<Currency>(text), ParseErrorReason::Length, "{text}");
@@ -297,9 +289,7 @@ mod tests {
 
     #[test]
     fn fa2_lacks_one_currency() {
-        let missing = Currency::ALL
-            .into_iter()
-            .filter(|currency| !currency.is_in_fa2());
+        let missing = Currency::ALL.into_iter().filter(|currency| !currency.is_in_fa2());
         assert_eq!(missing.collect::<Vec<_>>(), [Currency::Xcg]);
     }
 

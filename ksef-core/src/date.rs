@@ -62,11 +62,7 @@ impl InvoiceDate {
     /// When the day lies outside of the bounds.
     pub fn from_civil(date: Date) -> Result<Self, ParseError> {
         let date = Self(date);
-        if date < Self::MIN || date > Self::MAX {
-            Err(Self::out_of_range())
-        } else {
-            Ok(date)
-        }
+        if date < Self::MIN || date > Self::MAX { Err(Self::out_of_range()) } else { Ok(date) }
     }
 
     /// The same day as `jiff`'s civil date.
@@ -139,11 +135,7 @@ impl FromStr for InvoiceDate {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let is_allowed = |byte: u8| byte.is_ascii_digit() || byte == b'-';
         let text = InlineText::<10>::parse::<10>(text, Self::EXPECTED, is_allowed)?;
-        let parts = (
-            text.slice(0, 4).parse(),
-            text.slice(5, 7).parse(),
-            text.slice(8, 10).parse(),
-        );
+        let parts = (text.slice(0, 4).parse(), text.slice(5, 7).parse(), text.slice(8, 10).parse());
         let hyphens = [text.slice(4, 5), text.slice(7, 8)];
         // A part that starts with a hyphen would be read as a negative number.
         let is_part = |start, end| !text.slice(start, end).contains('-');
@@ -160,13 +152,7 @@ impl FromStr for InvoiceDate {
 
 impl fmt::Display for InvoiceDate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{:04}-{:02}-{:02}",
-            self.year(),
-            self.month(),
-            self.day()
-        )
+        write!(f, "{:04}-{:02}-{:02}", self.year(), self.month(), self.day())
     }
 }
 
@@ -190,8 +176,7 @@ impl proptest::arbitrary::Arbitrary for InvoiceDate {
         use proptest::strategy::Strategy as _;
 
         let days = 0..=Self::MIN.days_until(Self::MAX);
-        days.prop_map(|days| Self::MIN.checked_add_days(days).unwrap_or(Self::MIN))
-            .boxed()
+        days.prop_map(|days| Self::MIN.checked_add_days(days).unwrap_or(Self::MIN)).boxed()
     }
 }
 
@@ -208,44 +193,16 @@ mod tests {
     fn every_kind_of_bad_text_has_its_reason() {
         assert_refuses_bad_text::<InvoiceDate>("2026-11-20");
         for text in ["2026/11/20", "20.11.2026", "2026-11-2a"] {
-            assert_eq!(
-                reason::<InvoiceDate>(text),
-                ParseErrorReason::Character,
-                "{text}"
-            );
+            assert_eq!(reason::<InvoiceDate>(text), ParseErrorReason::Character, "{text}");
         }
-        for text in [
-            "20-11-2026",
-            "2026-11--1",
-            "2026--1-11",
-            "-026-01-01",
-            "2026111111",
-        ] {
-            assert_eq!(
-                reason::<InvoiceDate>(text),
-                ParseErrorReason::Format,
-                "{text}"
-            );
+        for text in ["20-11-2026", "2026-11--1", "2026--1-11", "-026-01-01", "2026111111"] {
+            assert_eq!(reason::<InvoiceDate>(text), ParseErrorReason::Format, "{text}");
         }
         for text in ["2026-1-1", "2026-11-20Z", "2026-11-20+01:00", "12026-11-20"] {
-            assert_eq!(
-                reason::<InvoiceDate>(text),
-                ParseErrorReason::Length,
-                "{text}"
-            );
+            assert_eq!(reason::<InvoiceDate>(text), ParseErrorReason::Length, "{text}");
         }
-        for text in [
-            "2026-00-01",
-            "2026-13-01",
-            "2026-04-31",
-            "2026-01-00",
-            "2100-02-29",
-        ] {
-            assert_eq!(
-                reason::<InvoiceDate>(text),
-                ParseErrorReason::OutOfRange,
-                "{text}"
-            );
+        for text in ["2026-00-01", "2026-13-01", "2026-04-31", "2026-01-00", "2100-02-29"] {
+            assert_eq!(reason::<InvoiceDate>(text), ParseErrorReason::OutOfRange, "{text}");
         }
     }
 
@@ -253,14 +210,8 @@ mod tests {
     fn the_bounds_are_days_and_their_neighbours_are_not() {
         assert_eq!(date("1990-01-01"), InvoiceDate::MIN);
         assert_eq!(date("2050-01-01"), InvoiceDate::MAX);
-        assert_eq!(
-            reason::<InvoiceDate>("1989-12-31"),
-            ParseErrorReason::OutOfRange
-        );
-        assert_eq!(
-            reason::<InvoiceDate>("2050-01-02"),
-            ParseErrorReason::OutOfRange
-        );
+        assert_eq!(reason::<InvoiceDate>("1989-12-31"), ParseErrorReason::OutOfRange);
+        assert_eq!(reason::<InvoiceDate>("2050-01-02"), ParseErrorReason::OutOfRange);
         assert_eq!(InvoiceDate::MAX.checked_add_days(1), None);
         assert_eq!(InvoiceDate::MIN.checked_add_days(-1), None);
         assert_eq!(InvoiceDate::MIN.checked_add_days(i64::MAX), None);
@@ -273,10 +224,7 @@ mod tests {
         assert_eq!(date("2026-03-28").days_until(date("2026-03-30")), 2);
         assert_eq!(date("2026-10-26").days_until(date("2026-10-24")), -2);
         let days = InvoiceDate::MIN.days_until(InvoiceDate::MAX);
-        assert_eq!(
-            InvoiceDate::MIN.checked_add_days(days),
-            Some(InvoiceDate::MAX)
-        );
+        assert_eq!(InvoiceDate::MIN.checked_add_days(days), Some(InvoiceDate::MAX));
     }
 
     #[test]

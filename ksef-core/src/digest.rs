@@ -117,13 +117,8 @@ impl Sha256Digest {
         text: &str,
         expected: &'static str,
     ) -> Result<Self, ParseError> {
-        let bytes = engine
-            .decode(text)
-            .ok()
-            .and_then(|bytes| bytes.try_into().ok());
-        bytes
-            .map(Self)
-            .ok_or_else(|| ParseError::new(expected, ParseErrorReason::Format))
+        let bytes = engine.decode(text).ok().and_then(|bytes| bytes.try_into().ok());
+        bytes.map(Self).ok_or_else(|| ParseError::new(expected, ParseErrorReason::Format))
     }
 }
 
@@ -162,9 +157,7 @@ impl proptest::arbitrary::Arbitrary for Sha256Digest {
     fn arbitrary_with((): Self::Parameters) -> Self::Strategy {
         use proptest::strategy::Strategy as _;
 
-        proptest::arbitrary::any::<[u8; 32]>()
-            .prop_map(Self)
-            .boxed()
+        proptest::arbitrary::any::<[u8; 32]>().prop_map(Self).boxed()
     }
 }
 
@@ -189,29 +182,14 @@ mod tests {
     fn every_kind_of_bad_text_has_its_reason() {
         assert_refuses_bad_text::<Sha256Digest>(ABC);
         let url_alphabet = ABC.replace('+', "-");
-        assert_eq!(
-            reason::<Sha256Digest>(&url_alphabet),
-            ParseErrorReason::Character
-        );
-        assert_eq!(
-            reason::<Sha256Digest>(ABC.trim_end_matches('=')),
-            ParseErrorReason::Length
-        );
+        assert_eq!(reason::<Sha256Digest>(&url_alphabet), ParseErrorReason::Character);
+        assert_eq!(reason::<Sha256Digest>(ABC.trim_end_matches('=')), ParseErrorReason::Length);
         let padding_first = format!("={}", ABC.trim_end_matches('='));
-        assert_eq!(
-            reason::<Sha256Digest>(&padding_first),
-            ParseErrorReason::Format
-        );
+        assert_eq!(reason::<Sha256Digest>(&padding_first), ParseErrorReason::Format);
         let one_byte_less = format!("{}==", &ABC[..42]);
-        assert_eq!(
-            reason::<Sha256Digest>(&one_byte_less),
-            ParseErrorReason::Format
-        );
+        assert_eq!(reason::<Sha256Digest>(&one_byte_less), ParseErrorReason::Format);
         let one_byte_more = ABC.replace('=', "A");
-        assert_eq!(
-            reason::<Sha256Digest>(&one_byte_more),
-            ParseErrorReason::Format
-        );
+        assert_eq!(reason::<Sha256Digest>(&one_byte_more), ParseErrorReason::Format);
     }
 
     #[test]
@@ -220,24 +198,15 @@ mod tests {
         let url_reason = |text: &str| Sha256Digest::from_base64url(text).unwrap_err().reason();
         assert_eq!(url_reason(""), ParseErrorReason::Empty);
         assert_eq!(url_reason(ABC), ParseErrorReason::Length);
-        assert_eq!(
-            url_reason(ABC.trim_end_matches('=')),
-            ParseErrorReason::Character
-        );
+        assert_eq!(url_reason(ABC.trim_end_matches('=')), ParseErrorReason::Character);
         let unused_bits_set = digest.to_base64url().replace("Fa0", "Fa1");
         assert_eq!(url_reason(&unused_bits_set), ParseErrorReason::Format);
 
         let hex_reason = |text: &str| Sha256Digest::from_hex(text).unwrap_err().reason();
         assert_eq!(hex_reason(""), ParseErrorReason::Empty);
         assert_eq!(hex_reason(ABC), ParseErrorReason::Length);
-        assert_eq!(
-            hex_reason(&digest.to_hex().replace('b', "B")),
-            ParseErrorReason::Character
-        );
-        assert_eq!(
-            hex_reason(&digest.to_hex().replace("ba", "+a")),
-            ParseErrorReason::Character
-        );
+        assert_eq!(hex_reason(&digest.to_hex().replace('b', "B")), ParseErrorReason::Character);
+        assert_eq!(hex_reason(&digest.to_hex().replace("ba", "+a")), ParseErrorReason::Character);
     }
 
     proptest! {

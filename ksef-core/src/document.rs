@@ -181,10 +181,7 @@ mod tests {
     #[test]
     fn clones_share_the_bytes() {
         let invoice = InvoiceXml::new(b"abc".as_slice()).unwrap();
-        assert!(Arc::ptr_eq(
-            &invoice.shared_bytes(),
-            &invoice.clone().shared_bytes()
-        ));
+        assert!(Arc::ptr_eq(&invoice.shared_bytes(), &invoice.clone().shared_bytes()));
     }
 
     #[cfg(feature = "serde")]
@@ -194,17 +191,9 @@ mod tests {
         let json = serde_json::to_string(&upo).unwrap();
         assert_eq!(json, r#""77u/AA0K/w==""#);
         assert_eq!(serde_json::from_str::<UpoXml>(&json).unwrap(), upo);
-        for bad in [
-            r#""""#,
-            r#""77u/AA0K/w""#,
-            r#""77u/AA0K/x==""#,
-            r#""<Faktura/>""#,
-        ] {
+        for bad in [r#""""#, r#""77u/AA0K/w""#, r#""77u/AA0K/x==""#, r#""<Faktura/>""#] {
             let error = serde_json::from_str::<UpoXml>(bad).unwrap_err().to_string();
-            assert!(
-                !error.contains("Faktura") && !error.contains("60"),
-                "{error}"
-            );
+            assert!(!error.contains("Faktura") && !error.contains("60"), "{error}");
         }
     }
 }

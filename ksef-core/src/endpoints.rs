@@ -50,11 +50,9 @@ impl Endpoints {
                 "https://qr-test.ksef.mf.gov.pl",
                 "https://api-latarnia-test.ksef.mf.gov.pl",
             ],
-            Environment::Demo => [
-                "https://api-demo.ksef.mf.gov.pl",
-                "https://qr-demo.ksef.mf.gov.pl",
-                "",
-            ],
+            Environment::Demo => {
+                ["https://api-demo.ksef.mf.gov.pl", "https://qr-demo.ksef.mf.gov.pl", ""]
+            }
             Environment::Production => [
                 "https://api.ksef.mf.gov.pl",
                 "https://qr.ksef.mf.gov.pl",
@@ -86,10 +84,7 @@ impl Endpoints {
         api.check_for(environment)?;
         let official = Self::official(environment);
         if api.is_of_the_ministry() {
-            return Ok(Self {
-                api: api.to_string(),
-                ..official
-            });
+            return Ok(Self { api: api.to_string(), ..official });
         }
         let origin = api.origin();
         Ok(Self {
@@ -107,10 +102,7 @@ impl Endpoints {
     ///
     /// As [`Endpoints::custom`].
     pub fn with_qr(self, address: &str) -> Result<Self, EndpointError> {
-        Ok(Self {
-            qr: self.checked(address)?,
-            ..self
-        })
+        Ok(Self { qr: self.checked(address)?, ..self })
     }
 
     /// The same with another address for the status service.
@@ -119,10 +111,7 @@ impl Endpoints {
     ///
     /// As [`Endpoints::custom`].
     pub fn with_status_service(self, address: &str) -> Result<Self, EndpointError> {
-        Ok(Self {
-            status_service: Some(self.checked(address)?),
-            ..self
-        })
+        Ok(Self { status_service: Some(self.checked(address)?), ..self })
     }
 
     /// The same with another address for the storage.
@@ -131,10 +120,7 @@ impl Endpoints {
     ///
     /// As [`Endpoints::custom`].
     pub fn with_storage(self, address: &str) -> Result<Self, EndpointError> {
-        Ok(Self {
-            storage: self.checked(address)?,
-            ..self
-        })
+        Ok(Self { storage: self.checked(address)?, ..self })
     }
 
     /// The environment that the addresses belong to.
@@ -261,9 +247,7 @@ impl Address {
         if rest.contains(['?', '#']) {
             return Err(EndpointError::QueryOrFragment);
         }
-        let (authority, path) = rest
-            .find('/')
-            .map_or((rest, ""), |slash| rest.split_at(slash));
+        let (authority, path) = rest.find('/').map_or((rest, ""), |slash| rest.split_at(slash));
         let (host, port) = split_port(authority)?;
         let host = Host::parse(host)?;
         if !is_https && !host.is_loopback() {
@@ -271,12 +255,7 @@ impl Address {
         }
         let default_port = if is_https { 443 } else { 80 };
         let port = port.filter(|&port| port != default_port);
-        Ok(Self {
-            is_https,
-            host,
-            port,
-            path: parse_path(path)?,
-        })
+        Ok(Self { is_https, host, port, path: parse_path(path)? })
     }
 
     fn check_for(&self, environment: Environment) -> Result<(), EndpointError> {
@@ -301,23 +280,14 @@ impl Address {
         Environment::ALL.into_iter().find(|&environment| {
             let official = Endpoints::official(environment);
             let api = official.storage.strip_suffix("/storage");
-            let origins = [
-                api,
-                Some(official.qr.as_str()),
-                official.status_service.as_deref(),
-            ];
-            origins
-                .into_iter()
-                .flatten()
-                .any(|official| official == origin)
+            let origins = [api, Some(official.qr.as_str()), official.status_service.as_deref()];
+            origins.into_iter().flatten().any(|official| official == origin)
         })
     }
 
     fn origin(&self) -> String {
         let scheme = if self.is_https { "https" } else { "http" };
-        let port = self
-            .port
-            .map_or_else(String::new, |port| format!(":{port}"));
+        let port = self.port.map_or_else(String::new, |port| format!(":{port}"));
         format!("{scheme}://{}{port}", self.host)
     }
 }
@@ -330,23 +300,14 @@ impl fmt::Display for Address {
 
 impl Host {
     fn parse(text: &str) -> Result<Self, EndpointError> {
-        if let Some(inside) = text
-            .strip_prefix('[')
-            .and_then(|text| text.strip_suffix(']'))
-        {
-            return inside
-                .parse()
-                .map(Self::Ipv6)
-                .map_err(|_| EndpointError::Host);
+        if let Some(inside) = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')) {
+            return inside.parse().map(Self::Ipv6).map_err(|_| EndpointError::Host);
         }
         let name = text.to_ascii_lowercase();
         let last_label = name.rsplit('.').next().unwrap_or_default();
         // Parsers of URLs read `2130706433`, `0x7f.1` and `127.1` as IPv4 addresses, too.
         if last_label.starts_with(|first: char| first.is_ascii_digit()) {
-            return name
-                .parse()
-                .map(Self::Ipv4)
-                .map_err(|_| EndpointError::Host);
+            return name.parse().map(Self::Ipv4).map_err(|_| EndpointError::Host);
         }
         if name.len() > 253 || !name.split('.').all(is_label) {
             return Err(EndpointError::Host);
@@ -419,9 +380,7 @@ impl proptest::arbitrary::Arbitrary for Endpoints {
     fn arbitrary_with((): Self::Parameters) -> Self::Strategy {
         use proptest::strategy::Strategy as _;
 
-        proptest::arbitrary::any::<Environment>()
-            .prop_map(Self::official)
-            .boxed()
+        proptest::arbitrary::any::<Environment>().prop_map(Self::official).boxed()
     }
 }
 
@@ -493,10 +452,7 @@ mod tests {
         ] {
             assert_eq!(error(address), EndpointError::Host, "{address}");
         }
-        assert_eq!(
-            error("http://api.ksef.mf.gov.pl/v2"),
-            EndpointError::PlainHttp
-        );
+        assert_eq!(error("http://api.ksef.mf.gov.pl/v2"), EndpointError::PlainHttp);
     }
 
     #[test]
@@ -515,11 +471,7 @@ mod tests {
 
     #[test]
     fn other_hosts_than_the_ministry_are_for_test_only() {
-        for address in [
-            "https://example.com/v2",
-            "http://127.0.0.1:8090/v2",
-            "https://[::1]/v2",
-        ] {
+        for address in ["https://example.com/v2", "http://127.0.0.1:8090/v2", "https://[::1]/v2"] {
             assert!(test(address).is_ok(), "{address}");
             for environment in [Environment::Demo, Environment::Production] {
                 let custom = Endpoints::custom(environment, address);
@@ -527,10 +479,7 @@ mod tests {
             }
         }
         // Names that only look like the Ministry's.
-        for address in [
-            "https://api.ksef.mf.gov.pl.evil.example",
-            "https://evilmf.gov.pl",
-        ] {
+        for address in ["https://api.ksef.mf.gov.pl.evil.example", "https://evilmf.gov.pl"] {
             assert!(test(address).is_ok(), "{address}");
             let custom = Endpoints::custom(Environment::Production, address);
             assert_eq!(custom, Err(EndpointError::NotOfficial), "{address}");
@@ -594,31 +543,20 @@ mod tests {
                 "{address}"
             );
         }
-        assert_eq!(
-            error(&format!("https://{}.example", "a".repeat(64))),
-            EndpointError::Host
-        );
-        assert_eq!(
-            error(&format!("https://{}e", "a.".repeat(200))),
-            EndpointError::Host
-        );
+        assert_eq!(error(&format!("https://{}.example", "a".repeat(64))), EndpointError::Host);
+        assert_eq!(error(&format!("https://{}e", "a.".repeat(200))), EndpointError::Host);
     }
 
     #[test]
     fn ports_are_numbers() {
-        for port in [
-            "", "0", "080", "65536", "+80", "-1", "80a", "80:80", ":80", " 80",
-        ] {
+        for port in ["", "0", "080", "65536", "+80", "-1", "80a", "80:80", ":80", " 80"] {
             assert_eq!(
                 error(&format!("http://localhost:{port}/v2")),
                 EndpointError::Port,
                 "{port}"
             );
         }
-        assert_eq!(
-            test("http://localhost:80/v2").unwrap(),
-            "http://localhost/v2"
-        );
+        assert_eq!(test("http://localhost:80/v2").unwrap(), "http://localhost/v2");
         assert_eq!(test("https://localhost:443").unwrap(), "https://localhost");
         assert_eq!(test("https://[::1]:80/v2").unwrap(), "https://[::1]:80/v2");
     }
@@ -627,13 +565,10 @@ mod tests {
     fn paths_have_no_surprises() {
         assert_eq!(test("https://example.com").unwrap(), "https://example.com");
         assert_eq!(test("https://Example.com/").unwrap(), "https://example.com");
-        assert_eq!(
-            test("https://example.com/KSeF/v2/").unwrap(),
-            "https://example.com/KSeF/v2"
-        );
-        for path in [
-            "//", "//v2", "/v2//", "/../v2", "/./v2", "/v2/..", "/v%32", "/a b", "/ż", "/\\",
-        ] {
+        assert_eq!(test("https://example.com/KSeF/v2/").unwrap(), "https://example.com/KSeF/v2");
+        for path in
+            ["//", "//v2", "/v2//", "/../v2", "/./v2", "/v2/..", "/v%32", "/a b", "/ż", "/\\"]
+        {
             let address = format!("https://example.com{path}");
             assert_eq!(error(&address), EndpointError::Path, "{address}");
         }
@@ -645,13 +580,9 @@ mod tests {
 
     #[test]
     fn only_http_and_https_are_schemes() {
-        for address in [
-            "",
-            "example.com",
-            "//example.com",
-            "ftp://example.com",
-            " https://example.com",
-        ] {
+        for address in
+            ["", "example.com", "//example.com", "ftp://example.com", " https://example.com"]
+        {
             assert_eq!(error(address), EndpointError::Scheme, "{address}");
         }
         assert_eq!(error("https:example.com"), EndpointError::Scheme);
@@ -689,10 +620,7 @@ mod tests {
 
     #[test]
     fn demo_has_no_status_service() {
-        assert_eq!(
-            Endpoints::official(Environment::Demo).status_service(),
-            None
-        );
+        assert_eq!(Endpoints::official(Environment::Demo).status_service(), None);
     }
 
     proptest! {

@@ -21,10 +21,7 @@ use crate::code::code_traits;
 /// # Ok::<(), ksef_core::ParseError>(())
 /// ```
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "every use must say what it means for Production"
-)]
+#[expect(clippy::exhaustive_enums, reason = "every use must say what it means for Production")]
 pub enum Environment {
     /// `TEST` (TE): self-signed certificates and made-up NIPs, data that everybody shares.
     Test,
@@ -70,10 +67,7 @@ mod tests {
         assert_refuses_bad_text::<Environment>("TEST");
         assert_refuses_bad_text::<Environment>("PRODUCTION");
         assert_eq!(reason::<Environment>("PRD"), ParseErrorReason::Length);
-        assert_eq!(
-            reason::<Environment>("TESTS"),
-            ParseErrorReason::UnknownCode
-        );
+        assert_eq!(reason::<Environment>("TESTS"), ParseErrorReason::UnknownCode);
         assert_eq!(reason::<Environment>("test"), ParseErrorReason::Character);
     }
 

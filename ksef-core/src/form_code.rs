@@ -82,11 +82,7 @@ impl FormCode {
             Self::check(part)?;
         }
         let [system_code, schema_version, value] = parts.map(str::to_owned);
-        Ok(Self::Other(OtherFormCode {
-            system_code,
-            schema_version,
-            value,
-        }))
+        Ok(Self::Other(OtherFormCode { system_code, schema_version, value }))
     }
 
     /// `systemCode`, for example `FA (3)`.
@@ -147,10 +143,7 @@ impl FormCode {
         if part.chars().count() > Self::LONGEST_PART {
             return error(ParseErrorReason::Length);
         }
-        if !part
-            .bytes()
-            .all(|byte| byte.is_ascii_graphic() || byte == b' ')
-        {
+        if !part.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ') {
             return error(ParseErrorReason::Character);
         }
         Ok(())
@@ -163,9 +156,7 @@ impl FromStr for FormCode {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         Self::check(text)?;
-        let known = Self::KNOWN
-            .into_iter()
-            .find(|known| known.system_code() == text);
+        let known = Self::KNOWN.into_iter().find(|known| known.system_code() == text);
         known.ok_or_else(|| ParseError::new(Self::EXPECTED, ParseErrorReason::UnknownCode))
     }
 }
@@ -209,11 +200,7 @@ impl<'de> serde::Deserialize<'de> for FormCode {
             value: String,
         }
 
-        let Parts {
-            system_code,
-            schema_version,
-            value,
-        } = Parts::deserialize(deserializer)?;
+        let Parts { system_code, schema_version, value } = Parts::deserialize(deserializer)?;
         Self::from_parts(&system_code, &schema_version, &value).map_err(serde::de::Error::custom)
     }
 }
@@ -246,36 +233,12 @@ mod tests {
     #[test]
     fn every_kind_of_bad_text_has_its_reason() {
         assert_eq!(reason::<FormCode>(""), ParseErrorReason::Empty);
-        assert_eq!(
-            reason::<FormCode>(&"FA (3)".repeat(100)),
-            ParseErrorReason::Length
-        );
-        for text in [
-            "FA\u{a0}(3)",
-            "FA (3)\0",
-            "FA (3)\n",
-            "FA (\u{663})",
-            "FA\t(3)",
-        ] {
-            assert_eq!(
-                reason::<FormCode>(text),
-                ParseErrorReason::Character,
-                "{text:?}"
-            );
+        assert_eq!(reason::<FormCode>(&"FA (3)".repeat(100)), ParseErrorReason::Length);
+        for text in ["FA\u{a0}(3)", "FA (3)\0", "FA (3)\n", "FA (\u{663})", "FA\t(3)"] {
+            assert_eq!(reason::<FormCode>(text), ParseErrorReason::Character, "{text:?}");
         }
-        for text in [
-            "FA(3)",
-            "fa (3)",
-            "FA (3) ",
-            "FA (4)",
-            "FA_RR(1)",
-            "FA_PEF (3)",
-        ] {
-            assert_eq!(
-                reason::<FormCode>(text),
-                ParseErrorReason::UnknownCode,
-                "{text:?}"
-            );
+        for text in ["FA(3)", "fa (3)", "FA (3) ", "FA (4)", "FA_RR(1)", "FA_PEF (3)"] {
+            assert_eq!(reason::<FormCode>(text), ParseErrorReason::UnknownCode, "{text:?}");
         }
     }
 
@@ -291,14 +254,8 @@ mod tests {
     #[test]
     fn production_takes_everything_known_but_fa2() {
         for environment in Environment::ALL {
-            let accepted = FormCode::KNOWN
-                .into_iter()
-                .filter(|code| environment.accepts(code));
-            let expected = if environment == Environment::Test {
-                5
-            } else {
-                4
-            };
+            let accepted = FormCode::KNOWN.into_iter().filter(|code| environment.accepts(code));
+            let expected = if environment == Environment::Test { 5 } else { 4 };
             assert_eq!(accepted.count(), expected);
         }
         assert!(FormCode::Fa2.accepted_in(Environment::Test));
@@ -307,10 +264,7 @@ mod tests {
     #[test]
     fn peppol_forms_are_sent_online_only() {
         let batch = FormCode::KNOWN.into_iter().filter(FormCode::allows_batch);
-        assert_eq!(
-            batch.collect::<Vec<_>>(),
-            [FormCode::Fa2, FormCode::Fa3, FormCode::FaRr1]
-        );
+        assert_eq!(batch.collect::<Vec<_>>(), [FormCode::Fa2, FormCode::Fa3, FormCode::FaRr1]);
     }
 
     #[cfg(feature = "serde")]
@@ -318,19 +272,13 @@ mod tests {
     fn serde_has_the_object_of_the_api() {
         let json = r#"{"systemCode":"PEF_KOR (3)","schemaVersion":"2-1","value":"PEF"}"#;
         assert_eq!(serde_json::to_string(&FormCode::PefKor3).unwrap(), json);
-        assert_eq!(
-            serde_json::from_str::<FormCode>(json).unwrap(),
-            FormCode::PefKor3
-        );
+        assert_eq!(serde_json::from_str::<FormCode>(json).unwrap(), FormCode::PefKor3);
         let unknown = r#"{"systemCode":"FA (4)","schemaVersion":"1-0E","value":"FA"}"#;
         let form_code: FormCode = serde_json::from_str(unknown).unwrap();
         assert_eq!(serde_json::to_string(&form_code).unwrap(), unknown);
         let bad = r#"{"systemCode":"FA\n(4)","schemaVersion":"1-0E","value":"FA"}"#;
         assert!(serde_json::from_str::<FormCode>(bad).is_err());
         let with_more = r#"{"systemCode":"FA (3)","schemaVersion":"1-0E","value":"FA","x":1}"#;
-        assert_eq!(
-            serde_json::from_str::<FormCode>(with_more).unwrap(),
-            FormCode::Fa3
-        );
+        assert_eq!(serde_json::from_str::<FormCode>(with_more).unwrap(), FormCode::Fa3);
     }
 }

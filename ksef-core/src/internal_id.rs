@@ -50,9 +50,7 @@ impl InternalId {
     pub fn new(nip: Nip, unit: &str) -> Result<Self, ParseError> {
         InlineText::<4>::parse::<4>(unit, Self::EXPECTED, |byte| byte.is_ascii_digit())?;
         let check_digit = Self::check_digit(&format!("{nip}-{unit}"));
-        Ok(Self(InlineText::from_format(format_args!(
-            "{nip}-{unit}{check_digit}"
-        ))))
+        Ok(Self(InlineText::from_format(format_args!("{nip}-{unit}{check_digit}"))))
     }
 
     /// An identifier for KSeF's TEST environment, which checks neither of the two check digits.
@@ -112,10 +110,7 @@ impl FromStr for InternalId {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let id = Self::for_test_environment(text)?;
         if !id.has_valid_check_digits() {
-            return Err(ParseError::new(
-                Self::EXPECTED,
-                ParseErrorReason::CheckDigit,
-            ));
+            return Err(ParseError::new(Self::EXPECTED, ParseErrorReason::CheckDigit));
         }
         Ok(id)
     }
@@ -146,26 +141,11 @@ mod tests {
     #[test]
     fn every_kind_of_bad_text_has_its_reason() {
         assert_refuses_bad_text::<InternalId>("6824515772-12343");
-        assert_eq!(
-            reason::<InternalId>("6824515772-1234"),
-            ParseErrorReason::Length
-        );
-        assert_eq!(
-            reason::<InternalId>("6824515772_12343"),
-            ParseErrorReason::Character
-        );
-        assert_eq!(
-            reason::<InternalId>("682451577-212343"),
-            ParseErrorReason::Format
-        );
-        assert_eq!(
-            reason::<InternalId>("0824515772-12343"),
-            ParseErrorReason::Format
-        );
-        assert_eq!(
-            reason::<InternalId>("6824515772-12344"),
-            ParseErrorReason::CheckDigit
-        );
+        assert_eq!(reason::<InternalId>("6824515772-1234"), ParseErrorReason::Length);
+        assert_eq!(reason::<InternalId>("6824515772_12343"), ParseErrorReason::Character);
+        assert_eq!(reason::<InternalId>("682451577-212343"), ParseErrorReason::Format);
+        assert_eq!(reason::<InternalId>("0824515772-12343"), ParseErrorReason::Format);
+        assert_eq!(reason::<InternalId>("6824515772-12344"), ParseErrorReason::CheckDigit);
     }
 
     #[test]
@@ -173,10 +153,7 @@ mod tests {
         // The last digit fits the other fourteen; the NIP's own digit is wrong.
         let id = InternalId::new(Nip::for_test_environment("6824515773").unwrap(), "1234").unwrap();
         assert!(!id.has_valid_check_digits());
-        assert_eq!(
-            reason::<InternalId>(id.as_str()),
-            ParseErrorReason::CheckDigit
-        );
+        assert_eq!(reason::<InternalId>(id.as_str()), ParseErrorReason::CheckDigit);
     }
 
     #[test]
@@ -188,11 +165,7 @@ mod tests {
             ("12a4", ParseErrorReason::Character),
             ("-123", ParseErrorReason::Character),
         ] {
-            assert_eq!(
-                InternalId::new(nip, unit).unwrap_err().reason(),
-                expected,
-                "{unit}"
-            );
+            assert_eq!(InternalId::new(nip, unit).unwrap_err().reason(), expected, "{unit}");
         }
     }
 

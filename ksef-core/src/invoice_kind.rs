@@ -18,10 +18,7 @@ use crate::code::code_traits;
 /// # Ok::<(), ksef_core::ParseError>(())
 /// ```
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "a new kind has rules that every reader must know"
-)]
+#[expect(clippy::exhaustive_enums, reason = "a new kind has rules that every reader must know")]
 #[doc(alias = "RodzajFaktury")]
 pub enum InvoiceKind {
     /// `VAT`, an ordinary invoice.
@@ -44,15 +41,8 @@ impl InvoiceKind {
     const EXPECTED: &'static str = "kind of invoice";
 
     /// All kinds, in the order of the schema.
-    pub const ALL: [Self; 7] = [
-        Self::Vat,
-        Self::Kor,
-        Self::Zal,
-        Self::Roz,
-        Self::Upr,
-        Self::KorZal,
-        Self::KorRoz,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Vat, Self::Kor, Self::Zal, Self::Roz, Self::Upr, Self::KorZal, Self::KorRoz];
 
     /// The schema's code.
     #[must_use]
@@ -93,10 +83,7 @@ code_traits!(InvoiceKind);
 /// assert_eq!(error.reason(), ParseErrorReason::Character);
 /// ```
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "the three types cover every invoice by definition"
-)]
+#[expect(clippy::exhaustive_enums, reason = "the three types cover every invoice by definition")]
 pub enum DocumentType {
     /// `VAT`: anything but a correction, to a buyer with an identifier.
     Vat,
@@ -157,10 +144,7 @@ mod tests {
     fn every_kind_of_bad_text_has_its_reason() {
         assert_refuses_bad_text::<InvoiceKind>("KOR_ZAL");
         assert_eq!(reason::<InvoiceKind>("VATS"), ParseErrorReason::UnknownCode);
-        assert_eq!(
-            reason::<InvoiceKind>("KOR ZAL"),
-            ParseErrorReason::Character
-        );
+        assert_eq!(reason::<InvoiceKind>("KOR ZAL"), ParseErrorReason::Character);
         assert_eq!(reason::<InvoiceKind>("vat"), ParseErrorReason::Character);
         assert_refuses_bad_text::<DocumentType>("B2C");
         assert_eq!(reason::<DocumentType>("UPR"), ParseErrorReason::UnknownCode);
@@ -175,10 +159,7 @@ mod tests {
 
     #[test]
     fn a_correction_stays_a_correction_for_a_consumer() {
-        for kind in InvoiceKind::ALL
-            .into_iter()
-            .filter(|kind| kind.is_correction())
-        {
+        for kind in InvoiceKind::ALL.into_iter().filter(|kind| kind.is_correction()) {
             assert_eq!(DocumentType::of(kind, false), DocumentType::Kor);
             assert_eq!(DocumentType::of(kind, true), DocumentType::Kor);
         }

@@ -64,10 +64,7 @@ impl KsefNumber {
     /// When the day lies before 2020.
     pub fn new(nip: Nip, date: InvoiceDate, technical: [u8; 6]) -> Result<Self, ParseError> {
         if date.year() < FIRST_YEAR {
-            return Err(ParseError::new(
-                Self::EXPECTED,
-                ParseErrorReason::OutOfRange,
-            ));
+            return Err(ParseError::new(Self::EXPECTED, ParseErrorReason::OutOfRange));
         }
         let [a, b, c, d, e, f] = technical;
         let day = compact(date);
@@ -135,21 +132,13 @@ impl proptest::arbitrary::Arbitrary for KsefNumber {
     fn arbitrary_with((): ()) -> Self::Strategy {
         use proptest::strategy::Strategy as _;
 
-        let parts = (
-            Nip::arbitrary(),
-            crate::shape::any_date(),
-            <[u8; 6]>::arbitrary(),
-        );
+        let parts = (Nip::arbitrary(), crate::shape::any_date(), <[u8; 6]>::arbitrary());
         let is_ksef_1 = proptest::bool::weighted(0.25);
         (parts, is_ksef_1)
             .prop_filter_map("before KSeF", |((nip, date, technical), is_ksef_1)| {
                 let number = Self::new(nip, date, technical).ok()?;
                 let (start, end) = number.as_str().split_at_checked(26)?;
-                if is_ksef_1 {
-                    format!("{start}-{end}").parse().ok()
-                } else {
-                    Some(number)
-                }
+                if is_ksef_1 { format!("{start}-{end}").parse().ok() } else { Some(number) }
             })
             .boxed()
     }
@@ -165,50 +154,17 @@ mod tests {
         assert_refuses_bad_text::<KsefNumber>("5265877635-20250826-0100001AF629-AF");
         assert_refuses_bad_text::<KsefNumber>("7781464139-20230721-80B510-9675F7-B5");
         for (text, expected) in [
-            (
-                "5265877635-20250826-0100001AF629-A",
-                ParseErrorReason::Length,
-            ),
-            (
-                "5265877635-20250826-0100001AF629-AF0",
-                ParseErrorReason::Format,
-            ),
-            (
-                "5265877635-20250826-0100001af629-AF",
-                ParseErrorReason::Character,
-            ),
-            (
-                "5265877635-20250826-0100001AG629-AF",
-                ParseErrorReason::Format,
-            ),
-            (
-                "5265877635-20250826-010000-1AF629AF",
-                ParseErrorReason::Format,
-            ),
-            (
-                "5265877635-20250826-01000-01AF629-AF",
-                ParseErrorReason::Format,
-            ),
-            (
-                "0265877635-20250826-0100001AF629-AF",
-                ParseErrorReason::Format,
-            ),
-            (
-                "5265877635-20191231-0100001AF629-AF",
-                ParseErrorReason::OutOfRange,
-            ),
-            (
-                "5265877635-20251301-0100001AF629-AF",
-                ParseErrorReason::OutOfRange,
-            ),
-            (
-                "5265877635-20250229-0100001AF629-AF",
-                ParseErrorReason::OutOfRange,
-            ),
-            (
-                "5265877635-20250826-0100001AF629-AE",
-                ParseErrorReason::CheckDigit,
-            ),
+            ("5265877635-20250826-0100001AF629-A", ParseErrorReason::Length),
+            ("5265877635-20250826-0100001AF629-AF0", ParseErrorReason::Format),
+            ("5265877635-20250826-0100001af629-AF", ParseErrorReason::Character),
+            ("5265877635-20250826-0100001AG629-AF", ParseErrorReason::Format),
+            ("5265877635-20250826-010000-1AF629AF", ParseErrorReason::Format),
+            ("5265877635-20250826-01000-01AF629-AF", ParseErrorReason::Format),
+            ("0265877635-20250826-0100001AF629-AF", ParseErrorReason::Format),
+            ("5265877635-20191231-0100001AF629-AF", ParseErrorReason::OutOfRange),
+            ("5265877635-20251301-0100001AF629-AF", ParseErrorReason::OutOfRange),
+            ("5265877635-20250229-0100001AF629-AF", ParseErrorReason::OutOfRange),
+            ("5265877635-20250826-0100001AF629-AE", ParseErrorReason::CheckDigit),
         ] {
             assert_eq!(reason::<KsefNumber>(text), expected, "{text}");
         }

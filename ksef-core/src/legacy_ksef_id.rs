@@ -112,27 +112,12 @@ mod tests {
         assert_refuses_bad_text::<LegacyKsefId>("526587763520220103142536000001");
         for (text, expected) in [
             ("52658776352022010314253600000", ParseErrorReason::Length),
-            (
-                "5265877635-0220103142536000001",
-                ParseErrorReason::Character,
-            ),
+            ("5265877635-0220103142536000001", ParseErrorReason::Character),
             ("026587763520220103142536000001", ParseErrorReason::Format),
-            (
-                "526587763520221303142536000001",
-                ParseErrorReason::OutOfRange,
-            ),
-            (
-                "526587763520220229142536000001",
-                ParseErrorReason::OutOfRange,
-            ),
-            (
-                "526587763520220103242536000001",
-                ParseErrorReason::OutOfRange,
-            ),
-            (
-                "526587763520220103146036000001",
-                ParseErrorReason::OutOfRange,
-            ),
+            ("526587763520221303142536000001", ParseErrorReason::OutOfRange),
+            ("526587763520220229142536000001", ParseErrorReason::OutOfRange),
+            ("526587763520220103242536000001", ParseErrorReason::OutOfRange),
+            ("526587763520220103146036000001", ParseErrorReason::OutOfRange),
         ] {
             assert_eq!(reason::<LegacyKsefId>(text), expected, "{text}");
         }
@@ -140,16 +125,8 @@ mod tests {
 
     #[test]
     fn it_is_no_ksef_number() {
-        assert!(
-            "526587763520220103142536000001"
-                .parse::<crate::KsefNumber>()
-                .is_err()
-        );
-        assert!(
-            "5265877635-20250826-0100001AF629-AF"
-                .parse::<LegacyKsefId>()
-                .is_err()
-        );
+        assert!("526587763520220103142536000001".parse::<crate::KsefNumber>().is_err());
+        assert!("5265877635-20250826-0100001AF629-AF".parse::<LegacyKsefId>().is_err());
     }
 
     #[cfg(feature = "serde")]

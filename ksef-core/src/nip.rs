@@ -71,10 +71,7 @@ impl Nip {
     #[must_use]
     pub fn has_valid_check_digit(&self) -> bool {
         let digits = || self.as_str().bytes().map(|byte| u32::from(byte - b'0'));
-        let sum: u32 = digits()
-            .zip(Self::WEIGHTS)
-            .map(|(digit, weight)| digit * weight)
-            .sum();
+        let sum: u32 = digits().zip(Self::WEIGHTS).map(|(digit, weight)| digit * weight).sum();
         digits().next_back() == Some(sum % 11)
     }
 }
@@ -85,10 +82,7 @@ impl FromStr for Nip {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let nip = Self::for_test_environment(text)?;
         if !nip.has_valid_check_digit() {
-            return Err(ParseError::new(
-                Self::EXPECTED,
-                ParseErrorReason::CheckDigit,
-            ));
+            return Err(ParseError::new(Self::EXPECTED, ParseErrorReason::CheckDigit));
         }
         Ok(nip)
     }

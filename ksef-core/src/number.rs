@@ -63,9 +63,7 @@ impl Facets {
             return Err(ArithmeticError::Overflow);
         }
         let value = Decimal::try_from_i128_with_scale(mantissa, scale);
-        value
-            .map(Number::from)
-            .map_err(|_| ArithmeticError::Overflow)
+        value.map(Number::from).map_err(|_| ArithmeticError::Overflow)
     }
 
     /// Rounds to all decimals of the type, whatever the scale was.
@@ -80,25 +78,18 @@ impl Facets {
 
     /// Reads `-?([1-9]\d{0,n}|0)(\.\d{1,m})?`.
     pub(crate) fn parse(self, text: &str, expected: &'static str) -> Result<Number, ParseError> {
-        self.parse_with_reason(text)
-            .map_err(|reason| ParseError::new(expected, reason))
+        self.parse_with_reason(text).map_err(|reason| ParseError::new(expected, reason))
     }
 
     fn parse_with_reason(self, text: &str) -> Result<Number, ParseErrorReason> {
-        let Self {
-            integer_digits,
-            decimals,
-        } = self;
+        let Self { integer_digits, decimals } = self;
         if text.is_empty() {
             return Err(ParseErrorReason::Empty);
         }
         if text.chars().count() > "-.".len() + (integer_digits + decimals) as usize {
             return Err(ParseErrorReason::Length);
         }
-        if !text
-            .bytes()
-            .all(|byte| byte.is_ascii_digit() || byte == b'-' || byte == b'.')
-        {
+        if !text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-' || byte == b'.') {
             return Err(ParseErrorReason::Character);
         }
         let unsigned = text.strip_prefix('-').unwrap_or(text);
@@ -115,20 +106,14 @@ impl Facets {
             return Err(ParseErrorReason::Precision);
         }
         let magnitude = from_digits(integer, fraction).ok_or(ParseErrorReason::Precision)?;
-        Ok(if text.starts_with('-') {
-            magnitude.negative_as_written()
-        } else {
-            magnitude
-        })
+        Ok(if text.starts_with('-') { magnitude.negative_as_written() } else { magnitude })
     }
 }
 
 /// The number in steps that are smaller by a power of ten.
 fn scaled(mantissa: i128, exponent: u32) -> Result<i128, ArithmeticError> {
     let factor = i128::try_from(power_of_ten(exponent).get()).ok();
-    factor
-        .and_then(|factor| mantissa.checked_mul(factor))
-        .ok_or(ArithmeticError::Overflow)
+    factor.and_then(|factor| mantissa.checked_mul(factor)).ok_or(ArithmeticError::Overflow)
 }
 
 pub(crate) fn is_digits(text: &str) -> bool {
@@ -143,9 +128,7 @@ pub(crate) fn from_digits(integer: &str, fraction: &str) -> Option<Number> {
         mantissa = mantissa.checked_mul(10)?.checked_add(digit)?;
     }
     let scale = u32::try_from(fraction.len()).ok()?;
-    Decimal::try_from_i128_with_scale(mantissa, scale)
-        .ok()
-        .map(Number::from)
+    Decimal::try_from_i128_with_scale(mantissa, scale).ok().map(Number::from)
 }
 
 /// A decimal that remembers how it was written: its scale, and the sign even of a zero.
@@ -159,18 +142,9 @@ pub(crate) struct Number {
 }
 
 impl Number {
-    pub(crate) const ZERO: Self = Self {
-        value: Decimal::ZERO,
-        is_negative_zero: false,
-    };
-    pub(crate) const ONE: Self = Self {
-        value: Decimal::ONE,
-        is_negative_zero: false,
-    };
-    pub(crate) const HUNDRED: Self = Self {
-        value: Decimal::ONE_HUNDRED,
-        is_negative_zero: false,
-    };
+    pub(crate) const ZERO: Self = Self { value: Decimal::ZERO, is_negative_zero: false };
+    pub(crate) const ONE: Self = Self { value: Decimal::ONE, is_negative_zero: false };
+    pub(crate) const HUNDRED: Self = Self { value: Decimal::ONE_HUNDRED, is_negative_zero: false };
 
     pub(crate) const fn value(self) -> Decimal {
         self.value
@@ -186,10 +160,7 @@ impl Number {
 
     fn negative_as_written(self) -> Self {
         if self.value.is_zero() {
-            Self {
-                is_negative_zero: true,
-                ..self
-            }
+            Self { is_negative_zero: true, ..self }
         } else {
             Self::from(-self.value)
         }
@@ -200,10 +171,7 @@ impl Number {
         let scale = self.scale().max(other.scale());
         let left = scaled(self.mantissa(), scale - self.scale())?;
         let right = scaled(other.mantissa(), scale - other.scale())?;
-        facets.fit(
-            left.checked_add(right).ok_or(ArithmeticError::Overflow)?,
-            scale,
-        )
+        facets.fit(left.checked_add(right).ok_or(ArithmeticError::Overflow)?, scale)
     }
 
     pub(crate) fn negated(self) -> Self {
@@ -216,10 +184,7 @@ impl From<Decimal> for Number {
         if value.is_zero() {
             value.set_sign_positive(true);
         }
-        Self {
-            value,
-            is_negative_zero: false,
-        }
+        Self { value, is_negative_zero: false }
     }
 }
 
@@ -266,11 +231,7 @@ pub(crate) fn any_number(facets: Facets) -> impl proptest::strategy::Strategy<Va
         let end = power_of_ten(facets.integer_digits + scale).get();
         prop_oneof![0..end, 0..end.min(10_000)].prop_filter_map("too large", move |magnitude| {
             let magnitude = facets.fit(i128::try_from(magnitude).ok()?, scale).ok()?;
-            Some(if is_negative {
-                magnitude.negative_as_written()
-            } else {
-                magnitude
-            })
+            Some(if is_negative { magnitude.negative_as_written() } else { magnitude })
         })
     })
 }
@@ -327,9 +288,7 @@ macro_rules! signed_number {
             ///
             /// [`ArithmeticError::Overflow`] when there are too many digits before the point.
             pub fn rounded(value: rust_decimal::Decimal) -> Result<Self, ArithmeticError> {
-                Self::FACETS
-                    .round(value.mantissa(), value.scale())
-                    .map(Self)
+                Self::FACETS.round(value.mantissa(), value.scale()).map(Self)
             }
 
             /// The exact sum, with the longer scale of the two.
@@ -388,9 +347,7 @@ macro_rules! signed_number {
             fn arbitrary_with((): Self::Parameters) -> Self::Strategy {
                 use proptest::strategy::Strategy as _;
 
-                $crate::number::any_number(Self::FACETS)
-                    .prop_map(Self)
-                    .boxed()
+                $crate::number::any_number(Self::FACETS).prop_map(Self).boxed()
             }
         }
     };

@@ -55,10 +55,7 @@ impl Pesel {
         let digits = InlineText::parse::<11>(text, Self::EXPECTED, |byte| byte.is_ascii_digit())?;
         let pesel = Self(digits);
         if pesel.birth_month().is_none() {
-            return Err(ParseError::new(
-                Self::EXPECTED,
-                ParseErrorReason::OutOfRange,
-            ));
+            return Err(ParseError::new(Self::EXPECTED, ParseErrorReason::OutOfRange));
         }
         Ok(pesel)
     }
@@ -109,16 +106,10 @@ impl FromStr for Pesel {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let pesel = Self::for_test_environment(text)?;
         if !pesel.has_real_birth_date() {
-            return Err(ParseError::new(
-                Self::EXPECTED,
-                ParseErrorReason::OutOfRange,
-            ));
+            return Err(ParseError::new(Self::EXPECTED, ParseErrorReason::OutOfRange));
         }
         if !pesel.has_valid_check_digit() {
-            return Err(ParseError::new(
-                Self::EXPECTED,
-                ParseErrorReason::CheckDigit,
-            ));
+            return Err(ParseError::new(Self::EXPECTED, ParseErrorReason::CheckDigit));
         }
         Ok(pesel)
     }
@@ -169,11 +160,7 @@ mod tests {
         for month in 0..100 {
             let in_pattern = matches!(month, 1..=12 | 21..=32 | 41..=52 | 61..=72 | 81..=92);
             let text = format!("99{month:02}0112345");
-            assert_eq!(
-                Pesel::for_test_environment(&text).is_ok(),
-                in_pattern,
-                "{text}"
-            );
+            assert_eq!(Pesel::for_test_environment(&text).is_ok(), in_pattern, "{text}");
             assert!(in_pattern || reason::<Pesel>(&text) == ParseErrorReason::OutOfRange);
         }
     }
@@ -183,11 +170,7 @@ mod tests {
         // 2000 was a leap year; 1900, 1800, 2100 and 2200 have no such day.
         assert!("00222900016".parse::<Pesel>().is_ok());
         for text in ["00022900119", "00822900000", "00422900128", "00622900000"] {
-            assert_eq!(
-                reason::<Pesel>(text),
-                ParseErrorReason::OutOfRange,
-                "{text}"
-            );
+            assert_eq!(reason::<Pesel>(text), ParseErrorReason::OutOfRange, "{text}");
         }
         assert!("04222900007".parse::<Pesel>().is_ok());
     }
@@ -209,10 +192,7 @@ mod tests {
     #[test]
     fn debug_shows_no_digit_of_the_number() {
         let pesel: Pesel = "99022812340".parse().unwrap();
-        assert_eq!(
-            format!("{pesel:?} {:?}", Some(pesel)).find(|c: char| c.is_numeric()),
-            None
-        );
+        assert_eq!(format!("{pesel:?} {:?}", Some(pesel)).find(|c: char| c.is_numeric()), None);
     }
 
     #[cfg(feature = "serde")]

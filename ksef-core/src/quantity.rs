@@ -29,10 +29,7 @@ pub struct Quantity(Number);
 
 impl Quantity {
     const EXPECTED: &'static str = "quantity";
-    const FACETS: Facets = Facets {
-        integer_digits: 16,
-        decimals: 6,
-    };
+    const FACETS: Facets = Facets { integer_digits: 16, decimals: 6 };
 
     /// One.
     pub const ONE: Self = Self(Number::ONE);
@@ -66,10 +63,7 @@ pub struct UnitPrice(Number);
 
 impl UnitPrice {
     const EXPECTED: &'static str = "unit price";
-    const FACETS: Facets = Facets {
-        integer_digits: 14,
-        decimals: 8,
-    };
+    const FACETS: Facets = Facets { integer_digits: 14, decimals: 8 };
 
     pub(crate) const fn number(self) -> Number {
         self.0
@@ -101,10 +95,7 @@ pub struct Percent(Number);
 impl Percent {
     const EXPECTED: &'static str = "percentage from 0 to 100";
     // The last digit before the point is there for 100 alone.
-    const FACETS: Facets = Facets {
-        integer_digits: 3,
-        decimals: 6,
-    };
+    const FACETS: Facets = Facets { integer_digits: 3, decimals: 6 };
 
     /// All of it.
     pub const HUNDRED: Self = Self(Number::HUNDRED);
@@ -117,10 +108,7 @@ impl Percent {
         if text.is_empty() {
             return Err(ParseErrorReason::Empty);
         }
-        if !text
-            .bytes()
-            .all(|byte| byte.is_ascii_digit() || b"+-.".contains(&byte))
-        {
+        if !text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.".contains(&byte)) {
             return Err(ParseErrorReason::Character);
         }
         let is_negative = text.starts_with('-');
@@ -202,18 +190,9 @@ mod tests {
     fn every_kind_of_bad_text_has_its_reason() {
         assert_refuses_bad_text::<Quantity>("-1234567890123456.123456");
         assert_refuses_bad_text::<UnitPrice>("-12345678901234.12345678");
-        assert_eq!(
-            reason::<Quantity>("12345678901234567"),
-            ParseErrorReason::Precision
-        );
-        assert_eq!(
-            reason::<UnitPrice>("123456789012345"),
-            ParseErrorReason::Precision
-        );
-        assert_eq!(
-            reason::<UnitPrice>("1.123456789"),
-            ParseErrorReason::Precision
-        );
+        assert_eq!(reason::<Quantity>("12345678901234567"), ParseErrorReason::Precision);
+        assert_eq!(reason::<UnitPrice>("123456789012345"), ParseErrorReason::Precision);
+        assert_eq!(reason::<UnitPrice>("1.123456789"), ParseErrorReason::Precision);
         assert_eq!(reason::<Quantity>("1.0000000"), ParseErrorReason::Precision);
     }
 
@@ -239,59 +218,25 @@ mod tests {
     #[test]
     fn what_is_no_percentage_has_its_reason() {
         assert_eq!(reason::<Percent>(""), ParseErrorReason::Empty);
-        for text in [
-            " 5", "5 ", "5%", "5,5", "1e1", "5\0", "5\n", "\u{661}", "\u{ff15}", "INF",
-        ] {
-            assert_eq!(
-                reason::<Percent>(text),
-                ParseErrorReason::Character,
-                "{text}"
-            );
+        for text in [" 5", "5 ", "5%", "5,5", "1e1", "5\0", "5\n", "\u{661}", "\u{ff15}", "INF"] {
+            assert_eq!(reason::<Percent>(text), ParseErrorReason::Character, "{text}");
         }
-        for text in [
-            ".", "+", "-", "+.", "5.5.5", "5-", "+-5", "--5", "5.-5", "1.+",
-        ] {
+        for text in [".", "+", "-", "+.", "5.5.5", "5-", "+-5", "--5", "5.-5", "1.+"] {
             assert_eq!(reason::<Percent>(text), ParseErrorReason::Format, "{text}");
         }
-        for text in [
-            "-0.1",
-            "-5",
-            "101",
-            "100.1",
-            "99999999999999999999999999999999999999999",
-        ] {
-            assert_eq!(
-                reason::<Percent>(text),
-                ParseErrorReason::OutOfRange,
-                "{text}"
-            );
+        for text in ["-0.1", "-5", "101", "100.1", "99999999999999999999999999999999999999999"] {
+            assert_eq!(reason::<Percent>(text), ParseErrorReason::OutOfRange, "{text}");
         }
-        for text in [
-            "0.0000001",
-            "1.00000000000000000000000000000000000000000000001",
-        ] {
-            assert_eq!(
-                reason::<Percent>(text),
-                ParseErrorReason::Precision,
-                "{text}"
-            );
+        for text in ["0.0000001", "1.00000000000000000000000000000000000000000000001"] {
+            assert_eq!(reason::<Percent>(text), ParseErrorReason::Precision, "{text}");
         }
-        assert_eq!(
-            reason::<Percent>(&"12.5".repeat(1000)),
-            ParseErrorReason::Format
-        );
-        assert_eq!(
-            reason::<Percent>(&"9".repeat(100_000)),
-            ParseErrorReason::OutOfRange
-        );
+        assert_eq!(reason::<Percent>(&"12.5".repeat(1000)), ParseErrorReason::Format);
+        assert_eq!(reason::<Percent>(&"9".repeat(100_000)), ParseErrorReason::OutOfRange);
     }
 
     #[test]
     fn a_decimal_becomes_a_percentage_within_its_bounds_only() {
-        assert_eq!(
-            Percent::try_from(Decimal::new(100, 0)),
-            Ok(Percent::HUNDRED)
-        );
+        assert_eq!(Percent::try_from(Decimal::new(100, 0)), Ok(Percent::HUNDRED));
         let error = |mantissa, scale| Percent::try_from(Decimal::new(mantissa, scale)).unwrap_err();
         assert_eq!(error(-1, 6), ArithmeticError::OutOfRange);
         assert_eq!(error(100_000_001, 6), ArithmeticError::OutOfRange);

@@ -130,22 +130,16 @@ impl ReferenceNumber {
         tail: u64,
     ) -> Result<Self, ParseError> {
         let error = |reason| ParseError::new(Self::EXPECTED, reason);
-        let code = kind
-            .code()
-            .ok_or_else(|| error(ParseErrorReason::UnknownCode))?;
+        let code = kind.code().ok_or_else(|| error(ParseErrorReason::UnknownCode))?;
         let date = created_at.utc_date();
         if date.year() < FIRST_YEAR || counter >= 1 << 12 || tail >= 1 << 40 {
             return Err(error(ParseErrorReason::OutOfRange));
         }
         let day = compact(date);
-        let milliseconds = created_at
-            .as_unix_milliseconds()
-            .rem_euclid(Self::DAY_IN_MILLISECONDS);
+        let milliseconds = created_at.as_unix_milliseconds().rem_euclid(Self::DAY_IN_MILLISECONDS);
         let checked = format!("{day}-{code}-{milliseconds:07X}{counter:03X}-{tail:010X}");
         let check_digits = crc8::crc8(&checked);
-        Ok(Self(InlineText::from_format(format_args!(
-            "{checked}-{check_digits:02X}"
-        ))))
+        Ok(Self(InlineText::from_format(format_args!("{checked}-{check_digits:02X}"))))
     }
 
     /// The 36 characters.
@@ -204,10 +198,7 @@ impl ReferenceNumber {
         if milliseconds >= Self::DAY_IN_MILLISECONDS.unsigned_abs() {
             return None;
         }
-        Timestamp::in_utc_day(
-            date(self.0.slice(0, 8))?,
-            Duration::from_millis(milliseconds),
-        )
+        Timestamp::in_utc_day(date(self.0.slice(0, 8))?, Duration::from_millis(milliseconds))
     }
 
     /// The counter that tells apart numbers of the same millisecond, less than 4096.
@@ -290,46 +281,16 @@ mod tests {
     fn every_kind_of_bad_text_has_its_reason() {
         assert_refuses_bad_text::<ReferenceNumber>("20250626-SO-2F14610000-242991F8C9-B4");
         for (text, expected) in [
-            (
-                "20250626-SO-2F14610000-242991F8C9-B",
-                ParseErrorReason::Length,
-            ),
-            (
-                "20250626-so-2F14610000-242991F8C9-B4",
-                ParseErrorReason::Character,
-            ),
-            (
-                "20250626-SO-2F14610000-242991F8C9_B4",
-                ParseErrorReason::Character,
-            ),
-            (
-                "20250626-SO-2F1461000G-242991F8C9-B4",
-                ParseErrorReason::Format,
-            ),
-            (
-                "20250626SO--2F14610000-242991F8C9-B4",
-                ParseErrorReason::Format,
-            ),
-            (
-                "20190626-SO-2F14610000-242991F8C9-B4",
-                ParseErrorReason::OutOfRange,
-            ),
-            (
-                "20250026-SO-2F14610000-242991F8C9-B4",
-                ParseErrorReason::OutOfRange,
-            ),
-            (
-                "20251326-SO-2F14610000-242991F8C9-B4",
-                ParseErrorReason::OutOfRange,
-            ),
-            (
-                "20250600-SO-2F14610000-242991F8C9-B4",
-                ParseErrorReason::OutOfRange,
-            ),
-            (
-                "20250632-SO-2F14610000-242991F8C9-B4",
-                ParseErrorReason::OutOfRange,
-            ),
+            ("20250626-SO-2F14610000-242991F8C9-B", ParseErrorReason::Length),
+            ("20250626-so-2F14610000-242991F8C9-B4", ParseErrorReason::Character),
+            ("20250626-SO-2F14610000-242991F8C9_B4", ParseErrorReason::Character),
+            ("20250626-SO-2F1461000G-242991F8C9-B4", ParseErrorReason::Format),
+            ("20250626SO--2F14610000-242991F8C9-B4", ParseErrorReason::Format),
+            ("20190626-SO-2F14610000-242991F8C9-B4", ParseErrorReason::OutOfRange),
+            ("20250026-SO-2F14610000-242991F8C9-B4", ParseErrorReason::OutOfRange),
+            ("20251326-SO-2F14610000-242991F8C9-B4", ParseErrorReason::OutOfRange),
+            ("20250600-SO-2F14610000-242991F8C9-B4", ParseErrorReason::OutOfRange),
+            ("20250632-SO-2F14610000-242991F8C9-B4", ParseErrorReason::OutOfRange),
         ] {
             assert_eq!(reason::<ReferenceNumber>(text), expected, "{text}");
         }
@@ -344,14 +305,8 @@ mod tests {
             ("20250626-SO-2F14610000-242991F8C9-B4", Kind::OnlineSession),
             ("20250626-SB-213D593000-4DE10D80A5-E9", Kind::BatchSession),
             ("20250626-EE-2F20AD2000-242386DF86-52", Kind::Invoice),
-            (
-                "20251010-EH-1B6C9EB000-4B15D3AEB9-89",
-                Kind::ExportOrEnrollment,
-            ),
-            (
-                "20250626-EG-333C814000-C529F710D8-D2",
-                Kind::PermissionOperation,
-            ),
+            ("20251010-EH-1B6C9EB000-4B15D3AEB9-89", Kind::ExportOrEnrollment),
+            ("20250626-EG-333C814000-C529F710D8-D2", Kind::PermissionOperation),
             ("20251010-EC-1DCE3E3000-12ECB5B36E-45", Kind::Token),
         ] {
             let reference: ReferenceNumber = text.parse().expect(text);
@@ -381,18 +336,9 @@ mod tests {
     #[test]
     fn the_time_is_read_from_the_first_block() {
         for (text, created_at) in [
-            (
-                "20251002-SO-190FB15000-0000000000-00",
-                Some("2025-10-02T07:17:58.677Z"),
-            ),
-            (
-                "20251002-SO-0000000FFF-0000000000-00",
-                Some("2025-10-02T00:00:00Z"),
-            ),
-            (
-                "20251002-SO-5265BFF000-0000000000-00",
-                Some("2025-10-02T23:59:59.999Z"),
-            ),
+            ("20251002-SO-190FB15000-0000000000-00", Some("2025-10-02T07:17:58.677Z")),
+            ("20251002-SO-0000000FFF-0000000000-00", Some("2025-10-02T00:00:00Z")),
+            ("20251002-SO-5265BFF000-0000000000-00", Some("2025-10-02T23:59:59.999Z")),
             ("20251002-SO-5265C00000-0000000000-00", None),
             ("20250229-SO-0000000000-0000000000-00", None),
             ("99991231-SO-0000000000-0000000000-00", None),
@@ -409,29 +355,15 @@ mod tests {
         let now = time("2026-02-01T00:00:00Z");
         let kind = ReferenceNumberKind::Invoice;
         let reason = |kind, created_at, counter, tail| {
-            ReferenceNumber::new(kind, created_at, counter, tail)
-                .err()
-                .map(|error| error.reason())
+            ReferenceNumber::new(kind, created_at, counter, tail).err().map(|error| error.reason())
         };
         assert_eq!(reason(kind, now, 0xFFF, (1 << 40) - 1), None);
-        assert_eq!(
-            reason(kind, now, 0x1000, 0),
-            Some(ParseErrorReason::OutOfRange)
-        );
-        assert_eq!(
-            reason(kind, now, 0, 1 << 40),
-            Some(ParseErrorReason::OutOfRange)
-        );
+        assert_eq!(reason(kind, now, 0x1000, 0), Some(ParseErrorReason::OutOfRange));
+        assert_eq!(reason(kind, now, 0, 1 << 40), Some(ParseErrorReason::OutOfRange));
         let too_early = time("2019-12-31T23:59:59.999Z");
-        assert_eq!(
-            reason(kind, too_early, 0, 0),
-            Some(ParseErrorReason::OutOfRange)
-        );
+        assert_eq!(reason(kind, too_early, 0, 0), Some(ParseErrorReason::OutOfRange));
         let other = ReferenceNumberKind::Other;
-        assert_eq!(
-            reason(other, now, 0, 0),
-            Some(ParseErrorReason::UnknownCode)
-        );
+        assert_eq!(reason(other, now, 0, 0), Some(ParseErrorReason::UnknownCode));
     }
 
     #[cfg(feature = "serde")]

@@ -64,17 +64,9 @@ fn text_is_the_form_in_json_and_bad_text_is_refused_without_an_echo() {
     let amount: Amount = "-0.00".parse().unwrap();
     assert_eq!(serde_json::to_string(&amount).unwrap(), r#""-0.00""#);
     assert_eq!(serde_json::to_string(&Currency::Pln).unwrap(), r#""PLN""#);
-    assert_eq!(
-        serde_json::to_string(&InvoiceKind::KorZal).unwrap(),
-        r#""KOR_ZAL""#
-    );
+    assert_eq!(serde_json::to_string(&InvoiceKind::KorZal).unwrap(), r#""KOR_ZAL""#);
     // A number in JSON is a binary fraction to most readers, so amounts are not written as one.
     assert!(serde_json::from_str::<Amount>("1.5").is_err());
-    let error = serde_json::from_str::<TenantId>(r#""hunter2""#)
-        .unwrap_err()
-        .to_string();
-    assert!(
-        error.contains("tenant id") && !error.contains("hunter2"),
-        "{error}"
-    );
+    let error = serde_json::from_str::<TenantId>(r#""hunter2""#).unwrap_err().to_string();
+    assert!(error.contains("tenant id") && !error.contains("hunter2"), "{error}");
 }

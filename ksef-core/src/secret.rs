@@ -124,14 +124,9 @@ mod tests {
             #[expect(dead_code, reason = "it is there to be shown")]
             token: Secret<String>,
         }
-        let settings = Settings {
-            token: Secret::new("hunter2".to_owned()),
-        };
+        let settings = Settings { token: Secret::new("hunter2".to_owned()) };
         for shown in [format!("{settings:?}"), format!("{settings:#?}")] {
-            assert!(
-                !shown.contains("hunter2") && shown.contains("[redacted]"),
-                "{shown}"
-            );
+            assert!(!shown.contains("hunter2") && shown.contains("[redacted]"), "{shown}");
         }
     }
 }

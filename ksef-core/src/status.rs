@@ -20,10 +20,7 @@ use crate::{ParseError, ParseErrorReason};
 /// # Ok::<(), ksef_core::ParseError>(())
 /// ```
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "the nine statuses are the contract with users"
-)]
+#[expect(clippy::exhaustive_enums, reason = "the nine statuses are the contract with users")]
 pub enum SubmissionStatus {
     /// Mapped and stored, or waiting for something that the mapper needs.
     Pending,
@@ -161,22 +158,14 @@ mod tests {
         }
         let reason = |text: &str| text.parse::<SubmissionStatus>().unwrap_err().reason();
         assert_eq!(reason(""), ParseErrorReason::Empty);
-        for text in [
-            "pending",
-            "PENDING ",
-            "PENDING\0",
-            "ACCEPTED\n",
-            "\u{ff30}ENDING",
-        ] {
+        for text in ["pending", "PENDING ", "PENDING\0", "ACCEPTED\n", "\u{ff30}ENDING"] {
             assert_eq!(reason(text), ParseErrorReason::UnknownCode);
         }
     }
 
     #[test]
     fn nothing_is_accepted_that_was_not_sent_or_shown_to_be_there() {
-        let sources = SubmissionStatus::ALL
-            .into_iter()
-            .filter(|from| from.may_become(Accepted));
+        let sources = SubmissionStatus::ALL.into_iter().filter(|from| from.may_become(Accepted));
         assert!(sources.eq([
             Submitted,
             Failed,

@@ -45,10 +45,7 @@ impl TenantId {
     pub fn from_bytes(bytes: [u8; 16]) -> Result<Self, ParseError> {
         let id = Uuid::from_bytes(bytes);
         if id.is_nil() {
-            return Err(ParseError::new(
-                Self::EXPECTED,
-                ParseErrorReason::OutOfRange,
-            ));
+            return Err(ParseError::new(Self::EXPECTED, ParseErrorReason::OutOfRange));
         }
         Ok(Self(id))
     }
@@ -98,9 +95,7 @@ impl proptest::arbitrary::Arbitrary for TenantId {
         use proptest::strategy::Strategy as _;
 
         let bytes = proptest::arbitrary::any::<[u8; 16]>();
-        bytes
-            .prop_filter_map("nil", |bytes| Self::from_bytes(bytes).ok())
-            .boxed()
+        bytes.prop_filter_map("nil", |bytes| Self::from_bytes(bytes).ok()).boxed()
     }
 }
 
@@ -122,14 +117,8 @@ mod tests {
             assert_eq!(reason::<TenantId>(text), ParseErrorReason::Length, "{text}");
         }
         let hyphens_elsewhere = "67e550441-0b1-426f-9247-bb680e5fe0c8";
-        assert_eq!(
-            reason::<TenantId>(hyphens_elsewhere),
-            ParseErrorReason::Format
-        );
-        assert_eq!(
-            reason::<TenantId>(&"-".repeat(36)),
-            ParseErrorReason::Format
-        );
+        assert_eq!(reason::<TenantId>(hyphens_elsewhere), ParseErrorReason::Format);
+        assert_eq!(reason::<TenantId>(&"-".repeat(36)), ParseErrorReason::Format);
         let nil = "00000000-0000-0000-0000-000000000000";
         assert_eq!(reason::<TenantId>(nil), ParseErrorReason::OutOfRange);
     }

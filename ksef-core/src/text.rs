@@ -51,10 +51,7 @@ impl<const N: usize> InlineText<N> {
 
     /// Text that this crate writes itself, known to be ASCII. What does not fit is left out.
     pub(crate) fn from_format(arguments: fmt::Arguments<'_>) -> Self {
-        let mut text = Self {
-            bytes: [0; N],
-            length: 0,
-        };
+        let mut text = Self { bytes: [0; N], length: 0 };
         // The only error is that of `write_str`, text that does not fit.
         let _ = fmt::Write::write_fmt(&mut text, arguments);
         text

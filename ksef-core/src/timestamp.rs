@@ -140,10 +140,7 @@ impl Timestamp {
     /// ```
     #[must_use]
     pub fn warsaw(self) -> impl fmt::Display {
-        WarsawTime {
-            local: self.civil_in_warsaw(),
-            offset: WARSAW.to_offset(self.0),
-        }
+        WarsawTime { local: self.civil_in_warsaw(), offset: WARSAW.to_offset(self.0) }
     }
 
     /// The instant so many nanoseconds after 1970 began in UTC, cut to a step.
@@ -233,30 +230,14 @@ impl Parts {
             return Err(ParseErrorReason::Length);
         }
         let offset = parse_offset(rest)?;
-        Ok(Self {
-            year: number(start, 0, 4).ok_or(format)?,
-            fields,
-            nanoseconds,
-            offset,
-        })
+        Ok(Self { year: number(start, 0, 4).ok_or(format)?, fields, nanoseconds, offset })
     }
 
     fn to_timestamp(&self) -> Option<Timestamp> {
         let [month, day, hour, minute, second] = self.fields;
-        let local = DateTime::new(
-            self.year,
-            month,
-            day,
-            hour,
-            minute,
-            second,
-            self.nanoseconds,
-        )
-        .ok()?;
-        let instant = Offset::from_seconds(self.offset)
-            .ok()?
-            .to_timestamp(local)
-            .ok()?;
+        let local =
+            DateTime::new(self.year, month, day, hour, minute, second, self.nanoseconds).ok()?;
+        let instant = Offset::from_seconds(self.offset).ok()?.to_timestamp(local).ok()?;
         Timestamp::from_nanoseconds(instant.as_nanosecond())
     }
 }
@@ -264,11 +245,7 @@ impl Parts {
 /// Whether the text has a digit for every `0` of the form, and the form's character elsewhere.
 fn has_form(text: &str, form: &str) -> bool {
     let fits = |(byte, form)| {
-        if form == b'0' {
-            u8::is_ascii_digit(&byte)
-        } else {
-            byte == form
-        }
+        if form == b'0' { u8::is_ascii_digit(&byte) } else { byte == form }
     };
     text.len() == form.len() && text.bytes().zip(form.bytes()).all(fits)
 }
@@ -317,20 +294,8 @@ impl fmt::Display for Timestamp {
 
 fn write_seconds(f: &mut fmt::Formatter<'_>, local: DateTime) -> fmt::Result {
     let (date, time) = (local.date(), local.time());
-    write!(
-        f,
-        "{:04}-{:02}-{:02}T",
-        date.year(),
-        date.month(),
-        date.day()
-    )?;
-    write!(
-        f,
-        "{:02}:{:02}:{:02}",
-        time.hour(),
-        time.minute(),
-        time.second()
-    )
+    write!(f, "{:04}-{:02}-{:02}T", date.year(), date.month(), date.day())?;
+    write!(f, "{:02}:{:02}:{:02}", time.hour(), time.minute(), time.second())
 }
 
 struct WarsawTime {
@@ -342,12 +307,7 @@ impl fmt::Display for WarsawTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write_seconds(f, self.local)?;
         // Poland is one hour ahead of UTC, or two in summer.
-        write!(
-            f,
-            ".{:03}+{:02}:00",
-            self.local.millisecond(),
-            self.offset.seconds() / 3600
-        )
+        write!(f, ".{:03}+{:02}:00", self.local.millisecond(), self.offset.seconds() / 3600)
     }
 }
 
@@ -371,9 +331,7 @@ impl proptest::arbitrary::Arbitrary for Timestamp {
         use proptest::strategy::Strategy as _;
 
         let steps = Self::MIN.0.as_nanosecond() / STEP..=Self::MAX.0.as_nanosecond() / STEP;
-        steps
-            .prop_map(|step| Self::from_nanoseconds(step * STEP).unwrap_or(Self::MIN))
-            .boxed()
+        steps.prop_map(|step| Self::from_nanoseconds(step * STEP).unwrap_or(Self::MIN)).boxed()
     }
 }
 
@@ -395,28 +353,13 @@ mod tests {
     #[test]
     fn every_kind_of_bad_text_has_its_reason() {
         assert_refuses_bad_text::<Timestamp>("2025-10-02T19:17:58.6776534+00:00");
-        for text in [
-            "2025-10-02",
-            "2025-10-02T19:17Z",
-            "2025-10-02T19:17:58",
-            "2025-10-02T9:17:58Z",
-        ] {
-            assert_eq!(
-                reason::<Timestamp>(text),
-                ParseErrorReason::Length,
-                "{text}"
-            );
+        for text in
+            ["2025-10-02", "2025-10-02T19:17Z", "2025-10-02T19:17:58", "2025-10-02T9:17:58Z"]
+        {
+            assert_eq!(reason::<Timestamp>(text), ParseErrorReason::Length, "{text}");
         }
-        for text in [
-            "2025-10-02 19:17:58Z",
-            "2025-10-02t19:17:58Z",
-            "2025-10-02T19:17:58z",
-        ] {
-            assert_eq!(
-                reason::<Timestamp>(text),
-                ParseErrorReason::Character,
-                "{text}"
-            );
+        for text in ["2025-10-02 19:17:58Z", "2025-10-02t19:17:58Z", "2025-10-02T19:17:58z"] {
+            assert_eq!(reason::<Timestamp>(text), ParseErrorReason::Character, "{text}");
         }
     }
 
@@ -434,18 +377,10 @@ mod tests {
             "2025-10-02T19:-7:58Z",
             "20251002T191758.000Z",
         ] {
-            assert_eq!(
-                reason::<Timestamp>(text),
-                ParseErrorReason::Format,
-                "{text}"
-            );
+            assert_eq!(reason::<Timestamp>(text), ParseErrorReason::Format, "{text}");
         }
         for text in ["2025-10-02T19:17:58+01:00Z", "2025-10-02T19:17:58Z+01:00"] {
-            assert_eq!(
-                reason::<Timestamp>(text),
-                ParseErrorReason::Length,
-                "{text}"
-            );
+            assert_eq!(reason::<Timestamp>(text), ParseErrorReason::Length, "{text}");
         }
         for text in [
             "2025-02-29T00:00:00Z",
@@ -458,29 +393,16 @@ mod tests {
             "9999-12-31T23:59:59-23:59",
             "0000-01-01T00:00:00+23:59",
         ] {
-            assert_eq!(
-                reason::<Timestamp>(text),
-                ParseErrorReason::OutOfRange,
-                "{text}"
-            );
+            assert_eq!(reason::<Timestamp>(text), ParseErrorReason::OutOfRange, "{text}");
         }
     }
 
     #[test]
     fn any_number_of_decimals_is_read_and_cut_after_the_seventh() {
         let printed = |text: &str| timestamp(text).to_string();
-        assert_eq!(
-            printed("2025-10-02T19:17:58Z"),
-            "2025-10-02T19:17:58.0000000+00:00"
-        );
-        assert_eq!(
-            printed("2025-10-02T19:17:58.1Z"),
-            "2025-10-02T19:17:58.1000000+00:00"
-        );
-        assert_eq!(
-            printed("2025-10-02T19:17:58.677653Z"),
-            "2025-10-02T19:17:58.6776530+00:00"
-        );
+        assert_eq!(printed("2025-10-02T19:17:58Z"), "2025-10-02T19:17:58.0000000+00:00");
+        assert_eq!(printed("2025-10-02T19:17:58.1Z"), "2025-10-02T19:17:58.1000000+00:00");
+        assert_eq!(printed("2025-10-02T19:17:58.677653Z"), "2025-10-02T19:17:58.6776530+00:00");
         assert_eq!(
             printed("2025-10-02T19:17:58.677653499999Z"),
             "2025-10-02T19:17:58.6776534+00:00"
@@ -509,26 +431,11 @@ mod tests {
 
     #[test]
     fn polish_clocks_skip_an_hour_in_march_and_repeat_one_in_october() {
-        assert_eq!(
-            warsaw("2026-03-29T00:59:59.9999999Z"),
-            "2026-03-29T01:59:59.999+01:00"
-        );
-        assert_eq!(
-            warsaw("2026-03-29T01:00:00Z"),
-            "2026-03-29T03:00:00.000+02:00"
-        );
-        assert_eq!(
-            warsaw("2026-10-25T00:30:00Z"),
-            "2026-10-25T02:30:00.000+02:00"
-        );
-        assert_eq!(
-            warsaw("2026-10-25T01:30:00Z"),
-            "2026-10-25T02:30:00.000+01:00"
-        );
-        assert_eq!(
-            warsaw("2049-07-01T12:00:00Z"),
-            "2049-07-01T14:00:00.000+02:00"
-        );
+        assert_eq!(warsaw("2026-03-29T00:59:59.9999999Z"), "2026-03-29T01:59:59.999+01:00");
+        assert_eq!(warsaw("2026-03-29T01:00:00Z"), "2026-03-29T03:00:00.000+02:00");
+        assert_eq!(warsaw("2026-10-25T00:30:00Z"), "2026-10-25T02:30:00.000+02:00");
+        assert_eq!(warsaw("2026-10-25T01:30:00Z"), "2026-10-25T02:30:00.000+01:00");
+        assert_eq!(warsaw("2049-07-01T12:00:00Z"), "2049-07-01T14:00:00.000+02:00");
     }
 
     #[test]
@@ -547,10 +454,7 @@ mod tests {
         let hours = |year, month, day| {
             let start = InvoiceDate::new(year, month, day).unwrap();
             let end = start.checked_add_days(1).unwrap().start_in_warsaw();
-            end.duration_since(start.start_in_warsaw())
-                .unwrap()
-                .as_secs()
-                / 3600
+            end.duration_since(start.start_in_warsaw()).unwrap().as_secs() / 3600
         };
         assert_eq!(hours(2026, 3, 29), 23);
         assert_eq!(hours(2026, 10, 25), 25);

@@ -40,17 +40,8 @@ const FORMS: [(&str, &[&str]); 27] = [
     ("XI", &["ddddddddd", "dddddddddddd", "GDddd", "HAddd"]),
 ];
 
-const ROMANIA: &[&str] = &[
-    "dd",
-    "ddd",
-    "dddd",
-    "ddddd",
-    "dddddd",
-    "ddddddd",
-    "dddddddd",
-    "ddddddddd",
-    "dddddddddd",
-];
+const ROMANIA: &[&str] =
+    &["dd", "ddd", "dddd", "ddddd", "dddddd", "ddddddd", "dddddddd", "ddddddddd", "dddddddddd"];
 
 /// The VAT number of an entity from the European Union, with its country prefix.
 ///
@@ -118,9 +109,7 @@ impl FromStr for VatUe {
         if !has_shape(vat_ue.country(), "uu") {
             return error(ParseErrorReason::Format);
         }
-        let Some((_, shapes)) = FORMS
-            .iter()
-            .find(|(country, _)| *country == vat_ue.country())
+        let Some((_, shapes)) = FORMS.iter().find(|(country, _)| *country == vat_ue.country())
         else {
             return error(ParseErrorReason::UnknownCode);
         };
@@ -166,14 +155,8 @@ mod tests {
         assert_eq!(reason::<VatUe>("de123456789"), ParseErrorReason::Character);
         assert_eq!(reason::<VatUe>("123456789"), ParseErrorReason::Format);
         assert_eq!(reason::<VatUe>("D+123456789"), ParseErrorReason::Format);
-        assert_eq!(
-            reason::<VatUe>("PL5265877635"),
-            ParseErrorReason::UnknownCode
-        );
-        assert_eq!(
-            reason::<VatUe>("GR123456789"),
-            ParseErrorReason::UnknownCode
-        );
+        assert_eq!(reason::<VatUe>("PL5265877635"), ParseErrorReason::UnknownCode);
+        assert_eq!(reason::<VatUe>("GR123456789"), ParseErrorReason::UnknownCode);
     }
 
     #[test]
@@ -204,12 +187,7 @@ mod tests {
 
     #[test]
     fn the_longest_and_the_shortest_form_set_the_length_of_the_type() {
-        let lengths = || {
-            FORMS
-                .iter()
-                .flat_map(|(_, shapes)| *shapes)
-                .map(|shape| 2 + shape.len())
-        };
+        let lengths = || FORMS.iter().flat_map(|(_, shapes)| *shapes).map(|shape| 2 + shape.len());
         assert_eq!(lengths().min(), Some(VatUe::SHORTEST));
         assert_eq!(lengths().max(), Some(VatUe::LONGEST));
     }

@@ -45,9 +45,7 @@ impl Copy {
     fn fetch_from(&self, address: &str, seconds: u32) -> Result<Output, Failed> {
         let mut script = self.script();
         script.envs([("npm_config_registry", address), ("PIP_INDEX_URL", address)]);
-        Ok(script
-            .env("KSEF_FETCH_SECONDS", seconds.to_string())
-            .output()?)
+        Ok(script.env("KSEF_FETCH_SECONDS", seconds.to_string()).output()?)
     }
 }
 
@@ -55,11 +53,7 @@ pub(crate) fn names_a_changed_file() -> Result<(), Failed> {
     let copy = Copy::new("changed")?;
     copy.write(SCHEMA, "something else")?;
     for arguments in [None, Some("--check")] {
-        let output = copy
-            .script()
-            .args(arguments)
-            .args(arguments.map(|_| copy.data()))
-            .output()?;
+        let output = copy.script().args(arguments).args(arguments.map(|_| copy.data())).output()?;
         assert_eq!(output.status.code(), Some(2));
         assert_says(&output, &format!("changed: {SCHEMA}\n"));
     }
@@ -82,11 +76,7 @@ pub(crate) fn stops_a_hanging_download() -> Result<(), Failed> {
     let output = Copy::new("hanging")?.fetch_from(&address, 3)?;
     assert_eq!(output.status.code(), Some(1));
     assert_says(&output, "no answer within 3 s; is the network there?");
-    assert!(
-        started.elapsed() < Duration::from_secs(20),
-        "took {:?}",
-        started.elapsed()
-    );
+    assert!(started.elapsed() < Duration::from_secs(20), "took {:?}", started.elapsed());
     Ok(())
 }
 
@@ -96,9 +86,6 @@ pub(crate) fn names_what_is_missing() -> Result<(), Failed> {
     let output = copy.script().arg("--check").arg(copy.data()).output()?;
     assert_eq!(output.status.code(), Some(1));
     assert_says(&output, &format!("missing: {SCHEMA}\n"));
-    assert_says(
-        &output,
-        "missing: schemas/upo/upo-v4-3.xsd (in no public package)\n",
-    );
+    assert_says(&output, "missing: schemas/upo/upo-v4-3.xsd (in no public package)\n");
     Ok(())
 }

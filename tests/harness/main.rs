@@ -16,52 +16,16 @@ fn main() -> ExitCode {
     let python = [Need::Program("python3")];
     let npm = [Need::Program("python3"), Need::Program("npm")];
     Suite::new()
-        .test(
-            "an_unmet_need_is_ignored_and_named",
-            &[],
-            runner::ignored_and_named,
-        )
-        .test(
-            "an_unmet_need_is_listed_as_ignored",
-            &[],
-            runner::listed_as_ignored,
-        )
-        .test(
-            "an_ignored_test_that_is_run_all_the_same_fails",
-            &[],
-            runner::fails_when_forced,
-        )
-        .test(
-            "a_missing_fetchable_file_fails_where_required",
-            &[],
-            runner::fetchable_required,
-        )
-        .test(
-            "every_unmet_need_fails_where_all_is_required",
-            &[],
-            runner::all_required,
-        )
+        .test("an_unmet_need_is_ignored_and_named", &[], runner::ignored_and_named)
+        .test("an_unmet_need_is_listed_as_ignored", &[], runner::listed_as_ignored)
+        .test("an_ignored_test_that_is_run_all_the_same_fails", &[], runner::fails_when_forced)
+        .test("a_missing_fetchable_file_fails_where_required", &[], runner::fetchable_required)
+        .test("every_unmet_need_fails_where_all_is_required", &[], runner::all_required)
         .test("a_met_need_lets_the_test_run", &[], runner::met)
-        .test(
-            "fetch_names_a_changed_file",
-            &python,
-            fetch::names_a_changed_file,
-        )
-        .test(
-            "fetch_says_that_there_is_no_network",
-            &npm,
-            fetch::says_no_network,
-        )
-        .test(
-            "fetch_stops_a_download_that_hangs",
-            &npm,
-            fetch::stops_a_hanging_download,
-        )
-        .test(
-            "fetch_names_what_a_given_folder_lacks",
-            &python,
-            fetch::names_what_is_missing,
-        )
+        .test("fetch_names_a_changed_file", &python, fetch::names_a_changed_file)
+        .test("fetch_says_that_there_is_no_network", &npm, fetch::says_no_network)
+        .test("fetch_stops_a_download_that_hangs", &npm, fetch::stops_a_hanging_download)
+        .test("fetch_names_what_a_given_folder_lacks", &python, fetch::names_what_is_missing)
         .run()
 }
 

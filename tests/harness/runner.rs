@@ -25,21 +25,14 @@ pub(crate) fn probe() -> ExitCode {
         .test("given_only", &[Need::OfficialFile(GIVEN_ONLY)], || Ok(()))
         .test("program", &[Need::Program(PROGRAM)], || Ok(()))
         .test("samples", &[Need::Samples("fa")], || Ok(()))
-        .test(
-            "two",
-            &[Need::Env(VARIABLE), Need::Program(PROGRAM)],
-            || Ok(()),
-        )
+        .test("two", &[Need::Env(VARIABLE), Need::Program(PROGRAM)], || Ok(()))
         .run()
 }
 
 /// The probe where nothing is there.
 fn probe_command(folder: &Path) -> Command {
     let mut command = Command::new(env::current_exe().unwrap_or_default());
-    command
-        .env_clear()
-        .env(ROLE, "1")
-        .env("CARGO_MANIFEST_DIR", folder);
+    command.env_clear().env(ROLE, "1").env("CARGO_MANIFEST_DIR", folder);
     command
 }
 
@@ -61,13 +54,10 @@ pub(crate) fn ignored_and_named() -> Result<(), Failed> {
 
 /// What nextest asks before it runs anything.
 pub(crate) fn listed_as_ignored() -> Result<(), Failed> {
-    let all = run_probe("listed", |probe| {
-        _ = probe.args(["--list", "--format", "terse"])
-    })?;
+    let all = run_probe("listed", |probe| _ = probe.args(["--list", "--format", "terse"]))?;
     assert_says(&all, "nothing: test\n");
-    let ignored = run_probe("listed", |probe| {
-        _ = probe.args(["--list", "--format", "terse", "--ignored"])
-    })?;
+    let ignored =
+        run_probe("listed", |probe| _ = probe.args(["--list", "--format", "terse", "--ignored"]))?;
     let ignored = String::from_utf8_lossy(&ignored.stdout).into_owned();
     assert_eq!(ignored.lines().count(), 5, "{ignored}");
     assert!(!ignored.contains("nothing"), "{ignored}");
@@ -82,25 +72,17 @@ pub(crate) fn fails_when_forced() -> Result<(), Failed> {
 }
 
 pub(crate) fn fetchable_required() -> Result<(), Failed> {
-    let output = run_probe("official", |probe| {
-        _ = probe.env("KSEF_REQUIRE_OFFICIAL", "1")
-    })?;
+    let output = run_probe("official", |probe| _ = probe.env("KSEF_REQUIRE_OFFICIAL", "1"))?;
     assert_eq!(output.status.code(), Some(101));
     assert_says(&output, &format!("official file {FETCHABLE}: not here"));
-    assert_says(
-        &output,
-        "test result: FAILED. 1 passed; 1 failed; 4 ignored;",
-    );
+    assert_says(&output, "test result: FAILED. 1 passed; 1 failed; 4 ignored;");
     Ok(())
 }
 
 pub(crate) fn all_required() -> Result<(), Failed> {
     let output = run_probe("all", |probe| _ = probe.env("KSEF_REQUIRE_ALL", "1"))?;
     assert_eq!(output.status.code(), Some(101));
-    assert_says(
-        &output,
-        "test result: FAILED. 1 passed; 5 failed; 0 ignored;",
-    );
+    assert_says(&output, "test result: FAILED. 1 passed; 5 failed; 0 ignored;");
     Ok(())
 }
 
@@ -115,11 +97,7 @@ pub(crate) fn met() -> Result<(), Failed> {
     std::fs::hard_link(&this_program, folder.join(PROGRAM))
         .or_else(|_| std::fs::copy(&this_program, folder.join(PROGRAM)).map(drop))?;
     let output = probe_command(&folder)
-        .envs([
-            ("KSEF_OFFICIAL_DATA", &folder),
-            ("KSEF_SAMPLES", &folder),
-            ("PATH", &folder),
-        ])
+        .envs([("KSEF_OFFICIAL_DATA", &folder), ("KSEF_SAMPLES", &folder), ("PATH", &folder)])
         .env(VARIABLE, "set")
         .output()?;
     assert_says(&output, "test result: ok. 6 passed; 0 failed; 0 ignored;");

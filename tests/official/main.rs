@@ -37,24 +37,12 @@ const BASE_TYPES: &str =
     "http://crd.gov.pl/xml/schematy/dziedzinowe/mf/2022/01/05/eD/DefinicjeTypy/";
 
 const NAMESPACES: [(&str, &str); 11] = [
-    (
-        "schemas/FA/schemat_FA(3)_v1-0E.xsd",
-        "http://crd.gov.pl/wzor/2025/06/25/13775/",
-    ),
-    (
-        "schemas/FA/schemat_FA(2)_v1-0E.xsd",
-        "http://crd.gov.pl/wzor/2023/06/29/12648/",
-    ),
-    (
-        "schemas/FA/bazowe/ElementarneTypyDanych_v10-0E.xsd",
-        BASE_TYPES,
-    ),
+    ("schemas/FA/schemat_FA(3)_v1-0E.xsd", "http://crd.gov.pl/wzor/2025/06/25/13775/"),
+    ("schemas/FA/schemat_FA(2)_v1-0E.xsd", "http://crd.gov.pl/wzor/2023/06/29/12648/"),
+    ("schemas/FA/bazowe/ElementarneTypyDanych_v10-0E.xsd", BASE_TYPES),
     ("schemas/FA/bazowe/KodyKrajow_v10-0E.xsd", BASE_TYPES),
     ("schemas/FA/bazowe/StrukturyDanych_v10-0E.xsd", BASE_TYPES),
-    (
-        "schemas/RR/schemat_FA_RR(1)_v1-1E.xsd",
-        "http://crd.gov.pl/wzor/2026/03/06/14189/",
-    ),
+    ("schemas/RR/schemat_FA_RR(1)_v1-1E.xsd", "http://crd.gov.pl/wzor/2026/03/06/14189/"),
     (
         "schemas/PEF/Schemat_PEF(3)_v2-1.xsd",
         "urn:oasis:names:specification:ubl:schema:xsd:Invoice-2",
@@ -63,18 +51,9 @@ const NAMESPACES: [(&str, &str); 11] = [
         "schemas/PEF/Schemat_PEF_KOR(3)_v2-1.xsd",
         "urn:oasis:names:specification:ubl:schema:xsd:CreditNote-2",
     ),
-    (
-        "schemas/auth/schemat_auth_v2-0.xsd",
-        "http://ksef.mf.gov.pl/auth/token/2.0",
-    ),
-    (
-        "schemas/auth/schemat_auth_v2-1.xsd",
-        "http://ksef.mf.gov.pl/auth/token/2.1",
-    ),
-    (
-        "schemas/upo/upo-v4-3.xsd",
-        "http://upo.schematy.mf.gov.pl/KSeF/v4-3",
-    ),
+    ("schemas/auth/schemat_auth_v2-0.xsd", "http://ksef.mf.gov.pl/auth/token/2.0"),
+    ("schemas/auth/schemat_auth_v2-1.xsd", "http://ksef.mf.gov.pl/auth/token/2.1"),
+    ("schemas/upo/upo-v4-3.xsd", "http://upo.schematy.mf.gov.pl/KSeF/v4-3"),
 ];
 
 const OPEN_API: &str = "open-api-2.9.0.json";
@@ -84,9 +63,7 @@ fn main() -> ExitCode {
     for file in files() {
         let name = format!("has_its_sum {}", file.path);
         let needs = [Need::OfficialFile(&file.path)];
-        suite = suite.test(&name, &needs, || {
-            same("SHA-256", &sum(&file.path)?, &file.sha256)
-        });
+        suite = suite.test(&name, &needs, || same("SHA-256", &sum(&file.path)?, &file.sha256));
     }
     for (path, listed) in SIX_SUMS {
         let name = format!("has_the_sum_of_the_second_source {path}");
@@ -99,13 +76,7 @@ fn main() -> ExitCode {
         suite = suite.test(&name, &needs, move || has_namespace(path, namespace));
     }
     let needs = [Need::OfficialFile(OPEN_API)];
-    suite
-        .test(
-            "the_open_api_file_is_version_2_9_0",
-            &needs,
-            is_version_2_9_0,
-        )
-        .run()
+    suite.test("the_open_api_file_is_version_2_9_0", &needs, is_version_2_9_0).run()
 }
 
 fn names_each_file_once() -> Result<(), Failed> {
@@ -120,25 +91,15 @@ fn names_each_file_once() -> Result<(), Failed> {
 
 fn has_namespace(path: &str, namespace: &str) -> Result<(), Failed> {
     let schema = text(path)?;
-    let declared = schema
-        .split_once("targetNamespace=\"")
-        .map(|(_, rest)| rest);
-    let declared = declared
-        .and_then(|rest| rest.split_once('"'))
-        .map(|(value, _)| value);
+    let declared = schema.split_once("targetNamespace=\"").map(|(_, rest)| rest);
+    let declared = declared.and_then(|rest| rest.split_once('"')).map(|(value, _)| value);
     same("targetNamespace", declared.unwrap_or("none"), namespace)
 }
 
 fn is_version_2_9_0() -> Result<(), Failed> {
     let document = text(OPEN_API)?;
-    assert!(
-        document.contains(r#""openapi": "3.0.4""#),
-        "not OpenAPI 3.0.4"
-    );
-    assert!(
-        document.contains("(build 2.9.0-te-20261014.1+"),
-        "another build"
-    );
+    assert!(document.contains(r#""openapi": "3.0.4""#), "not OpenAPI 3.0.4");
+    assert!(document.contains("(build 2.9.0-te-20261014.1+"), "another build");
     Ok(())
 }
 

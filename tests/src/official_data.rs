@@ -75,9 +75,7 @@ pub fn files() -> &'static [OfficialFile] {
 /// [`OfficialDataError::NotListed`].
 pub fn entry(path: &str) -> Result<&'static OfficialFile, OfficialDataError> {
     let listed = files().iter().find(|file| file.path == path);
-    listed.ok_or_else(|| OfficialDataError::NotListed {
-        path: path.to_owned(),
-    })
+    listed.ok_or_else(|| OfficialDataError::NotListed { path: path.to_owned() })
 }
 
 /// Where a listed file stands, for tools that read it themselves. Its sum is not checked.
@@ -87,12 +85,8 @@ pub fn entry(path: &str) -> Result<&'static OfficialFile, OfficialDataError> {
 /// [`OfficialDataError::NotListed`] or [`OfficialDataError::Missing`].
 pub fn find(path: &str) -> Result<PathBuf, OfficialDataError> {
     entry(path)?;
-    let found = folders()
-        .map(|folder| folder.join(path))
-        .find(|file| file.is_file());
-    found.ok_or_else(|| OfficialDataError::Missing {
-        path: path.to_owned(),
-    })
+    let found = folders().map(|folder| folder.join(path)).find(|file| file.is_file());
+    found.ok_or_else(|| OfficialDataError::Missing { path: path.to_owned() })
 }
 
 /// The bytes of a listed file, which are those whose sum is listed.
@@ -101,10 +95,8 @@ pub fn find(path: &str) -> Result<PathBuf, OfficialDataError> {
 ///
 /// Every variant of [`OfficialDataError`].
 pub fn load(path: &str) -> Result<Vec<u8>, OfficialDataError> {
-    let mut bytes = fs::read(find(path)?).map_err(|source| OfficialDataError::Unreadable {
-        path: path.to_owned(),
-        source,
-    })?;
+    let mut bytes = fs::read(find(path)?)
+        .map_err(|source| OfficialDataError::Unreadable { path: path.to_owned(), source })?;
     if cfg!(feature = "planted-changed-official-file")
         && let Some(first) = bytes.first_mut()
     {
@@ -114,11 +106,7 @@ pub fn load(path: &str) -> Result<Vec<u8>, OfficialDataError> {
     let found = sha256_hex(&bytes);
     if found != *listed {
         let (path, listed) = (path.to_owned(), listed.clone());
-        return Err(OfficialDataError::Changed {
-            path,
-            listed,
-            found,
-        });
+        return Err(OfficialDataError::Changed { path, listed, found });
     }
     Ok(bytes)
 }
@@ -126,26 +114,19 @@ pub fn load(path: &str) -> Result<Vec<u8>, OfficialDataError> {
 /// The SHA-256 of some bytes, in lower-case hexadecimal.
 #[must_use]
 pub fn sha256_hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The folder of this package. Cargo and nextest name it at run time too, which outlives a moved checkout.
 #[must_use]
 pub fn package_folder() -> PathBuf {
-    env::var_os("CARGO_MANIFEST_DIR").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).to_owned(),
-        PathBuf::from,
-    )
+    env::var_os("CARGO_MANIFEST_DIR")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).to_owned(), PathBuf::from)
 }
 
 fn folders() -> impl Iterator<Item = PathBuf> {
     let given = env::var_os("KSEF_OFFICIAL_DATA").map(PathBuf::from);
-    given
-        .into_iter()
-        .chain([package_folder().join("../target/official-data")])
+    given.into_iter().chain([package_folder().join("../target/official-data")])
 }
 
 #[expect(clippy::expect_used, reason = "the list is a part of this package")]

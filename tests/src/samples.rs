@@ -35,17 +35,12 @@ pub enum SamplesError {
 /// Every variant of [`SamplesError`].
 pub fn files(folder: &str, extension: &str) -> Result<Vec<PathBuf>, SamplesError> {
     let folder = find(folder).ok_or(SamplesError::NotSet)?;
-    let mut files = list(&folder).map_err(|source| SamplesError::Unreadable {
-        folder: folder.clone(),
-        source,
-    })?;
+    let mut files = list(&folder)
+        .map_err(|source| SamplesError::Unreadable { folder: folder.clone(), source })?;
     files.retain(|file| file.extension().is_some_and(|found| found == extension));
     files.sort();
     if files.is_empty() {
-        return Err(SamplesError::Empty {
-            folder,
-            extension: extension.to_owned(),
-        });
+        return Err(SamplesError::Empty { folder, extension: extension.to_owned() });
     }
     Ok(files)
 }
@@ -56,7 +51,5 @@ pub(crate) fn find(folder: &str) -> Option<PathBuf> {
 }
 
 fn list(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    fs::read_dir(folder)?
-        .map(|entry| entry.map(|entry| entry.path()))
-        .collect()
+    fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path())).collect()
 }

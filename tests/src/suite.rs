@@ -59,11 +59,7 @@ impl Suite {
     where
         F: FnOnce() -> Result<(), Failed> + Send + 'static,
     {
-        let unmet: Vec<Need> = needs
-            .iter()
-            .copied()
-            .filter(|need| !need.is_met())
-            .collect();
+        let unmet: Vec<Need> = needs.iter().copied().filter(|need| !need.is_met()).collect();
         self.trials.push(if unmet.is_empty() {
             Trial::test(name, test)
         } else {
@@ -87,11 +83,7 @@ pub fn cases(ordinary: u32, long: u32) -> u32 {
 
 /// Ignored, unless a need is required; run all the same, it fails.
 fn unmet_trial(name: &str, unmet: &[Need]) -> Trial {
-    let reason = unmet
-        .iter()
-        .map(Need::to_string)
-        .collect::<Vec<_>>()
-        .join(", ");
+    let reason = unmet.iter().map(Need::to_string).collect::<Vec<_>>().join(", ");
     let required = unmet.iter().any(Need::is_required);
     Trial::test(format!("{name} [needs {reason}]"), move || {
         Err(format!("{reason}: not here").into())
@@ -146,8 +138,7 @@ fn is_on_path(program: &str) -> bool {
 #[cfg(unix)]
 fn is_executable(file: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt;
-    file.metadata()
-        .is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
+    file.metadata().is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
 }
 
 #[cfg(not(unix))]

@@ -1,6 +1,5 @@
 //! A small world: a few documents, workers that crash, a person, and a KSeF that misbehaves.
 
-use std::fmt::Write as _;
 use std::time::Duration;
 
 use ksef_core::submission::simulation::{
@@ -27,22 +26,22 @@ const NO_SESSION: ReasonCode = ReasonCode::from_static("no_session");
 
 /// What a world came to.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Tally {
-    pub documents: u64,
-    pub accepted: u64,
-    pub conflicts: u64,
-    pub unknown: u64,
-    pub resends: u64,
-    pub terminated: u64,
-    pub rejected: u64,
-    pub versions: u64,
-    pub crashes: u64,
+pub(crate) struct Tally {
+    pub(crate) documents: u64,
+    pub(crate) accepted: u64,
+    pub(crate) conflicts: u64,
+    pub(crate) unknown: u64,
+    pub(crate) resends: u64,
+    pub(crate) terminated: u64,
+    pub(crate) rejected: u64,
+    pub(crate) versions: u64,
+    pub(crate) crashes: u64,
     /// How many questions each unknown outcome took, counted by number; the last is "more".
-    pub questions: [u64; 32],
+    pub(crate) questions: [u64; 32],
 }
 
 impl Tally {
-    pub fn add(&mut self, other: &Self) {
+    pub(crate) fn add(&mut self, other: &Self) {
         self.documents += other.documents;
         self.accepted += other.accepted;
         self.conflicts += other.conflicts;
@@ -58,17 +57,14 @@ impl Tally {
     }
 
     /// The smallest number of questions within which `hundredths` of the outcomes were decided.
-    pub fn questions_within(&self, hundredths: u64) -> usize {
+    pub(crate) fn questions_within(&self, hundredths: u64) -> usize {
         let total: u64 = self.questions.iter().sum();
         let mut seen = 0;
         let enough = |count: &u64| {
             seen += count;
             seen * 100 >= total * hundredths
         };
-        self.questions
-            .iter()
-            .position(enough)
-            .unwrap_or(self.questions.len())
+        self.questions.iter().position(enough).unwrap_or(self.questions.len())
     }
 }
 
@@ -84,19 +80,12 @@ struct Entry {
 
 impl Entry {
     fn parcel(&self) -> Parcel {
-        let digest = self
-            .versions
-            .last()
-            .expect("a document is written first")
-            .digest;
-        Parcel {
-            number: self.number,
-            digest,
-        }
+        let digest = self.versions.last().expect("a document is written first").digest;
+        Parcel { number: self.number, digest }
     }
 }
 
-pub struct World {
+pub(crate) struct World {
     seed: u64,
     random: Random,
     now: Timestamp,
@@ -106,51 +95,34 @@ pub struct World {
     /// An open session that a worker knows of and further documents may go into.
     shared: Option<ReferenceNumber>,
     tally: Tally,
-    trace: Option<String>,
+    traced: bool,
 }
 
 /// What went wrong, with what is needed to see it again.
-pub type Violation = String;
+pub(crate) type Violation = String;
 
 impl World {
-    pub fn new(seed: u64, traced: bool) -> Self {
+    pub(crate) fn new(seed: u64, traced: bool) -> Self {
         let mut random = Random::new(seed);
         let now = start(&mut random);
         let faults = faults(&mut random);
-        let channel = if random.happens(300) {
-            Channel::Batch
-        } else {
-            Channel::Online
-        };
+        let channel = if random.happens(300) { Channel::Batch } else { Channel::Online };
         let mut ksef = SimulatedKsef::new(random.bits(), faults, now);
         let count = 1 + random.below(4);
         let entries = (0..count)
             .map(|number| {
                 if random.happens(faults.number_taken) {
-                    ksef.hold_foreign(Parcel {
-                        number,
-                        digest: digest(seed, number, 0),
-                    });
+                    ksef.hold_foreign(Parcel { number, digest: digest(seed, number, 0) });
                 }
                 new_entry(seed, number, now, &mut random)
             })
             .collect();
-        let (tally, trace) = (Tally::default(), traced.then(String::new));
-        Self {
-            seed,
-            random,
-            now,
-            ksef,
-            channel,
-            entries,
-            shared: None,
-            tally,
-            trace,
-        }
+        let tally = Tally::default();
+        Self { seed, random, now, ksef, channel, entries, shared: None, tally, traced }
     }
 
     /// Runs until every document is settled.
-    pub fn run(mut self) -> Result<Tally, Violation> {
+    pub(crate) fn run(mut self) -> Result<Tally, Violation> {
         for _ in 0..MOST_ROUNDS {
             if self.entries.iter().all(|entry| entry.settled) {
                 return self.judge();
@@ -161,11 +133,7 @@ impl World {
     }
 
     fn round(&mut self) -> Result<(), Violation> {
-        let steps: Vec<_> = self
-            .entries
-            .iter()
-            .map(|entry| entry.history.next(self.now))
-            .collect();
+        let steps: Vec<_> = self.entries.iter().map(|entry| entry.history.next(self.now)).collect();
         let due = |index: &usize| {
             !self.entries[*index].settled && !matches!(steps[*index], Step::Wait { .. })
         };
@@ -195,9 +163,7 @@ impl World {
     fn perform(&mut self, index: usize, step: &Step) -> Result<(), Violation> {
         match step {
             Step::Open => self.open(index),
-            Step::Post {
-                attempt, session, ..
-            } => self.post(index, *attempt, *session),
+            Step::Post { attempt, session, .. } => self.post(index, *attempt, *session),
             Step::AskPerson(question) => self.ask(index, *question),
             Step::Prepare => self.prepare(index),
             Step::Done => {
@@ -207,11 +173,7 @@ impl World {
             Step::Close { session, .. } if planted::ABSENCE_BEFORE_THE_END => {
                 // Nobody closes it, and everybody believes that it has ended.
                 let session = *session;
-                let ended = Fact::SessionObserved {
-                    session,
-                    code: 440,
-                    invoices: None,
-                };
+                let ended = Fact::SessionObserved { session, code: 440, invoices: None };
                 self.append(index, ended)
             }
             step => {
@@ -221,31 +183,18 @@ impl World {
                 if self.random.happens(CRASHES) {
                     return self.crash(index);
                 }
-                facts
-                    .into_iter()
-                    .try_for_each(|fact| self.learn(index, fact))
+                facts.into_iter().try_for_each(|fact| self.learn(index, fact))
             }
         }
     }
 
     fn learn(&mut self, index: usize, fact: Fact) -> Result<(), Violation> {
         if planted::ADOPT_WITHOUT_COMPARING
-            && let Fact::OriginalCompared {
-                ksef_number,
-                session,
-                ..
-            } = fact
+            && let Fact::OriginalCompared { ksef_number, session, .. } = fact
         {
             let digest = self.entries[index].parcel().digest;
             let finding = ksef_core::submission::OriginalFinding::Bytes { digest };
-            return self.append(
-                index,
-                Fact::OriginalCompared {
-                    ksef_number,
-                    session,
-                    finding,
-                },
-            );
+            return self.append(index, Fact::OriginalCompared { ksef_number, session, finding });
         }
         self.append(index, fact)
     }
@@ -265,10 +214,7 @@ impl World {
     /// Follows unknown outcomes, and checks that facts alone lead to the same place.
     fn watch(&mut self, index: usize) -> Result<(), Violation> {
         let entry = &mut self.entries[index];
-        match (
-            &entry.events.last().expect("just appended").fact,
-            entry.asking,
-        ) {
+        match (&entry.events.last().expect("just appended").fact, entry.asking) {
             (Fact::AnswerLost { .. }, None) => entry.asking = Some(0),
             (Fact::InvoiceObserved { .. } | Fact::OriginalCompared { .. }, _) => {}
             (_, Some(asked)) if is_decided(&entry.history, self.now) => {
@@ -283,10 +229,8 @@ impl World {
     }
 
     fn count_question(&mut self, index: usize, step: &Step) {
-        let asks = matches!(
-            step,
-            Step::List { .. } | Step::Close { .. } | Step::QuerySession { .. }
-        );
+        let asks =
+            matches!(step, Step::List { .. } | Step::Close { .. } | Step::QuerySession { .. });
         if let (true, Some(asked)) = (asks, &mut self.entries[index].asking) {
             *asked += 1;
         }
@@ -298,6 +242,9 @@ impl World {
         self.tally.crashes += 1;
         self.shared = None;
         let entry = &mut self.entries[index];
+        if matches!(entry.events.last().map(|event| &event.fact), Some(Fact::Intent { .. })) {
+            entry.asking.get_or_insert(0);
+        }
         let replayed = History::replay(&entry.events);
         let same = replayed.as_ref().is_ok_and(|replayed| {
             replayed.next(self.now) == entry.history.next(self.now)
@@ -317,10 +264,7 @@ impl World {
             return self.open_batch(index);
         }
         if let Some(session) = self.shared.filter(|_| self.random.happens(700)) {
-            let ready = Fact::SessionReady {
-                session,
-                channel: Channel::Online,
-            };
+            let ready = Fact::SessionReady { session, channel: Channel::Online };
             if self.entries[index]
                 .history
                 .clone()
@@ -333,13 +277,7 @@ impl World {
         match self.ksef.open(Channel::Online, &[]) {
             Answer::Given(session) if !self.random.happens(CRASHES) => {
                 self.shared = Some(session);
-                self.append(
-                    index,
-                    Fact::SessionReady {
-                        session,
-                        channel: Channel::Online,
-                    },
-                )
+                self.append(index, Fact::SessionReady { session, channel: Channel::Online })
             }
             Answer::Given(_) => self.crash(index),
             Answer::Refused(_) | Answer::Lost => self.without_session(index),
@@ -351,19 +289,11 @@ impl World {
         let together: Vec<usize> = (0..self.entries.len())
             .filter(|other| self.entries[*other].history.next(self.now) == Step::Open)
             .collect();
-        let parcels: Vec<_> = together
-            .iter()
-            .map(|other| self.entries[*other].parcel())
-            .collect();
+        let parcels: Vec<_> = together.iter().map(|other| self.entries[*other].parcel()).collect();
         match self.ksef.open(Channel::Batch, &parcels) {
             Answer::Given(session) if !self.random.happens(CRASHES) => {
-                let ready = Fact::SessionReady {
-                    session,
-                    channel: Channel::Batch,
-                };
-                together
-                    .into_iter()
-                    .try_for_each(|other| self.append(other, ready.clone()))
+                let ready = Fact::SessionReady { session, channel: Channel::Batch };
+                together.into_iter().try_for_each(|other| self.append(other, ready.clone()))
             }
             Answer::Given(_) => self.crash(index),
             Answer::Refused(_) | Answer::Lost => self.without_session(index),
@@ -371,21 +301,12 @@ impl World {
     }
 
     fn without_session(&mut self, index: usize) -> Result<(), Violation> {
-        let later = self
-            .now
-            .checked_add(Duration::from_secs(10))
-            .expect("within the century");
+        let later = self.now.checked_add(Duration::from_secs(10)).expect("within the century");
         let signing = self.entries[index].history.status() == SubmissionStatus::Signing;
         let fact = if signing {
-            Fact::Released {
-                reason: NO_SESSION,
-                retry_at: later,
-            }
+            Fact::Released { reason: NO_SESSION, retry_at: later }
         } else {
-            Fact::Postponed {
-                reason: NO_SESSION,
-                until: later,
-            }
+            Fact::Postponed { reason: NO_SESSION, until: later }
         };
         self.append(index, fact)
     }
@@ -397,10 +318,8 @@ impl World {
         session: ReferenceNumber,
     ) -> Result<(), Violation> {
         let together = self.posted_together(index, session);
-        let snapshots: Vec<_> = together
-            .iter()
-            .map(|other| self.entries[*other].history.clone())
-            .collect();
+        let snapshots: Vec<_> =
+            together.iter().map(|other| self.entries[*other].history.clone()).collect();
         for (other, snapshot) in together.iter().zip(&snapshots) {
             let attempt = snapshot.attempts() + 1;
             self.append(*other, Fact::Intent { attempt, session })?;
@@ -453,11 +372,8 @@ impl World {
 
     /// A second worker with the same stale view: the ledger must stop it.
     fn race(&mut self, index: usize, intent: Fact, parcel: Parcel, session: ReferenceNumber) {
-        let stopped = self.entries[index]
-            .history
-            .clone()
-            .apply(&Event::new(self.now, intent))
-            .is_err();
+        let stopped =
+            self.entries[index].history.clone().apply(&Event::new(self.now, intent)).is_err();
         if !stopped || planted::SKIPPED_FENCE {
             let _unheard = self.ksef.submit(session, parcel);
         }
@@ -512,10 +428,7 @@ impl World {
     /// Compares what the ledgers say with what KSeF holds.
     fn judge(mut self) -> Result<Tally, Violation> {
         // Whatever is still on its way arrives before the count.
-        let much_later = self
-            .now
-            .checked_add(Duration::from_secs(86_400))
-            .expect("within bounds");
+        let much_later = self.now.checked_add(Duration::from_secs(86_400)).expect("within bounds");
         self.ksef.advance_to(much_later);
         for index in 0..self.entries.len() {
             let entry = &self.entries[index];
@@ -529,10 +442,7 @@ impl World {
                 return Err(self.violation(&format!("document {index}: {fault}; held: {held:?}")));
             }
             let decided = |wanted: fn(&Fact) -> bool| {
-                let found = self.entries[index]
-                    .events
-                    .iter()
-                    .filter(|event| wanted(&event.fact));
+                let found = self.entries[index].events.iter().filter(|event| wanted(&event.fact));
                 u64::try_from(found.count()).expect("few facts")
             };
             self.tally.resends += decided(|fact| matches!(fact, Fact::ResendDecided));
@@ -545,18 +455,14 @@ impl World {
         Ok(self.tally)
     }
 
-    fn note(&mut self, index: usize, text: &str) {
-        if let Some(trace) = &mut self.trace {
-            let _ = writeln!(trace, "{} document {index}: {text}", self.now);
+    fn note(&self, index: usize, text: &str) {
+        if self.traced {
+            println!("{} document {index}: {text}", self.now);
         }
     }
 
     fn violation(&self, what: &str) -> Violation {
-        let trace = self.trace.as_deref().unwrap_or("");
-        format!(
-            "{what}\n{trace}seed {} (set KSEF_SEED={} to see its trace)",
-            self.seed, self.seed
-        )
+        format!("{what}\nseed {} (set KSEF_SEED={} to see its trace)", self.seed, self.seed)
     }
 }
 
@@ -566,10 +472,7 @@ fn accepted_once(entry: &Entry, held: &[Held]) -> Result<(), String> {
         return Err(format!("accepted, and KSeF holds {}", held.len()));
     };
     let version = entry.history.version_at_ksef();
-    let ours = entry
-        .versions
-        .iter()
-        .find(|document| Some(document.version) == version);
+    let ours = entry.versions.iter().find(|document| Some(document.version) == version);
     if ours.is_none_or(|document| document.digest != held.parcel.digest) {
         return Err("accepted, and KSeF holds other bytes".to_owned());
     }
@@ -581,12 +484,8 @@ fn accepted_once(entry: &Entry, held: &[Held]) -> Result<(), String> {
 
 /// Somebody else's document has the number, and none of ours is there.
 fn taken_by_another(entry: &Entry, held: &[Held]) -> Result<(), String> {
-    let ours = |held: &Held| {
-        entry
-            .versions
-            .iter()
-            .any(|document| document.digest == held.parcel.digest)
-    };
+    let ours =
+        |held: &Held| entry.versions.iter().any(|document| document.digest == held.parcel.digest);
     if held.is_empty() || held.iter().any(ours) {
         return Err("failed, and KSeF does not hold somebody else's document alone".to_owned());
     }
@@ -606,29 +505,14 @@ fn new_entry(seed: u64, number: u64, now: Timestamp, random: &mut Random) -> Ent
     let document = Document {
         version: 1,
         digest: digest(seed, number, 1),
-        p_1: if random.happens(20) {
-            today.checked_add_days(1).unwrap_or(today)
-        } else {
-            today
-        },
-        when_late: if random.happens(100) {
-            WhenLate::Send
-        } else {
-            WhenLate::Ask
-        },
+        p_1: if random.happens(20) { today.checked_add_days(1).unwrap_or(today) } else { today },
+        when_late: if random.happens(100) { WhenLate::Send } else { WhenLate::Ask },
         paired: false,
     };
     let event = Event::new(now, Fact::Prepared { document });
     let history = History::begin(&event).expect("a document begins by being prepared");
     let (versions, events) = (vec![document], vec![event]);
-    Entry {
-        number,
-        versions,
-        events,
-        history,
-        asking: None,
-        settled: false,
-    }
+    Entry { number, versions, events, history, asking: None, settled: false }
 }
 
 /// A stand-in for the hash of a version's bytes.
@@ -651,40 +535,17 @@ fn start(random: &mut Random) -> Timestamp {
     if !random.happens(333) {
         return moment;
     }
-    let next_day = moment
-        .warsaw_date()
-        .checked_add_days(1)
-        .expect("within the century");
+    let next_day = moment.warsaw_date().checked_add_days(1).expect("within the century");
     let early = Duration::from_secs(random.below(15 * 60));
-    next_day
-        .start_in_warsaw()
-        .checked_sub(early)
-        .expect("within the century")
+    next_day.start_in_warsaw().checked_sub(early).expect("within the century")
 }
 
 fn faults(random: &mut Random) -> Faults {
     match random.below(10) {
-        0 => Faults {
-            number_taken: 100,
-            ..Faults::NONE
-        },
-        1 => Faults {
-            answer_lost: 400,
-            late: 300,
-            ..Faults::NONE
-        },
-        2 => Faults {
-            cancelled: 400,
-            lying_error: 200,
-            slow: 500,
-            ..Faults::NONE
-        },
-        3 => Faults {
-            list_lag: 900,
-            late: 300,
-            request_lost: 200,
-            ..Faults::NONE
-        },
+        0 => Faults { number_taken: 100, ..Faults::NONE },
+        1 => Faults { answer_lost: 400, late: 300, ..Faults::NONE },
+        2 => Faults { cancelled: 400, lying_error: 200, slow: 500, ..Faults::NONE },
+        3 => Faults { list_lag: 900, late: 300, request_lost: 200, ..Faults::NONE },
         _ => Faults::HARSH,
     }
 }

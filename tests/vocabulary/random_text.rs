@@ -76,17 +76,10 @@ where
     let strategy = T::arbitrary();
     let trees = core::iter::repeat_with(|| strategy.new_tree(&mut runner)).take(VALID_VALUES);
     let values: Vec<T> = trees.flatten().map(|tree| tree.current()).collect();
-    assert_eq!(
-        values.len(),
-        VALID_VALUES,
-        "the strategy makes a value every time"
-    );
+    assert_eq!(values.len(), VALID_VALUES, "the strategy makes a value every time");
     let text_of = |value: &T| {
         let text = value.to_string();
-        assert!(
-            text.parse().is_ok_and(|parsed: T| parsed == *value),
-            "{text} parses to itself"
-        );
+        assert!(text.parse().is_ok_and(|parsed: T| parsed == *value), "{text} parses to itself");
         text
     };
     values.iter().map(text_of).collect()
@@ -129,13 +122,9 @@ fn write_with_one_change(text: &mut String, example: &str, random: &mut Random) 
             1 => text.push(of_same_kind(character, random)),
             2 => text.extend([any_character(random), character]),
             3 => {}
-            _ => text.extend(
-                characters
-                    .next()
-                    .map(|(_, next)| next)
-                    .into_iter()
-                    .chain([character]),
-            ),
+            _ => {
+                text.extend(characters.next().map(|(_, next)| next).into_iter().chain([character]))
+            }
         }
     }
     if position == length {
@@ -176,26 +165,17 @@ impl Random {
     }
 
     /// Less than `bound`, slightly uneven, which does not matter here.
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "the remainder is less than 2^32"
-    )]
+    #[expect(clippy::cast_possible_truncation, reason = "the remainder is less than 2^32")]
     fn u32_below(&mut self, bound: u32) -> u32 {
         (self.next() % u64::from(bound)) as u32
     }
 
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "the remainder is less than a usize"
-    )]
+    #[expect(clippy::cast_possible_truncation, reason = "the remainder is less than a usize")]
     fn below(&mut self, bound: usize) -> usize {
         (self.next() % bound.max(1) as u64) as usize
     }
 
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "the remainder is less than 2^8"
-    )]
+    #[expect(clippy::cast_possible_truncation, reason = "the remainder is less than 2^8")]
     fn byte_below(&mut self, bound: u8) -> u8 {
         (self.next() % u64::from(bound)) as u8
     }

@@ -102,9 +102,7 @@ impl RecordingSecondLeg {
     /// Refuses the first `refusals` calls, and takes everything after them.
     #[must_use]
     pub fn refusing(refusals: u32) -> Self {
-        Self {
-            state: std::sync::Mutex::new((refusals, Vec::new())),
-        }
+        Self { state: std::sync::Mutex::new((refusals, Vec::new())) }
     }
 
     /// What it took, each document once, in the order in which they came.
@@ -115,18 +113,14 @@ impl RecordingSecondLeg {
 
     fn lock(&self) -> std::sync::MutexGuard<'_, (u32, Vec<KsefNumber>)> {
         // A poisoned lock only means that another test failed; the state is whole.
-        self.state
-            .lock()
-            .unwrap_or_else(|poisoned| poisoned.into_inner())
+        self.state.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
     fn take(&self, ksef_number: KsefNumber) -> Result<SecondLegReference, SecondLegError> {
         let mut state = self.lock();
         if let Some(left) = state.0.checked_sub(1) {
             state.0 = left;
-            return Err(SecondLegError::Refused {
-                reason: ReasonCode::from_static("told_to"),
-            });
+            return Err(SecondLegError::Refused { reason: ReasonCode::from_static("told_to") });
         }
         if !state.1.contains(&ksef_number) {
             state.1.push(ksef_number);

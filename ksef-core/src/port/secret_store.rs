@@ -44,11 +44,7 @@ impl SecretKey {
     /// The key of the secret called `name`.
     #[must_use]
     pub const fn new(tenant: TenantId, environment: Environment, name: ReasonCode) -> Self {
-        Self {
-            tenant,
-            environment,
-            name,
-        }
+        Self { tenant, environment, name }
     }
 }
 
@@ -110,10 +106,7 @@ impl InMemorySecretStore {
         T: Send + 'static,
     {
         // A poisoned lock only means that another test failed; the map is whole.
-        let mut secrets = self
-            .secrets
-            .lock()
-            .unwrap_or_else(|poisoned| poisoned.into_inner());
+        let mut secrets = self.secrets.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         Box::pin(core::future::ready(Ok(work(&mut secrets))))
     }
 }

@@ -25,10 +25,7 @@ pub trait UpoVerifier: Debug + Send + Sync {
 
 /// What a receipt for our document has to say.
 #[derive(Clone, Copy, Debug)]
-#[expect(
-    clippy::exhaustive_structs,
-    reason = "built by every caller; a new field is a new check"
-)]
+#[expect(clippy::exhaustive_structs, reason = "built by every caller; a new field is a new check")]
 pub struct UpoExpectation<'a> {
     /// The SHA-256 of the document that was sent (`SkrotDokumentu`).
     pub digest: Sha256Digest,

@@ -74,13 +74,9 @@ impl History {
                 },
             ),
             Phase::Unknown(unknown) => self.reconcile(unknown, now),
-            Phase::Cancelled(session) => self.paced(
-                now,
-                Step::QuerySession {
-                    session: session.reference,
-                },
-                LONGEST_POLL,
-            ),
+            Phase::Cancelled(session) => {
+                self.paced(now, Step::QuerySession { session: session.reference }, LONGEST_POLL)
+            }
             Phase::Absent { due, may_resend } => self.after_absence(now, due, may_resend),
             Phase::Taken(session, invoice) => {
                 let session = session.reference;
@@ -88,14 +84,7 @@ impl History {
             }
             Phase::Duplicate(original) | Phase::ByHand(original, _) => {
                 let (ksef_number, session) = (original.ksef_number, original.session);
-                self.paced(
-                    now,
-                    Step::CompareOriginal {
-                        ksef_number,
-                        session,
-                    },
-                    LONGEST_POLL,
-                )
+                self.paced(now, Step::CompareOriginal { ksef_number, session }, LONGEST_POLL)
             }
             Phase::Numbered => self.fetch_receipt(now),
             Phase::Accepted(_) => self.feed_second_leg(),
@@ -106,9 +95,7 @@ impl History {
 
     /// Something that is read or tried again and again, ever more rarely.
     fn paced(&self, now: Timestamp, step: Step, longest: Duration) -> Step {
-        let due = self
-            .read
-            .map(|read| next_reading(self.since, read, longest));
+        let due = self.read.map(|read| next_reading(self.since, read, longest));
         match due {
             Some(until) if now < until => Step::Wait { until },
             _ => step,
@@ -134,10 +121,7 @@ impl History {
         match self.issue_day(now) {
             IssueDay::Today | IssueDay::ToCome(_) => step,
             IssueDay::Passed if self.status() == SubmissionStatus::Signing => {
-                Step::Record(Fact::Released {
-                    reason: ISSUE_DATE_PASSED,
-                    retry_at: now,
-                })
+                Step::Record(Fact::Released { reason: ISSUE_DATE_PASSED, retry_at: now })
             }
             IssueDay::Passed => Step::Record(Fact::TerminationDecided),
         }
@@ -175,23 +159,15 @@ impl History {
 
     fn fetch_receipt(&self, now: Timestamp) -> Step {
         match (self.ksef_number(), self.receipt_session()) {
-            (Some(ksef_number), Some(session)) => self.paced(
-                now,
-                Step::FetchReceipt {
-                    ksef_number,
-                    session,
-                },
-                LONGEST_PATIENCE,
-            ),
+            (Some(ksef_number), Some(session)) => {
+                self.paced(now, Step::FetchReceipt { ksef_number, session }, LONGEST_PATIENCE)
+            }
             _ => Step::AskPerson(Question::ReceiptSessionNeeded),
         }
     }
 
     fn feed_second_leg(&self) -> Step {
-        self.ksef_number()
-            .map_or(Step::Done, |ksef_number| Step::FeedSecondLeg {
-                ksef_number,
-            })
+        self.ksef_number().map_or(Step::Done, |ksef_number| Step::FeedSecondLeg { ksef_number })
     }
 }
 

@@ -6,10 +6,7 @@ use crate::{InvoiceDate, KsefNumber, ReferenceNumber, Sha256Digest, Timestamp};
 /// A fact and the moment it came true.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[expect(
-    clippy::exhaustive_structs,
-    reason = "a fact and its moment; nothing else belongs here"
-)]
+#[expect(clippy::exhaustive_structs, reason = "a fact and its moment; nothing else belongs here")]
 pub struct Event {
     /// When it happened, by the clock of whoever records it.
     pub at: Timestamp,
@@ -224,10 +221,7 @@ impl Fact {
 /// What the protocol needs to know of a document version.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[expect(
-    clippy::exhaustive_structs,
-    reason = "built by every ledger; a new field is a new rule"
-)]
+#[expect(clippy::exhaustive_structs, reason = "built by every ledger; a new field is a new rule")]
 pub struct Document {
     /// 1 for the first; a rebuilt document has the next number.
     pub version: u32,
@@ -260,10 +254,7 @@ pub enum WhenLate {
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "KSeF 2.x has these two kinds of session"
-)]
+#[expect(clippy::exhaustive_enums, reason = "KSeF 2.x has these two kinds of session")]
 pub enum Channel {
     /// Each invoice in a request of its own, which is what submits it.
     Online,
@@ -274,10 +265,7 @@ pub enum Channel {
 /// What the status of an invoice says.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[expect(
-    clippy::exhaustive_structs,
-    reason = "built by every client; a new field is a new rule"
-)]
+#[expect(clippy::exhaustive_structs, reason = "built by every client; a new field is a new rule")]
 pub struct InvoiceState {
     /// The reference number of the invoice within its session.
     pub invoice: ReferenceNumber,
@@ -294,10 +282,7 @@ pub struct InvoiceState {
 /// The document that a duplicate repeats, as KSeF names it in the extensions of status 440.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[expect(
-    clippy::exhaustive_structs,
-    reason = "the two extensions of status 440"
-)]
+#[expect(clippy::exhaustive_structs, reason = "the two extensions of status 440")]
 pub struct Original {
     /// `originalKsefNumber`.
     pub ksef_number: KsefNumber,
@@ -325,10 +310,7 @@ pub enum OriginalFinding {
 /// How KSeF refused to take a request.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[expect(
-    clippy::exhaustive_structs,
-    reason = "the two numbers of an error answer"
-)]
+#[expect(clippy::exhaustive_structs, reason = "the two numbers of an error answer")]
 pub struct Refusal {
     /// The HTTP status, 400 to 499. Higher ones do not say whether the request was taken.
     pub http_status: u16,

@@ -119,14 +119,7 @@ pub struct Receipt {
 impl Unknown {
     const fn new(session: Session) -> Self {
         let close = Close::NotTried;
-        Self {
-            session,
-            acknowledged: false,
-            listed: false,
-            close,
-            code: None,
-            invoices: None,
-        }
+        Self { session, acknowledged: false, listed: false, close, code: None, invoices: None }
     }
 
     /// Whether anything has been found out since the intent.
@@ -135,8 +128,7 @@ impl Unknown {
     }
 
     pub(super) fn has_ended(&self) -> bool {
-        self.code
-            .is_some_and(|code| self.session.meaning(code) == NextStep::ReadInvoices)
+        self.code.is_some_and(|code| self.session.meaning(code) == NextStep::ReadInvoices)
     }
 }
 
@@ -204,38 +196,22 @@ impl History {
             Fact::Refused { .. } => self.left_out(at, Asked::Failed(Question::Refused)),
             Fact::Claimed => self.claimed(at),
             Fact::Released { retry_at, .. } => self.released(at, *retry_at),
-            Fact::SessionReady { session, channel } => self.session_ready(
-                at,
-                Session {
-                    reference: *session,
-                    channel: *channel,
-                },
-            ),
+            Fact::SessionReady { session, channel } => {
+                self.session_ready(at, Session { reference: *session, channel: *channel })
+            }
             Fact::Intent { attempt, session } => self.intended(at, *attempt, *session),
             Fact::ResendDecided => self.resend_decided(at),
             Fact::TerminationDecided => self.termination_decided(at),
             Fact::RetryOrdered { bytes, .. } => self.retry_ordered(at, *bytes),
             Fact::SendOrdered { .. } => self.send_ordered(at),
             Fact::MarkedFailed { .. } => self.marked_failed(at),
-            Fact::NumberEntered {
-                ksef_number,
-                session,
-                ..
-            } => {
+            Fact::NumberEntered { ksef_number, session, .. } => {
                 let (ksef_number, session) = (*ksef_number, *session);
-                self.number_entered(
-                    at,
-                    Original {
-                        ksef_number,
-                        session,
-                    },
-                )
+                self.number_entered(at, Original { ksef_number, session })
             }
-            Fact::ReceiptStored { digest, signer } => self.receipt_stored(Receipt {
-                digest: *digest,
-                signer: *signer,
-                stored_at: at,
-            }),
+            Fact::ReceiptStored { digest, signer } => {
+                self.receipt_stored(Receipt { digest: *digest, signer: *signer, stored_at: at })
+            }
             Fact::SecondLegDone => self.second_leg(at, SecondLeg::Done),
             Fact::SecondLegFailed { .. } => self.second_leg(at, SecondLeg::Failed),
             report => {
@@ -249,34 +225,15 @@ impl History {
         match *report {
             Fact::Acknowledged { attempt, invoice } => self.acknowledged(at, attempt, invoice),
             Fact::SendRefused { attempt, refusal } => self.send_refused(at, attempt, refusal),
-            Fact::Listed {
-                session,
-                rows,
-                found,
-            } => self.listed(at, session, rows, found),
-            Fact::SessionObserved {
-                session,
-                code,
-                invoices,
-            } => {
+            Fact::Listed { session, rows, found } => self.listed(at, session, rows, found),
+            Fact::SessionObserved { session, code, invoices } => {
                 self.session_observed(at, session, code, invoices);
             }
             Fact::SessionUnknown { session } => self.session_unknown(at, session),
-            Fact::CloseAnswered { session, answer } => self.close_answered(session, answer),
+            Fact::CloseAnswered { session, answer } => self.close_answered(at, session, answer),
             Fact::InvoiceObserved { state } => self.invoice_observed(at, state),
-            Fact::OriginalCompared {
-                ksef_number,
-                session,
-                finding,
-            } => {
-                self.original_compared(
-                    at,
-                    Original {
-                        ksef_number,
-                        session,
-                    },
-                    finding,
-                );
+            Fact::OriginalCompared { ksef_number, session, finding } => {
+                self.original_compared(at, Original { ksef_number, session }, finding);
             }
             Fact::ReceiptMissing { .. } => self.receipt_missing(at),
             Fact::ReceiptMismatched { .. } if self.phase == Phase::Numbered => {
@@ -301,9 +258,7 @@ impl History {
     }
 
     fn change_status(&mut self, to: SubmissionStatus) -> Result<(), HistoryError> {
-        let allowed = self
-            .status
-            .map_or_else(|| to.may_be_first(), |from| from.may_become(to));
+        let allowed = self.status.map_or_else(|| to.may_be_first(), |from| from.may_become(to));
         if !allowed {
             return Err(HistoryError::OutOfPlace);
         }
@@ -313,11 +268,7 @@ impl History {
 
     fn expect(&self, condition: bool) -> Result<(), HistoryError> {
         // A person's order or a worker's action in the wrong phase is refused, not ignored.
-        if condition {
-            Ok(())
-        } else {
-            Err(HistoryError::OutOfPlace)
-        }
+        if condition { Ok(()) } else { Err(HistoryError::OutOfPlace) }
     }
 
     fn is_unwritten(&self) -> bool {
@@ -445,10 +396,7 @@ impl History {
     fn session_refused(&mut self, at: Timestamp) {
         self.sessions_refused += 1;
         let phase = if self.sessions_refused > MAX_SESSIONS_REFUSED {
-            Phase::Absent {
-                due: at,
-                may_resend: false,
-            }
+            Phase::Absent { due: at, may_resend: false }
         } else {
             Phase::NeedsSession
         };
@@ -456,13 +404,7 @@ impl History {
     }
 
     fn absent(&mut self, at: Timestamp, due: Timestamp) {
-        self.enter(
-            at,
-            Phase::Absent {
-                due,
-                may_resend: true,
-            },
-        );
+        self.enter(at, Phase::Absent { due, may_resend: true });
     }
 
     /// KSeF refused the document, or holds another one under its number.
@@ -545,17 +487,11 @@ impl History {
             _ => false,
         };
         if concerned {
-            self.enter(
-                at,
-                Phase::Absent {
-                    due: at,
-                    may_resend: false,
-                },
-            );
+            self.enter(at, Phase::Absent { due: at, may_resend: false });
         }
     }
 
-    fn close_answered(&mut self, reference: ReferenceNumber, answer: CloseAnswer) {
+    fn close_answered(&mut self, at: Timestamp, reference: ReferenceNumber, answer: CloseAnswer) {
         let Phase::Unknown(unknown) = &mut self.phase else {
             return;
         };
@@ -573,7 +509,8 @@ impl History {
             }
             CloseAnswer::Lost => Close::Lost,
         };
-        self.read = None;
+        // KSeF needs a moment to end a session; after a lost answer there is nothing to wait for.
+        self.read = (unknown.close == Close::Done).then_some(at);
         self.not_before = None;
     }
 
@@ -585,15 +522,9 @@ impl History {
             return;
         }
         self.read_at(at);
-        match (
-            Outcome::of(Observation::Invoice(state.code)).next,
-            state.ksef_number,
-        ) {
+        match (Outcome::of(Observation::Invoice(state.code)).next, state.ksef_number) {
             (NextStep::FetchReceipt, Some(ksef_number)) => {
-                let original = Original {
-                    ksef_number,
-                    session: Some(session.reference),
-                };
+                let original = Original { ksef_number, session: Some(session.reference) };
                 self.numbered(at, original, state.acquired_at, self.version());
             }
             // A success without its number says too little to go on with.
@@ -618,17 +549,8 @@ impl History {
         acquired_at: Option<Timestamp>,
         version: u32,
     ) {
-        let Original {
-            ksef_number,
-            session,
-        } = found;
-        self.number = Some(Number {
-            ksef_number,
-            acquired_at,
-            version,
-            session,
-            misses: 0,
-        });
+        let Original { ksef_number, session } = found;
+        self.number = Some(Number { ksef_number, acquired_at, version, session, misses: 0 });
         self.enter(at, Phase::Numbered);
     }
 
@@ -658,11 +580,7 @@ impl History {
         self.expect(matches!(self.phase, Phase::Numbered | Phase::Quarantined))?;
         self.change_status(SubmissionStatus::Accepted)?;
         let paired = self.document().is_some_and(|document| document.paired);
-        let leg = if paired {
-            SecondLeg::Due
-        } else {
-            SecondLeg::NotNeeded
-        };
+        let leg = if paired { SecondLeg::Due } else { SecondLeg::NotNeeded };
         self.receipt = Some(receipt);
         self.enter(receipt.stored_at, Phase::Accepted(leg));
         Ok(())
@@ -676,13 +594,7 @@ impl History {
     }
 
     fn resend_decided(&mut self, at: Timestamp) -> Result<(), HistoryError> {
-        self.expect(matches!(
-            self.phase,
-            Phase::Absent {
-                may_resend: true,
-                ..
-            }
-        ))?;
+        self.expect(matches!(self.phase, Phase::Absent { may_resend: true, .. }))?;
         self.change_status(SubmissionStatus::Submitted)?;
         self.resends += 1;
         self.enter(at, Phase::NeedsSession);
@@ -711,9 +623,7 @@ impl History {
             Phase::Asking(Asked::Failed(_) | Asked::Terminated) | Phase::Queued => {}
             _ => return Err(HistoryError::OutOfPlace),
         }
-        let late = self
-            .document()
-            .is_some_and(|document| document.p_1 != at.warsaw_date());
+        let late = self.document().is_some_and(|document| document.p_1 != at.warsaw_date());
         if bytes == RetryBytes::Same && late {
             return Err(HistoryError::IssueDatePassed);
         }
@@ -724,14 +634,7 @@ impl History {
             document.when_late = WhenLate::Send;
         }
         let rebuilt = bytes == RetryBytes::Rebuilt;
-        self.enter(
-            at,
-            if rebuilt {
-                Phase::Unwritten
-            } else {
-                Phase::Queued
-            },
-        );
+        self.enter(at, if rebuilt { Phase::Unwritten } else { Phase::Queued });
         Ok(())
     }
 
@@ -789,11 +692,7 @@ impl History {
 
     fn version_with(&self, digest: Sha256Digest) -> Option<u32> {
         let with_digest = |document: &&Document| document.digest == digest;
-        self.documents
-            .iter()
-            .rev()
-            .find(with_digest)
-            .map(|document| document.version)
+        self.documents.iter().rev().find(with_digest).map(|document| document.version)
     }
 
     /// The status, as users see it.
@@ -843,11 +742,7 @@ impl History {
     /// that it was sent in, in turn, because KSeF has been seen to name a wrong session.
     pub(super) fn receipt_session(&self) -> Option<ReferenceNumber> {
         let number = self.number?;
-        let others = self
-            .sessions
-            .iter()
-            .rev()
-            .filter(|other| Some(**other) != number.session);
+        let others = self.sessions.iter().rev().filter(|other| Some(**other) != number.session);
         let candidates = || number.session.iter().chain(others.clone());
         let count = candidates().count();
         candidates().nth(number.misses.checked_rem(count)?).copied()

@@ -125,10 +125,7 @@ impl Outcome {
     #[must_use]
     pub fn of(observation: Observation) -> Self {
         let known = TABLE.iter().find(|row| row.observation == observation);
-        known.copied().unwrap_or_else(|| Self {
-            observation,
-            ..unknown(observation)
-        })
+        known.copied().unwrap_or_else(|| Self { observation, ..unknown(observation) })
     }
 
     /// What it means that KSeF refused the request that submits a document.
@@ -208,10 +205,7 @@ fn unknown(observation: Observation) -> Outcome {
         Observation::SendRefused(code) | Observation::BatchCloseRefused(code) => code,
         Observation::Finding(_) => 0,
     };
-    let texts = [
-        "Nieznany kod odpowiedzi KSeF.",
-        "A code of KSeF that is not known here.",
-    ];
+    let texts = ["Nieznany kod odpowiedzi KSeF.", "A code of KSeF that is not known here."];
     let (status, next) = match observation {
         // A batch may have been closed by an earlier request, so its refusals prove nothing.
         Observation::BatchCloseRefused(_) => {
@@ -220,14 +214,9 @@ fn unknown(observation: Observation) -> Outcome {
         Observation::HttpStatus(code) if !(400..500).contains(&code) => {
             (Some(SubmissionStatus::Submitted), NextStep::Reconcile)
         }
-        Observation::OnlineSession(_) | Observation::BatchSession(_) => (
-            None,
-            if code < 200 {
-                NextStep::Wait
-            } else {
-                NextStep::ReadInvoices
-            },
-        ),
+        Observation::OnlineSession(_) | Observation::BatchSession(_) => {
+            (None, if code < 200 { NextStep::Wait } else { NextStep::ReadInvoices })
+        }
         _ if code < 400 => (Some(SubmissionStatus::Submitted), NextStep::Wait),
         _ => (Some(SubmissionStatus::Failed), NextStep::MendAndRetry),
     };

@@ -36,10 +36,7 @@ impl ReasonCode {
     ///
     /// When the text is no code; in a `const` that stops the compiler.
     #[must_use]
-    #[expect(
-        clippy::panic,
-        reason = "meant for constants, where it is a compile error"
-    )]
+    #[expect(clippy::panic, reason = "meant for constants, where it is a compile error")]
     pub const fn from_static(text: &'static str) -> Self {
         match (InlineText::from_ascii(text), text.as_bytes()) {
             (Some(code), [b'a'..=b'z', rest @ ..]) if is_snake_case(rest) => Self(code),
@@ -169,10 +166,7 @@ mod tests {
     fn a_reason_code_is_short_snake_case() {
         assert_eq!("b2c".parse::<ReasonCode>().unwrap().to_string(), "b2c");
         assert_eq!(reason::<ReasonCode>(""), ParseErrorReason::Empty);
-        assert_eq!(
-            reason::<ReasonCode>(&"a".repeat(65)),
-            ParseErrorReason::Length
-        );
+        assert_eq!(reason::<ReasonCode>(&"a".repeat(65)), ParseErrorReason::Length);
         assert_eq!(reason::<ReasonCode>("2bc"), ParseErrorReason::Format);
         for text in ["B2C", "b 2c", "b\0c", "b2c\n", "\u{663}b", "b-c"] {
             assert_eq!(reason::<ReasonCode>(text), ParseErrorReason::Character);

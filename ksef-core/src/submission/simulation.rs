@@ -47,10 +47,7 @@ use super::Step;
 
 /// How often KSeF misbehaves, each in thousandths of the occasions.
 #[derive(Clone, Copy, Debug)]
-#[expect(
-    clippy::exhaustive_structs,
-    reason = "tests set single faults with struct update syntax"
-)]
+#[expect(clippy::exhaustive_structs, reason = "tests set single faults with struct update syntax")]
 pub struct Faults {
     /// A request is lost on its way; KSeF never sees it.
     pub request_lost: u32,

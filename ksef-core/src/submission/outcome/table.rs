@@ -14,24 +14,13 @@ pub(super) const fn row(
     next: N,
     [polish, english]: [&'static str; 2],
 ) -> Outcome {
-    Outcome {
-        observation,
-        status,
-        next,
-        polish,
-        english,
-    }
+    Outcome { observation, status, next, polish, english }
 }
 
 // Codes and their official meanings: KSeF API documentation, status tables of online and batch
 // sessions and of invoices, and the exception codes of the sending operations.
 pub(super) const TABLE: &[Outcome] = &[
-    row(
-        OnlineSession(100),
-        None,
-        N::Wait,
-        ["Sesja jest otwarta.", "The session is open."],
-    ),
+    row(OnlineSession(100), None, N::Wait, ["Sesja jest otwarta.", "The session is open."]),
     row(
         OnlineSession(170),
         None,
@@ -77,12 +66,7 @@ pub(super) const TABLE: &[Outcome] = &[
             "No invoice of the session is valid; the reasons stand with the invoices.",
         ],
     ),
-    row(
-        BatchSession(100),
-        None,
-        N::Wait,
-        ["Sesja jest otwarta.", "The session is open."],
-    ),
+    row(BatchSession(100), None, N::Wait, ["Sesja jest otwarta.", "The session is open."]),
     row(
         BatchSession(150),
         None,
@@ -165,28 +149,19 @@ pub(super) const TABLE: &[Outcome] = &[
         BatchSession(500),
         None,
         N::ReadInvoices,
-        [
-            "Nieznany błąd KSeF w sesji.",
-            "An unknown error of KSeF in the session.",
-        ],
+        ["Nieznany błąd KSeF w sesji.", "An unknown error of KSeF in the session."],
     ),
     row(
         Invoice(100),
         Some(Submitted),
         N::Wait,
-        [
-            "KSeF przyjął fakturę do przetwarzania.",
-            "KSeF took the invoice for processing.",
-        ],
+        ["KSeF przyjął fakturę do przetwarzania.", "KSeF took the invoice for processing."],
     ),
     row(
         Invoice(150),
         Some(Submitted),
         N::Wait,
-        [
-            "KSeF przetwarza fakturę.",
-            "KSeF is processing the invoice.",
-        ],
+        ["KSeF przetwarza fakturę.", "KSeF is processing the invoice."],
     ),
     row(
         Invoice(200),
@@ -234,19 +209,13 @@ pub(super) const TABLE: &[Outcome] = &[
         Invoice(435),
         Some(Failed),
         N::MendAndRetry,
-        [
-            "KSeF nie odszyfrował pliku.",
-            "KSeF could not decrypt the file.",
-        ],
+        ["KSeF nie odszyfrował pliku.", "KSeF could not decrypt the file."],
     ),
     row(
         Invoice(440),
         Some(Submitted),
         N::CompareOriginal,
-        [
-            "Numer faktury jest już zajęty w KSeF.",
-            "The invoice number is already taken in KSeF.",
-        ],
+        ["Numer faktury jest już zajęty w KSeF.", "The invoice number is already taken in KSeF."],
     ),
     row(
         Invoice(450),
@@ -261,19 +230,13 @@ pub(super) const TABLE: &[Outcome] = &[
         Invoice(500),
         Some(Submitted),
         N::Resend,
-        [
-            "Nieznany błąd KSeF przy fakturze.",
-            "An unknown error of KSeF with the invoice.",
-        ],
+        ["Nieznany błąd KSeF przy fakturze.", "An unknown error of KSeF with the invoice."],
     ),
     row(
         Invoice(550),
         Some(Submitted),
         N::Resend,
-        [
-            "KSeF sam anulował przetwarzanie.",
-            "KSeF itself cancelled the processing.",
-        ],
+        ["KSeF sam anulował przetwarzanie.", "KSeF itself cancelled the processing."],
     ),
     row(
         SendRefused(21_155),
@@ -303,10 +266,7 @@ pub(super) const TABLE: &[Outcome] = &[
         SendRefused(21_173),
         Some(Submitted),
         N::OpenAnotherSession,
-        [
-            "KSeF nie zna tej sesji.",
-            "KSeF does not know this session.",
-        ],
+        ["KSeF nie zna tej sesji.", "KSeF does not know this session."],
     ),
     row(
         SendRefused(21_180),
@@ -327,109 +287,73 @@ pub(super) const TABLE: &[Outcome] = &[
         SendRefused(21_402),
         Some(Failed),
         N::MendAndRetry,
-        [
-            "Rozmiar pliku nie zgadza się z deklaracją.",
-            "The size is not the declared one.",
-        ],
+        ["Rozmiar pliku nie zgadza się z deklaracją.", "The size is not the declared one."],
     ),
     row(
         SendRefused(21_403),
         Some(Failed),
         N::MendAndRetry,
-        [
-            "Skrót pliku nie zgadza się z deklaracją.",
-            "The hash is not the declared one.",
-        ],
+        ["Skrót pliku nie zgadza się z deklaracją.", "The hash is not the declared one."],
     ),
     row(
         SendRefused(21_405),
         Some(Failed),
         N::MendAndRetry,
-        [
-            "KSeF odrzucił dane żądania.",
-            "KSeF refused the request's data.",
-        ],
+        ["KSeF odrzucił dane żądania.", "KSeF refused the request's data."],
     ),
     row(
         BatchCloseRefused(21_157),
         Some(Submitted),
         N::Reconcile,
-        [
-            "Rozmiar części paczki jest inny niż podany.",
-            "A part has not the declared size.",
-        ],
+        ["Rozmiar części paczki jest inny niż podany.", "A part has not the declared size."],
     ),
     row(
         BatchCloseRefused(21_173),
         Some(Submitted),
         N::Reconcile,
-        [
-            "KSeF nie zna tej sesji.",
-            "KSeF does not know this session.",
-        ],
+        ["KSeF nie zna tej sesji.", "KSeF does not know this session."],
     ),
     row(
         BatchCloseRefused(21_180),
         Some(Submitted),
         N::Reconcile,
-        [
-            "Sesja nie jest już otwarta.",
-            "The session is no longer open.",
-        ],
+        ["Sesja nie jest już otwarta.", "The session is no longer open."],
     ),
     row(
         BatchCloseRefused(21_205),
         Some(Submitted),
         N::Reconcile,
-        [
-            "Brakuje części paczki.",
-            "A part of the package is missing.",
-        ],
+        ["Brakuje części paczki.", "A part of the package is missing."],
     ),
     row(
         BatchCloseRefused(21_208),
         Some(Submitted),
         N::Reconcile,
-        [
-            "Upłynął czas na przesłanie paczki.",
-            "The time for sending the package is over.",
-        ],
+        ["Upłynął czas na przesłanie paczki.", "The time for sending the package is over."],
     ),
     row(
         BatchCloseRefused(21_405),
         Some(Submitted),
         N::Reconcile,
-        [
-            "KSeF odrzucił dane żądania.",
-            "KSeF refused the request's data.",
-        ],
+        ["KSeF odrzucił dane żądania.", "KSeF refused the request's data."],
     ),
     row(
         HttpStatus(401),
         Some(Submitted),
         N::SlowDown,
-        [
-            "Logowanie wygasło; nic nie wysłano.",
-            "The login has expired; nothing was sent.",
-        ],
+        ["Logowanie wygasło; nic nie wysłano.", "The login has expired; nothing was sent."],
     ),
     row(
         HttpStatus(403),
         Some(Failed),
         N::MendAndRetry,
-        [
-            "Brak uprawnień do wysyłki.",
-            "The right to send is missing.",
-        ],
+        ["Brak uprawnień do wysyłki.", "The right to send is missing."],
     ),
     row(
         HttpStatus(408),
         Some(Submitted),
         N::Reconcile,
-        [
-            "KSeF nie doczekał się całego żądania.",
-            "KSeF did not wait for the whole request.",
-        ],
+        ["KSeF nie doczekał się całego żądania.", "KSeF did not wait for the whole request."],
     ),
     row(
         HttpStatus(413),
@@ -441,46 +365,31 @@ pub(super) const TABLE: &[Outcome] = &[
         HttpStatus(429),
         Some(Submitted),
         N::SlowDown,
-        [
-            "Przekroczono limit żądań; nic nie wysłano.",
-            "Too many requests; nothing was sent.",
-        ],
+        ["Przekroczono limit żądań; nic nie wysłano.", "Too many requests; nothing was sent."],
     ),
     row(
         Found(F::MapperDeferred),
         Some(Pending),
         N::Wait,
-        [
-            "Brakuje danych, które mogą jeszcze nadejść.",
-            "Data is missing that can still come.",
-        ],
+        ["Brakuje danych, które mogą jeszcze nadejść.", "Data is missing that can still come."],
     ),
     row(
         Found(F::MapperRefused),
         Some(Failed),
         N::MendAndRetry,
-        [
-            "Dokumentu nie można wystawić bez zgadywania.",
-            "It cannot be issued without guessing.",
-        ],
+        ["Dokumentu nie można wystawić bez zgadywania.", "It cannot be issued without guessing."],
     ),
     row(
         Found(F::MapperSkipped),
         Some(Skipped),
         N::PersonDecides,
-        [
-            "Reguła pomija ten dokument.",
-            "A rule leaves this document out.",
-        ],
+        ["Reguła pomija ten dokument.", "A rule leaves this document out."],
     ),
     row(
         Found(F::AnswerLost),
         Some(Submitted),
         N::Reconcile,
-        [
-            "Odpowiedź KSeF nie dotarła.",
-            "KSeF's answer did not arrive.",
-        ],
+        ["Odpowiedź KSeF nie dotarła.", "KSeF's answer did not arrive."],
     ),
     row(
         Found(F::ShownAbsent),
@@ -495,10 +404,7 @@ pub(super) const TABLE: &[Outcome] = &[
         Found(F::SessionUnknown),
         Some(Terminated),
         N::PersonDecides,
-        [
-            "KSeF nie zna sesji, w której wysłano.",
-            "KSeF does not know the session used.",
-        ],
+        ["KSeF nie zna sesji, w której wysłano.", "KSeF does not know the session used."],
     ),
     row(
         Found(F::DuplicateIsOurs),
@@ -513,10 +419,7 @@ pub(super) const TABLE: &[Outcome] = &[
         Found(F::DuplicateIsAnother),
         Some(Failed),
         N::MendAndRetry,
-        [
-            "Pod tym numerem KSeF ma inny dokument.",
-            "KSeF has another document under this number.",
-        ],
+        ["Pod tym numerem KSeF ma inny dokument.", "KSeF has another document under this number."],
     ),
     row(
         Found(F::DuplicateUnreadable),
@@ -531,19 +434,13 @@ pub(super) const TABLE: &[Outcome] = &[
         Found(F::ReceiptPending),
         Some(Submitted),
         N::FetchReceipt,
-        [
-            "Numer nadany, czekamy na UPO.",
-            "The number is known, the receipt is pending.",
-        ],
+        ["Numer nadany, czekamy na UPO.", "The number is known, the receipt is pending."],
     ),
     row(
         Found(F::ReceiptVerified),
         Some(Accepted),
         N::Done,
-        [
-            "Przyjęta, UPO sprawdzone.",
-            "Accepted, the receipt is verified.",
-        ],
+        ["Przyjęta, UPO sprawdzone.", "Accepted, the receipt is verified."],
     ),
     row(
         Found(F::ReceiptSignerUnknown),
@@ -574,47 +471,18 @@ mod tests {
     const ONLINE: [u16; 6] = [100, 170, 200, 415, 440, 445];
     const BATCH: [u16; 11] = [100, 150, 200, 405, 415, 420, 430, 435, 440, 445, 500];
     const INVOICE: [u16; 12] = [100, 150, 200, 405, 410, 415, 430, 435, 440, 450, 500, 550];
-    const SEND: [u32; 9] = [
-        21_155, 21_166, 21_167, 21_173, 21_180, 21_184, 21_402, 21_403, 21_405,
-    ];
+    const SEND: [u32; 9] = [21_155, 21_166, 21_167, 21_173, 21_180, 21_184, 21_402, 21_403, 21_405];
 
     fn codes<T>(pick: impl Fn(Observation) -> Option<T>) -> Vec<T> {
-        TABLE
-            .iter()
-            .filter_map(|row| pick(row.observation))
-            .collect()
+        TABLE.iter().filter_map(|row| pick(row.observation)).collect()
     }
 
     #[test]
     fn every_official_code_has_exactly_one_row() {
-        let online = codes(|o| {
-            if let OnlineSession(code) = o {
-                Some(code)
-            } else {
-                None
-            }
-        });
-        let batch = codes(|o| {
-            if let BatchSession(code) = o {
-                Some(code)
-            } else {
-                None
-            }
-        });
-        let invoice = codes(|o| {
-            if let Invoice(code) = o {
-                Some(code)
-            } else {
-                None
-            }
-        });
-        let send = codes(|o| {
-            if let SendRefused(code) = o {
-                Some(code)
-            } else {
-                None
-            }
-        });
+        let online = codes(|o| if let OnlineSession(code) = o { Some(code) } else { None });
+        let batch = codes(|o| if let BatchSession(code) = o { Some(code) } else { None });
+        let invoice = codes(|o| if let Invoice(code) = o { Some(code) } else { None });
+        let send = codes(|o| if let SendRefused(code) = o { Some(code) } else { None });
         assert_eq!((online, batch), (ONLINE.to_vec(), BATCH.to_vec()));
         assert_eq!((invoice, send), (INVOICE.to_vec(), SEND.to_vec()));
     }
@@ -624,11 +492,7 @@ mod tests {
         for (index, row) in TABLE.iter().enumerate() {
             assert!(!row.polish.is_empty() && !row.english.is_empty(), "{row:?}");
             assert!(!row.next.polish().is_empty() && !row.next.english().is_empty());
-            assert!(
-                TABLE[..index]
-                    .iter()
-                    .all(|other| other.observation != row.observation)
-            );
+            assert!(TABLE[..index].iter().all(|other| other.observation != row.observation));
             assert_eq!(Outcome::of(row.observation), *row);
         }
     }
@@ -646,14 +510,8 @@ mod tests {
     #[test]
     fn a_server_error_never_counts_as_a_refusal() {
         for http_status in [200, 302, 408, 500, 502, 503, 504] {
-            let refusal = Refusal {
-                http_status,
-                code: None,
-            };
-            assert_eq!(
-                Outcome::of_refusal(Channel::Online, refusal).next,
-                N::Reconcile
-            );
+            let refusal = Refusal { http_status, code: None };
+            assert_eq!(Outcome::of_refusal(Channel::Online, refusal).next, N::Reconcile);
         }
     }
 
@@ -662,19 +520,13 @@ mod tests {
         for http_status in [401, 429] {
             for code in [None, Some(21_405)] {
                 let refusal = Refusal { http_status, code };
-                assert_eq!(
-                    Outcome::of_refusal(Channel::Batch, refusal).next,
-                    N::SlowDown
-                );
+                assert_eq!(Outcome::of_refusal(Channel::Batch, refusal).next, N::SlowDown);
             }
         }
     }
 
     #[test]
     fn a_mismatched_receipt_is_never_a_failure() {
-        assert_eq!(
-            Outcome::of(Found(F::ReceiptMismatch)).status,
-            Some(Submitted)
-        );
+        assert_eq!(Outcome::of(Found(F::ReceiptMismatch)).status, Some(Submitted));
     }
 }

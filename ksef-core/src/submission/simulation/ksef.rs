@@ -12,10 +12,7 @@ const LATEST_ARRIVAL: u64 = 20 * 60 * 1_000;
 
 /// What a client gets back.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "there is no fourth way for a request to end"
-)]
+#[expect(clippy::exhaustive_enums, reason = "there is no fourth way for a request to end")]
 pub enum Answer<T> {
     /// What it asked for.
     Given(T),
@@ -158,22 +155,13 @@ impl SimulatedKsef {
     /// The documents that KSeF has accepted under this number, for a test to judge by.
     #[must_use]
     pub fn held(&self, number: u64) -> Vec<Held> {
-        self.held
-            .iter()
-            .filter(|held| held.parcel.number == number)
-            .copied()
-            .collect()
+        self.held.iter().filter(|held| held.parcel.number == number).copied().collect()
     }
 
     /// Puts a document of somebody else under `parcel`'s number, as though it was there before.
     pub fn hold_foreign(&mut self, parcel: Parcel) {
         let ksef_number = self.mint_ksef_number();
-        self.held.push(Held {
-            parcel,
-            ksef_number,
-            since: self.now,
-            session: None,
-        });
+        self.held.push(Held { parcel, ksef_number, since: self.now, session: None });
     }
 
     /// Opens a session; for a batch, with its documents uploaded.
@@ -220,10 +208,7 @@ impl SimulatedKsef {
             let now = ksef.now;
             let session = ksef.session_mut(session)?;
             let invoices = u32::try_from(session.invoices.len()).unwrap_or(u32::MAX);
-            Ok(SessionReading {
-                code: session.code(now),
-                invoices,
-            })
+            Ok(SessionReading { code: session.code(now), invoices })
         })
     }
 
@@ -232,10 +217,7 @@ impl SimulatedKsef {
         self.read(|ksef| {
             let now = ksef.now;
             let session = ksef.session_mut(session)?;
-            let shown = session
-                .invoices
-                .iter()
-                .filter(|invoice| invoice.listed_at <= now);
+            let shown = session.invoices.iter().filter(|invoice| invoice.listed_at <= now);
             Ok(shown.map(|invoice| invoice.row()).collect())
         })
     }
@@ -248,28 +230,18 @@ impl SimulatedKsef {
     ) -> Answer<InvoiceState> {
         self.read(|ksef| {
             let session = ksef.session_mut(session)?;
-            let found = session
-                .invoices
-                .iter()
-                .find(|other| other.reference == invoice);
-            found
-                .map(|invoice| invoice.row().state)
-                .ok_or(refusal(400, Some(21_405)))
+            let found = session.invoices.iter().find(|other| other.reference == invoice);
+            found.map(|invoice| invoice.row().state).ok_or(refusal(400, Some(21_405)))
         })
     }
 
     /// The hash of the document with this number.
     pub fn original(&mut self, ksef_number: KsefNumber) -> Answer<OriginalFinding> {
         self.read(|ksef| {
-            let found = ksef
-                .held
-                .iter()
-                .find(|held| held.ksef_number == ksef_number);
-            Ok(
-                found.map_or(OriginalFinding::Unreadable, |held| OriginalFinding::Bytes {
-                    digest: held.parcel.digest,
-                }),
-            )
+            let found = ksef.held.iter().find(|held| held.ksef_number == ksef_number);
+            Ok(found.map_or(OriginalFinding::Unreadable, |held| OriginalFinding::Bytes {
+                digest: held.parcel.digest,
+            }))
         })
     }
 
@@ -290,10 +262,7 @@ impl SimulatedKsef {
 
     fn submission(&mut self, session: ReferenceNumber, parcel: Parcel) -> Request {
         match self.session_mut(session) {
-            Ok(Session {
-                channel: Channel::Batch,
-                ..
-            }) => Request::Close(session),
+            Ok(Session { channel: Channel::Batch, .. }) => Request::Close(session),
             _ => Request::Send(session, parcel),
         }
     }
@@ -375,9 +344,7 @@ impl SimulatedKsef {
     fn take_close(&mut self, session: ReferenceNumber) -> Result<(), Refusal> {
         let now = self.now;
         let broken = self.random.happens(self.faults.broken_archive);
-        let broken_as = [405, 415, 430, 435]
-            .get(usize::from(self.minted % 4))
-            .copied();
+        let broken_as = [405, 415, 430, 435].get(usize::from(self.minted % 4)).copied();
         let found = self.session_mut(session)?;
         if found.code(now) != 100 {
             return Err(refusal(400, Some(21_180)));
@@ -388,10 +355,8 @@ impl SimulatedKsef {
             if broken {
                 found.broken_as = broken_as;
             } else {
-                let invoices: Vec<_> = uploaded
-                    .into_iter()
-                    .map(|parcel| self.new_invoice(parcel))
-                    .collect();
+                let invoices: Vec<_> =
+                    uploaded.into_iter().map(|parcel| self.new_invoice(parcel)).collect();
                 self.session_mut(session)?.invoices = invoices;
             }
         }
@@ -401,10 +366,7 @@ impl SimulatedKsef {
     fn open_session(&mut self, channel: Channel, uploaded: &[Parcel]) -> ReferenceNumber {
         let (kind, lifetime) = match channel {
             Channel::Online => (ReferenceNumberKind::OnlineSession, SESSION_LIFETIME),
-            Channel::Batch => (
-                ReferenceNumberKind::BatchSession,
-                Duration::from_secs(20 * 60),
-            ),
+            Channel::Batch => (ReferenceNumberKind::BatchSession, Duration::from_secs(20 * 60)),
         };
         let reference = self.mint(kind);
         let key_is_good = !self.random.happens(self.faults.bad_key);
@@ -428,11 +390,8 @@ impl SimulatedKsef {
         } else {
             200 + self.random.below(1_000)
         };
-        let lag = if self.random.happens(self.faults.list_lag) {
-            self.random.below(20_000)
-        } else {
-            0
-        };
+        let lag =
+            if self.random.happens(self.faults.list_lag) { self.random.below(20_000) } else { 0 };
         Invoice {
             reference: self.mint(ReferenceNumberKind::Invoice),
             parcel,
@@ -448,10 +407,7 @@ impl SimulatedKsef {
         let invoices = self.sessions.iter().flat_map(|session| &session.invoices);
         let unsettled = invoices.filter(|invoice| invoice.state.is_none());
         let arrivals = self.under_way.iter().map(|(at, _)| *at);
-        unsettled
-            .map(|invoice| invoice.settles_at)
-            .chain(arrivals)
-            .min()
+        unsettled.map(|invoice| invoice.settles_at).chain(arrivals).min()
     }
 
     fn arrive(&mut self) {
@@ -464,10 +420,7 @@ impl SimulatedKsef {
 
     fn settle(&mut self) {
         for session in 0..self.sessions.len() {
-            let count = self
-                .sessions
-                .get(session)
-                .map_or(0, |session| session.invoices.len());
+            let count = self.sessions.get(session).map_or(0, |session| session.invoices.len());
             for invoice in 0..count {
                 self.settle_one(session, invoice);
             }
@@ -480,12 +433,7 @@ impl SimulatedKsef {
                 let invoice = session.invoices.get(invoice)?;
                 let due = invoice.state.is_none() && invoice.settles_at <= self.now;
                 let key_is_good = session.key_is_good;
-                due.then_some((
-                    invoice.parcel,
-                    invoice.arrived_at,
-                    invoice.reference,
-                    key_is_good,
-                ))
+                due.then_some((invoice.parcel, invoice.arrived_at, invoice.reference, key_is_good))
             })
         else {
             return;
@@ -497,17 +445,9 @@ impl SimulatedKsef {
             (405, None, None)
         };
         let acquired_at = ksef_number.map(|_| self.now);
-        let state = InvoiceState {
-            invoice: reference,
-            code,
-            ksef_number,
-            acquired_at,
-            original,
-        };
-        if let Some(invoice) = self
-            .sessions
-            .get_mut(session)
-            .and_then(|session| session.invoices.get_mut(invoice))
+        let state = InvoiceState { invoice: reference, code, ksef_number, acquired_at, original };
+        if let Some(invoice) =
+            self.sessions.get_mut(session).and_then(|session| session.invoices.get_mut(invoice))
         {
             invoice.state = Some(state);
         }
@@ -535,12 +475,7 @@ impl SimulatedKsef {
             return (code, None, None);
         }
         let ksef_number = self.mint_ksef_number();
-        self.held.push(Held {
-            parcel,
-            ksef_number,
-            since: self.now,
-            session,
-        });
+        self.held.push(Held { parcel, ksef_number, since: self.now, session });
         if self.random.happens(self.faults.lying_error) {
             return (500, None, None);
         }
@@ -554,15 +489,9 @@ impl SimulatedKsef {
 
     fn original_of(&mut self, held: Held) -> Original {
         let wrong = self.random.happens(self.faults.wrong_original_session);
-        let session = if wrong {
-            self.sessions.last().map(|last| last.reference)
-        } else {
-            held.session
-        };
-        Original {
-            ksef_number: held.ksef_number,
-            session,
-        }
+        let session =
+            if wrong { self.sessions.last().map(|last| last.reference) } else { held.session };
+        Original { ksef_number: held.ksef_number, session }
     }
 
     /// Whether this version is invalid: a property of its bytes, not of the moment.
@@ -572,27 +501,18 @@ impl SimulatedKsef {
     }
 
     fn session_mut(&mut self, reference: ReferenceNumber) -> Result<&mut Session, Refusal> {
-        let found = self
-            .sessions
-            .iter_mut()
-            .find(|session| session.reference == reference);
+        let found = self.sessions.iter_mut().find(|session| session.reference == reference);
         found.ok_or(refusal(400, Some(21_173)))
     }
 
-    #[expect(
-        clippy::expect_used,
-        reason = "a simulation is not begun before there was a KSeF"
-    )]
+    #[expect(clippy::expect_used, reason = "a simulation is not begun before there was a KSeF")]
     fn mint(&mut self, kind: ReferenceNumberKind) -> ReferenceNumber {
         self.minted = self.minted.wrapping_add(1) % 0x1000;
         let tail = self.random.bits() >> 24;
         ReferenceNumber::new(kind, self.now, self.minted, tail).expect(IN_KSEF_TIMES)
     }
 
-    #[expect(
-        clippy::expect_used,
-        reason = "a simulation is not begun before there was a KSeF"
-    )]
+    #[expect(clippy::expect_used, reason = "a simulation is not begun before there was a KSeF")]
     fn mint_ksef_number(&mut self) -> KsefNumber {
         let [technical @ .., _, _] = self.random.bits().to_be_bytes();
         let seller = Nip::for_test_environment("1111111111").expect("ten ones are a NIP");
@@ -635,10 +555,7 @@ impl Invoice {
             acquired_at: None,
             original: None,
         };
-        Row {
-            state: self.state.unwrap_or(unfinished),
-            digest: self.parcel.digest,
-        }
+        Row { state: self.state.unwrap_or(unfinished), digest: self.parcel.digest }
     }
 }
 

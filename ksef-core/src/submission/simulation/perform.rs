@@ -16,70 +16,51 @@ const PAUSE: core::time::Duration = core::time::Duration::from_secs(5);
 pub fn perform(step: &Step, ksef: &mut SimulatedKsef, parcel: Parcel) -> Vec<Fact> {
     match *step {
         Step::Claim => vec![Fact::Claimed],
-        Step::Open => {
-            let opened = ksef.open(Channel::Online, &[]);
-            vec![reading(ksef.now(), opened, |session| Fact::SessionReady {
-                session,
-                channel: Channel::Online,
-            })]
-        }
-        Step::Post {
-            attempt, session, ..
-        } => {
+        Step::Post { attempt, session, .. } => {
             let intent = Fact::Intent { attempt, session };
             vec![intent, post(ksef, attempt, session, parcel)]
         }
-        Step::QueryInvoice { session, invoice } => {
-            vec![reading(
-                ksef.now(),
-                ksef.invoice(session, invoice),
-                |state| Fact::InvoiceObserved { state },
-            )]
-        }
-        Step::QuerySession { session } => {
-            vec![reading(ksef.now(), ksef.session(session), |read| {
-                Fact::SessionObserved {
-                    session,
-                    code: read.code,
-                    invoices: Some(read.invoices),
-                }
-            })]
-        }
-        Step::List { session } => vec![list(ksef, session, parcel)],
-        Step::Close { session, .. } => {
-            let answer = match ksef.close(session) {
-                Answer::Given(()) => CloseAnswer::Closing,
-                Answer::Refused(refusal) => CloseAnswer::Refused { refusal },
-                Answer::Lost => CloseAnswer::Lost,
-            };
-            vec![Fact::CloseAnswered { session, answer }]
-        }
-        Step::CompareOriginal {
-            ksef_number,
-            session,
-        } => {
-            vec![compare(ksef, ksef_number, session)]
-        }
-        Step::FetchReceipt {
-            ksef_number,
-            session,
-        } => {
-            vec![reading(
-                ksef.now(),
-                ksef.receipt(session, ksef_number),
-                |found| match found {
-                    Some(digest) => Fact::ReceiptStored {
-                        digest,
-                        signer: ReceiptSigner::Pinned,
-                    },
-                    None => Fact::ReceiptMissing { session },
-                },
-            )]
-        }
+        Step::Close { session, .. } => vec![close(ksef, session)],
         Step::FeedSecondLeg { .. } => vec![Fact::SecondLegDone],
         Step::Record(ref fact) => vec![fact.clone()],
-        Step::Prepare | Step::Wait { .. } | Step::AskPerson(_) | Step::Done => Vec::new(),
+        ref step => ask(step, ksef, parcel).into_iter().collect(),
     }
+}
+
+/// The steps that may be repeated at will.
+fn ask(step: &Step, ksef: &mut SimulatedKsef, parcel: Parcel) -> Option<Fact> {
+    let now = ksef.now();
+    Some(match *step {
+        Step::Open => reading(now, ksef.open(Channel::Online, &[]), |session| Fact::SessionReady {
+            session,
+            channel: Channel::Online,
+        }),
+        Step::QueryInvoice { session, invoice } => {
+            reading(now, ksef.invoice(session, invoice), |state| Fact::InvoiceObserved { state })
+        }
+        Step::QuerySession { session } => reading(now, ksef.session(session), |read| {
+            let (code, invoices) = (read.code, Some(read.invoices));
+            Fact::SessionObserved { session, code, invoices }
+        }),
+        Step::List { session } => list(ksef, session, parcel),
+        Step::CompareOriginal { ksef_number, session } => compare(ksef, ksef_number, session),
+        Step::FetchReceipt { ksef_number, session } => {
+            reading(now, ksef.receipt(session, ksef_number), |found| match found {
+                Some(digest) => Fact::ReceiptStored { digest, signer: ReceiptSigner::Pinned },
+                None => Fact::ReceiptMissing { session },
+            })
+        }
+        _ => return None,
+    })
+}
+
+fn close(ksef: &mut SimulatedKsef, session: ReferenceNumber) -> Fact {
+    let answer = match ksef.close(session) {
+        Answer::Given(()) => CloseAnswer::Closing,
+        Answer::Refused(refusal) => CloseAnswer::Refused { refusal },
+        Answer::Lost => CloseAnswer::Lost,
+    };
+    Fact::CloseAnswered { session, answer }
 }
 
 fn post(ksef: &mut SimulatedKsef, attempt: u32, session: ReferenceNumber, parcel: Parcel) -> Fact {
@@ -92,16 +73,9 @@ fn post(ksef: &mut SimulatedKsef, attempt: u32, session: ReferenceNumber, parcel
 
 fn list(ksef: &mut SimulatedKsef, session: ReferenceNumber, parcel: Parcel) -> Fact {
     reading(ksef.now(), ksef.list(session), |rows| {
-        let found = rows
-            .iter()
-            .find(|row| row.digest == parcel.digest)
-            .map(|row| row.state);
+        let found = rows.iter().find(|row| row.digest == parcel.digest).map(|row| row.state);
         let rows = u32::try_from(rows.len()).unwrap_or(u32::MAX);
-        Fact::Listed {
-            session,
-            rows,
-            found,
-        }
+        Fact::Listed { session, rows, found }
     })
 }
 
@@ -142,10 +116,7 @@ fn reading<T>(now: Timestamp, answer: Answer<T>, fact: impl FnOnce(T) -> Fact) -
         Answer::Given(found) => fact(found),
         Answer::Refused(_) | Answer::Lost => {
             let until = now.checked_add(PAUSE).unwrap_or(now);
-            Fact::Postponed {
-                reason: NO_ANSWER,
-                until,
-            }
+            Fact::Postponed { reason: NO_ANSWER, until }
         }
     }
 }
