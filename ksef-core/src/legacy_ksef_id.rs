@@ -2,7 +2,7 @@
 
 use core::str::FromStr;
 
-use crate::shape::{compact, date, number};
+use crate::shape::{date, number};
 use crate::text::{InlineText, debug_as_text, identifier_traits};
 use crate::{InvoiceDate, Nip, ParseError, ParseErrorReason};
 
@@ -96,7 +96,7 @@ impl proptest::arbitrary::Arbitrary for LegacyKsefId {
         let time = "([01][0-9]|2[0-3])[0-5][0-9][0-5][0-9]";
         (Nip::arbitrary(), crate::shape::any_date(), time, "[0-9]{6}")
             .prop_filter_map("not of its form", |(nip, date, time, last)| {
-                format!("{nip}{}{time}{last}", compact(date)).parse().ok()
+                format!("{nip}{}{time}{last}", crate::shape::compact(date)).parse().ok()
             })
             .boxed()
     }

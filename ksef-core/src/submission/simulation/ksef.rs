@@ -74,6 +74,7 @@ pub struct SimulatedKsef {
     faults: Faults,
     sessions: Vec<Session>,
     held: Vec<Held>,
+    invalid: Vec<Sha256Digest>,
     /// Requests that are still on their way: when they arrive, and what they ask for.
     under_way: Vec<(Timestamp, Request)>,
     minted: u16,
@@ -131,6 +132,7 @@ impl SimulatedKsef {
             faults,
             sessions: Vec::new(),
             held: Vec::new(),
+            invalid: Vec::new(),
             under_way: Vec::new(),
             minted: 0,
         }
@@ -162,6 +164,11 @@ impl SimulatedKsef {
     pub fn hold_foreign(&mut self, parcel: Parcel) {
         let ksef_number = self.mint_ksef_number();
         self.held.push(Held { parcel, ksef_number, since: self.now, session: None });
+    }
+
+    /// Finds the document with this hash invalid, whenever it comes (status 450).
+    pub fn find_invalid(&mut self, digest: Sha256Digest) {
+        self.invalid.push(digest);
     }
 
     /// Opens a session; for a batch, with its documents uploaded.
@@ -497,7 +504,8 @@ impl SimulatedKsef {
     /// Whether this version is invalid: a property of its bytes, not of the moment.
     fn is_invalid(&self, parcel: Parcel) -> bool {
         let [first, second, ..] = *parcel.digest.as_bytes();
-        u32::from(u16::from_be_bytes([first, second])) % 1_000 < self.faults.invalid
+        self.invalid.contains(&parcel.digest)
+            || u32::from(u16::from_be_bytes([first, second])) % 1_000 < self.faults.invalid
     }
 
     fn session_mut(&mut self, reference: ReferenceNumber) -> Result<&mut Session, Refusal> {
