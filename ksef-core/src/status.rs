@@ -147,6 +147,16 @@ impl FromStr for SubmissionStatus {
 
 crate::text::serde_as_text!(SubmissionStatus);
 
+#[cfg(feature = "proptest")]
+impl proptest::arbitrary::Arbitrary for SubmissionStatus {
+    type Parameters = ();
+    type Strategy = proptest::sample::Select<Self>;
+
+    fn arbitrary_with((): ()) -> Self::Strategy {
+        proptest::sample::select(&Self::ALL)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,9 +3,13 @@
 use core::fmt::{Debug, Display};
 use core::str::FromStr;
 
+use ksef_core::submission::ReasonCode;
+use ksef_core::submission::simulation::Random;
 use ksef_core::{
-    CertificateFingerprint, CollectiveIdentifier, ContextIdentifier, ContextIdentifierKind,
-    InternalId, KsefNumber, LegacyKsefId, Nip, NipVatUe, PeppolId, Pesel, ReferenceNumber, VatUe,
+    Amount, CertificateFingerprint, CollectiveIdentifier, ContextIdentifier, ContextIdentifierKind,
+    Currency, DocumentType, Environment, FormCode, InternalId, InvoiceDate, InvoiceKind,
+    KsefNumber, LegacyKsefId, Nip, NipVatUe, PeppolId, Percent, Pesel, Quantity, ReferenceNumber,
+    Sha256Digest, SubmissionStatus, TenantId, Timestamp, UnitPrice, VatUe,
 };
 use proptest::arbitrary::Arbitrary;
 use proptest::strategy::{Strategy as _, ValueTree as _};
@@ -16,42 +20,74 @@ const VALID_VALUES: usize = 256;
 
 /// One test for every type that has a strategy for valid values.
 macro_rules! random_text_through {
-    ($($name:ident: $type:ty),* $(,)?) => {
+    ($fidelity:expr => $($name:ident: $type:ty),* $(,)?) => {
         $(
             #[test]
             fn $name() {
-                check::<$type>();
+                check::<$type>(&valid_texts::<$type>(), $fidelity);
             }
         )*
     };
 }
 
-random_text_through! {
+random_text_through! { Fidelity::Text =>
+    amount: Amount,
     certificate_fingerprint: CertificateFingerprint,
     collective_identifier: CollectiveIdentifier,
     context_identifier: ContextIdentifier,
     context_identifier_kind: ContextIdentifierKind,
+    currency: Currency,
+    document_type: DocumentType,
+    environment: Environment,
     internal_id: InternalId,
+    invoice_date: InvoiceDate,
+    invoice_kind: InvoiceKind,
     ksef_number: KsefNumber,
     legacy_ksef_id: LegacyKsefId,
     nip: Nip,
     nip_vat_ue: NipVatUe,
     peppol_id: PeppolId,
     pesel: Pesel,
+    quantity: Quantity,
+    reason_code: ReasonCode,
     reference_number: ReferenceNumber,
+    sha256_digest: Sha256Digest,
+    submission_status: SubmissionStatus,
+    tenant_id: TenantId,
+    unit_price: UnitPrice,
     vat_ue: VatUe,
 }
 
-fn check<T>()
+random_text_through! { Fidelity::Value =>
+    percent: Percent,
+    timestamp: Timestamp,
+}
+
+/// What a type keeps of the text it was read from.
+#[derive(Clone, Copy)]
+enum Fidelity {
+    /// The text itself.
+    Text,
+    /// The value, which may have several texts.
+    Value,
+}
+
+#[test]
+fn form_code() {
+    // Codes that are not known have three parts, and their text is only the first of them.
+    let valid: Vec<String> = FormCode::KNOWN.iter().map(FormCode::to_string).collect();
+    check::<FormCode>(&valid, Fidelity::Text);
+}
+
+fn check<T>(valid: &[String], fidelity: Fidelity)
 where
-    T: Arbitrary + FromStr<Err: Display> + Display + PartialEq + Debug,
+    T: FromStr<Err: Display> + Display + PartialEq + Debug,
 {
-    let valid = valid_texts::<T>();
-    let mut random = Random(0x4B53_6546);
+    let mut random = Random::new(0x4B53_6546);
     let mut text = String::new();
     let mut taken = 0;
     for round in 0..TEXTS {
-        let example = random.pick(&valid);
+        let example = pick(&mut random, valid);
         text.clear();
         match round % 4 {
             0 => write_any_characters(&mut text, &mut random),
@@ -59,9 +95,13 @@ where
             2 => write_of_same_form(&mut text, example, &mut random),
             _ => write_with_one_change(&mut text, example, &mut random),
         }
-        if let Ok(value) = text.parse::<T>() {
-            assert_eq!(value.to_string(), text);
-            taken += 1;
+        let Ok(value) = text.parse::<T>() else { continue };
+        taken += 1;
+        match fidelity {
+            Fidelity::Text => assert_eq!(value.to_string(), text),
+            Fidelity::Value => {
+                assert!(value.to_string().parse().is_ok_and(|again: T| again == value))
+            }
         }
     }
     assert!(taken < TEXTS, "this parser takes everything");
@@ -87,7 +127,7 @@ where
 
 /// Anything from one to four bytes a character, ASCII and digits more often than their share.
 fn write_any_characters(text: &mut String, random: &mut Random) {
-    for _ in 0..random.below(72) {
+    for _ in 0..below(random, 72) {
         text.push(any_character(random));
     }
 }
@@ -95,9 +135,9 @@ fn write_any_characters(text: &mut String, random: &mut Random) {
 /// Characters of the same kinds as the example's, in any place, near its length.
 fn write_from_alphabet(text: &mut String, example: &str, random: &mut Random) {
     let alphabet = example.as_bytes();
-    let length = (example.len() + random.below(3)).saturating_sub(1);
+    let length = (example.len() + below(random, 3)).saturating_sub(1);
     for _ in 0..length {
-        let model = char::from(*random.pick(alphabet));
+        let model = char::from(*pick(random, alphabet));
         text.push(of_same_kind(model, random));
     }
 }
@@ -112,8 +152,8 @@ fn write_of_same_form(text: &mut String, example: &str, random: &mut Random) {
 /// The example with one character replaced, added, left out or swapped with its neighbour.
 fn write_with_one_change(text: &mut String, example: &str, random: &mut Random) {
     let length = example.chars().count();
-    let position = random.below(length + 1);
-    let change = random.below(5);
+    let position = below(random, length + 1);
+    let change = below(random, 5);
     let mut characters = example.chars().enumerate();
     while let Some((index, character)) = characters.next() {
         match change {
@@ -133,55 +173,36 @@ fn write_with_one_change(text: &mut String, example: &str, random: &mut Random) 
 }
 
 fn any_character(random: &mut Random) -> char {
-    let limit = match random.below(4) {
-        0 => return char::from(b'0' + random.byte_below(10)),
+    let limit = match below(random, 4) {
+        0 => return char::from(b'0' + byte_below(random, 10)),
         1 => 0x80,
         2 => 0x1_0000,
         _ => 0x11_0000,
     };
     // Surrogates are not characters; something that is neither ASCII nor a digit stands in.
-    char::from_u32(random.u32_below(limit)).unwrap_or('\u{fffd}')
+    u32::try_from(below(random, limit)).ok().and_then(char::from_u32).unwrap_or('\u{fffd}')
 }
 
 fn of_same_kind(model: char, random: &mut Random) -> char {
     match model {
-        '0'..='9' => char::from(b'0' + random.byte_below(10)),
-        'A'..='F' => char::from(b'A' + random.byte_below(6)),
-        'G'..='Z' => char::from(b'A' + random.byte_below(26)),
-        'a'..='z' => char::from(b'a' + random.byte_below(26)),
+        '0'..='9' => char::from(b'0' + byte_below(random, 10)),
+        'A'..='F' => char::from(b'A' + byte_below(random, 6)),
+        'G'..='Z' => char::from(b'A' + byte_below(random, 26)),
+        'a'..='z' => char::from(b'a' + byte_below(random, 26)),
         other => other,
     }
 }
 
-/// `SplitMix64`: small, and the same texts on every run and machine.
-struct Random(u64);
+/// A number less than `bound`, and 0 where that is 0.
+fn below(random: &mut Random, bound: usize) -> usize {
+    usize::try_from(random.below(bound as u64)).unwrap_or_default()
+}
 
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
-    }
+fn byte_below(random: &mut Random, bound: u8) -> u8 {
+    u8::try_from(random.below(u64::from(bound))).unwrap_or_default()
+}
 
-    /// Less than `bound`, slightly uneven, which does not matter here.
-    #[expect(clippy::cast_possible_truncation, reason = "the remainder is less than 2^32")]
-    fn u32_below(&mut self, bound: u32) -> u32 {
-        (self.next() % u64::from(bound)) as u32
-    }
-
-    #[expect(clippy::cast_possible_truncation, reason = "the remainder is less than a usize")]
-    fn below(&mut self, bound: usize) -> usize {
-        (self.next() % bound.max(1) as u64) as usize
-    }
-
-    #[expect(clippy::cast_possible_truncation, reason = "the remainder is less than 2^8")]
-    fn byte_below(&mut self, bound: u8) -> u8 {
-        (self.next() % u64::from(bound)) as u8
-    }
-
-    #[expect(clippy::indexing_slicing, reason = "the index is less than the length")]
-    fn pick<'a, T>(&mut self, items: &'a [T]) -> &'a T {
-        &items[self.below(items.len())]
-    }
+#[expect(clippy::indexing_slicing, reason = "the index is less than the length")]
+fn pick<'a, T>(random: &mut Random, items: &'a [T]) -> &'a T {
+    &items[below(random, items.len())]
 }

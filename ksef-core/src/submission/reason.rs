@@ -81,6 +81,18 @@ impl FromStr for ReasonCode {
 identifier_traits!(ReasonCode);
 debug_as_text!(ReasonCode);
 
+#[cfg(feature = "proptest")]
+impl proptest::arbitrary::Arbitrary for ReasonCode {
+    type Parameters = ();
+    type Strategy = proptest::strategy::BoxedStrategy<Self>;
+
+    fn arbitrary_with((): ()) -> Self::Strategy {
+        use proptest::strategy::Strategy as _;
+
+        "[a-z][a-z0-9_]{0,63}".prop_filter_map("not a code", |text| text.parse().ok()).boxed()
+    }
+}
+
 /// A person's decision: who took it and why. Neither may be blank.
 ///
 /// ```
