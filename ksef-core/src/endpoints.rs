@@ -24,6 +24,8 @@ use crate::Environment;
 /// # Ok::<(), EndpointError>(())
 /// ```
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(try_from = "StoredEndpoints"))]
 pub struct Endpoints {
     environment: Environment,
     api: String,
@@ -160,6 +162,30 @@ impl Endpoints {
         let address = Address::parse(address)?;
         address.check_for(self.environment)?;
         Ok(address.to_string())
+    }
+}
+
+/// The stored form, whose addresses are checked again when they are read.
+#[cfg(feature = "serde")]
+#[derive(serde::Deserialize)]
+struct StoredEndpoints {
+    environment: Environment,
+    api: String,
+    qr: String,
+    status_service: Option<String>,
+    storage: String,
+}
+
+#[cfg(feature = "serde")]
+impl TryFrom<StoredEndpoints> for Endpoints {
+    type Error = EndpointError;
+
+    fn try_from(stored: StoredEndpoints) -> Result<Self, Self::Error> {
+        let endpoints = Self::custom(stored.environment, &stored.api)?
+            .with_qr(&stored.qr)?
+            .with_storage(&stored.storage)?;
+        let status_service = stored.status_service.map(|address| endpoints.checked(&address));
+        Ok(Self { status_service: status_service.transpose()?, ..endpoints })
     }
 }
 
@@ -396,6 +422,18 @@ mod tests {
 
     fn error(address: &str) -> EndpointError {
         test(address).expect_err(address)
+    }
+
+    #[cfg(feature = "serde")]
+    #[test]
+    fn stored_addresses_are_checked_again() {
+        let sandbox = Endpoints::custom(Environment::Test, "http://127.0.0.1:8090/v2").unwrap();
+        let stored = serde_json::to_string(&sandbox).unwrap();
+        assert_eq!(serde_json::from_str::<Endpoints>(&stored).unwrap(), sandbox);
+        let production = stored.replace("TEST", "PRODUCTION");
+        assert!(serde_json::from_str::<Endpoints>(&production).is_err());
+        let elsewhere = stored.replace("/storage", "/storage?");
+        assert!(serde_json::from_str::<Endpoints>(&elsewhere).is_err());
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! `Environment`, which KSeF it is.
 
-use crate::FormCode;
 use crate::code::code_traits;
 
 /// One of the three KSeF systems of the Ministry of Finance.
@@ -13,8 +12,8 @@ use crate::code::code_traits;
 /// use ksef_core::{Environment, FormCode, ParseErrorReason};
 ///
 /// let environment: Environment = "TEST".parse()?;
-/// assert!(environment.accepts(&FormCode::Fa2));
-/// assert!(!Environment::Production.accepts(&FormCode::Fa2));
+/// assert!(FormCode::Fa2.accepted_in(environment));
+/// assert!(!FormCode::Fa2.accepted_in(Environment::Production));
 ///
 /// let error = "PROD".parse::<Environment>().unwrap_err();
 /// assert_eq!(error.reason(), ParseErrorReason::UnknownCode);
@@ -45,12 +44,6 @@ impl Environment {
             Self::Demo => "DEMO",
             Self::Production => "PRODUCTION",
         }
-    }
-
-    /// Whether invoices of this form may be sent here, see [`FormCode::accepted_in`].
-    #[must_use]
-    pub const fn accepts(self, form_code: &FormCode) -> bool {
-        form_code.accepted_in(self)
     }
 }
 

@@ -8,8 +8,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::{
-    Amount, Currency, DocumentType, Environment, FormCode, InvoiceDate, InvoiceKind, InvoiceXml,
-    Percent, Quantity, Sha256Digest, TenantId, Timestamp, UnitPrice, UpoXml,
+    Amount, Currency, DocumentType, Endpoints, Environment, FormCode, InvoiceDate, InvoiceKind,
+    InvoiceXml, Percent, Quantity, Sha256Digest, TenantId, Timestamp, UnitPrice, UpoXml,
 };
 
 fn survives_text<T>(value: &T)
@@ -45,6 +45,7 @@ round_trips! {
     an_amount: Amount, survives_text survives_json;
     a_currency: Currency, survives_text survives_json;
     a_document_type: DocumentType, survives_text survives_json;
+    endpoints: Endpoints, survives_json;
     an_environment: Environment, survives_text survives_json;
     a_form_code: FormCode, survives_text survives_json;
     an_invoice_date: InvoiceDate, survives_text survives_json;

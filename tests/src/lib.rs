@@ -3,3 +3,8 @@
 pub mod official_data;
 pub mod samples;
 pub mod suite;
+
+/// The examples of the repository's README run as doctests.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
