@@ -66,7 +66,7 @@ pub struct SessionReading {
     pub invoices: u32,
 }
 
-/// A KSeF in memory whose time is set from outside. See the [module](self).
+/// A KSeF in memory whose time is set from outside.
 #[derive(Debug)]
 pub struct SimulatedKsef {
     now: Timestamp,
