@@ -1,2 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
+
+pub mod schema;
+mod version;
+
+pub use version::{Schema, SchemaVersion};
