@@ -1,0 +1,3 @@
+//! Bytes of XML.
+
+pub(crate) mod writer;
