@@ -199,9 +199,8 @@ mod tests {
 
     #[test]
     fn a_planned_rule_binds_production_from_its_day() {
-        let severity = |environment, today| {
-            profile(environment, today).severity(Code::ProcessingInstruction)
-        };
+        let severity =
+            |environment, today| profile(environment, today).severity(Code::ProcessingInstruction);
         assert_eq!(severity(Environment::Production, "2026-10-18"), Severity::Warning);
         assert_eq!(severity(Environment::Production, "2026-10-19"), Severity::Fatal);
         assert_eq!(severity(Environment::Test, "2026-10-18"), Severity::Fatal);

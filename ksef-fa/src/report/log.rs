@@ -38,7 +38,8 @@ impl<'p> Log<'p> {
             return;
         }
         self.is_full = self.issues.len() >= usize::from(self.profile.max_issues());
-        let (code, expected) = if self.is_full { (Code::More, Vec::new()) } else { (code, expected) };
+        let (code, expected) =
+            if self.is_full { (Code::More, Vec::new()) } else { (code, expected) };
         let byte = u64::try_from(byte).unwrap_or(u64::MAX);
         let position = Position { byte, ..Position::START };
         self.issues.push(Issue {

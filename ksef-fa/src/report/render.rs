@@ -84,7 +84,8 @@ const fn severity(severity: Severity, language: Language) -> &'static str {
 fn summary(report: &Report, language: Language) -> String {
     let errors = report.errors().count();
     let others = report.issues.len() - errors;
-    let schema = report.schema.map_or_else(|| "–".to_owned(), |schema| schema.form_code().to_string());
+    let schema =
+        report.schema.map_or_else(|| "–".to_owned(), |schema| schema.form_code().to_string());
     match (language, report.is_valid()) {
         (Language::Polish, true) => format!("{schema}: dokument poprawny, innych uwag: {others}\n"),
         (Language::Polish, false) => {

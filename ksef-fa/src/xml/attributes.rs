@@ -25,10 +25,7 @@ pub(crate) struct Refusal {
 }
 
 /// Reads what stands in a tag after the name of the element into `into`.
-pub(crate) fn parse<'i>(
-    text: &'i str,
-    into: &mut Vec<RawAttribute<'i>>,
-) -> Result<(), Refusal> {
+pub(crate) fn parse<'i>(text: &'i str, into: &mut Vec<RawAttribute<'i>>) -> Result<(), Refusal> {
     let mut rest = text;
     loop {
         let trimmed = rest.trim_start_matches(is_space);

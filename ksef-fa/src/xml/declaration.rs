@@ -40,7 +40,8 @@ mod tests {
         ] {
             assert_eq!(check(text), Ok(()), "{text}");
         }
-        let bad = ["", " encoding='UTF-8'", " encoding='UTF-8' version='1.0'", " version='1.0' x='1'"];
+        let bad =
+            ["", " encoding='UTF-8'", " encoding='UTF-8' version='1.0'", " version='1.0' x='1'"];
         for text in bad {
             assert_eq!(check(text), Err(Code::Declaration), "{text}");
         }
