@@ -38,6 +38,8 @@ mod party;
 mod payment;
 mod settlement;
 mod terms;
+#[cfg(test)]
+mod tests;
 mod text;
 mod vat_summary;
 mod written;

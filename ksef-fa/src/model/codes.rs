@@ -274,7 +274,8 @@ codes! {
 codes! {
     /// The prefix of a seller's VAT number within the EU, which is always `PL`.
     ///
-    /// Schema: `Podmiot1/PrefiksPodatnika`, FA(2) and FA(3). An empty element says the same.
+    /// Schema: `Podmiot1/PrefiksPodatnika`, FA(2) and FA(3). An empty element says the same, and
+    /// stays empty when it is written again.
     #[expect(clippy::exhaustive_enums, reason = "the schema fixes the value")]
     #[doc(alias = "PrefiksPodatnika")]
     pub enum SellerPrefix, fixed, "prefix of the seller" {
@@ -285,7 +286,7 @@ codes! {
 
 impl Spelled for SellerPrefix {
     fn parse(text: &str) -> Option<Self> {
-        matches!(text, "PL" | "").then_some(Self::Pl)
+        Self::with_code(text)
     }
 
     fn canonical(self) -> Cow<'static, str> {

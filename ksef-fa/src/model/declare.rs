@@ -9,6 +9,7 @@
 //! `P_14_1W`, which occur together or not at all. They are types as well, and their parent hands
 //! them each child that it does not know itself.
 
+use core::any::type_name;
 use std::borrow::Cow;
 
 use crate::SchemaVersion;
@@ -31,6 +32,9 @@ pub(crate) trait Source {
 
     /// Leaves the element just entered.
     fn skip(&mut self);
+
+    /// Whether the element whose value was taken last was empty and has that value by being so.
+    fn was_empty(&self) -> bool;
 }
 
 /// What an element contains.
@@ -90,13 +94,35 @@ pub(crate) struct Group {
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(not(test), expect(dead_code, reason = "a test holds it to the tables"))]
 pub(crate) enum Field {
-    Element { name: &'static str, min: u32, max: u32, children: Option<Group> },
-    Group { min: u32, group: Group },
+    Element {
+        name: &'static str,
+        min: u32,
+        max: u32,
+        children: Option<Group>,
+        /// The type of the field.
+        rust: fn() -> &'static str,
+        /// The type of the schema that the documentation names.
+        documented: &'static str,
+    },
+    Group {
+        min: u32,
+        group: Group,
+    },
 }
 
 impl Field {
     pub(crate) const fn element<T: Content>(name: &'static str, min: u32, max: u32) -> Self {
-        Self::Element { name, min, max, children: T::CHILDREN }
+        let (children, rust) = (T::CHILDREN, type_name::<T>);
+        Self::Element { name, min, max, children, rust, documented: "" }
+    }
+
+    pub(crate) const fn documented(self, documented: &'static str) -> Self {
+        match self {
+            Self::Element { name, min, max, children, rust, .. } => {
+                Self::Element { name, min, max, children, rust, documented }
+            }
+            group @ Self::Group { .. } => group,
+        }
     }
 
     pub(crate) const fn group<T: Children>(min: u32) -> Self {
@@ -407,16 +433,17 @@ macro_rules! sequence {
                 const GROUP: Group = Group {
                     is_choice: false,
                     fields: &[$(
-                        $(Field::element::<$req_ty>($req_el, 1, 1),)?
-                        $(Field::element::<$crate::model::Written<$wri_ty>>($wri_el, 1, 1),)?
-                        $(Field::element::<$crate::model::Written<$new_ty>>($new_el, 1, 1),)?
-                        $(Field::element::<$opt_ty>($opt_el, 0, 1),)?
-                        $(Field::element::<$crate::model::Written<$owr_ty>>($owr_el, 0, 1),)?
-                        $(Field::element::<$rep_ty>($rep_el, 0, $rep_max),)?
-                        $(Field::element::<$sev_ty>($sev_el, 1, $sev_max),)?
-                        $(Field::element::<$fix_ty>($fix_el, 1, 1),)?
-                        $(Field::group::<$grp_ty>(1),)?
-                        $(Field::group::<$ogr_ty>(0),)?
+                        $(Field::element::<$req_ty>($req_el, 1, 1))?
+                        $(Field::element::<$crate::model::Written<$wri_ty>>($wri_el, 1, 1))?
+                        $(Field::element::<$crate::model::Written<$new_ty>>($new_el, 1, 1))?
+                        $(Field::element::<$opt_ty>($opt_el, 0, 1))?
+                        $(Field::element::<$crate::model::Written<$owr_ty>>($owr_el, 0, 1))?
+                        $(Field::element::<$rep_ty>($rep_el, 0, $rep_max))?
+                        $(Field::element::<$sev_ty>($sev_el, 1, $sev_max))?
+                        $(Field::element::<$fix_ty>($fix_el, 1, 1))?
+                        $(Field::group::<$grp_ty>(1))?
+                        $(Field::group::<$ogr_ty>(0))?
+                        $(.documented($simple))?,
                     )*],
                 };
 
@@ -571,9 +598,10 @@ macro_rules! choice {
                 const GROUP: Group = Group {
                     is_choice: true,
                     fields: &[$(
-                        $(Field::element::<$ele_ty>($ele_el, 1, 1),)?
-                        $(Field::element::<$crate::model::Written<$wri_ty>>($wri_el, 1, 1),)?
-                        $(Field::group::<$grp_ty>(1),)?
+                        $(Field::element::<$ele_ty>($ele_el, 1, 1))?
+                        $(Field::element::<$crate::model::Written<$wri_ty>>($wri_el, 1, 1))?
+                        $(Field::group::<$grp_ty>(1))?
+                        $(.documented($simple))?,
                     )*],
                 };
 

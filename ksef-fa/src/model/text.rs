@@ -7,6 +7,8 @@ use std::borrow::Cow;
 use ksef_core::{KsefNumber, ParseError, ParseErrorReason};
 
 use super::declare::{Value, content_is_value};
+use crate::Schema;
+use crate::schema::Content;
 use crate::xml::writer::Writer;
 
 /// Text of `MIN` to `MAX` characters, without white space at its ends and with single blanks.
@@ -266,10 +268,6 @@ fn is_digits(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-fn is_upper_or_digit(byte: u8) -> bool {
-    byte.is_ascii_uppercase() || byte.is_ascii_digit()
-}
-
 text_type! {
     /// An e-mail address.
     ///
@@ -283,7 +281,7 @@ text_type! {
     /// ```
     #[doc(alias = "TAdresEmail")]
     EmailAddress, "e-mail address", collapsed, 3..=255, |text| {
-        text.char_indices().any(|(at, c)| c == '@' && at > 0 && at + 1 < text.len())
+        fits("Podmiot1/DaneKontaktowe/Email", text)
     }
 }
 
@@ -300,7 +298,7 @@ text_type! {
     /// ```
     #[doc(alias = "TNrVatUE")]
     EuVatNumber, "EU VAT number without its country", kept, 1..=12, |text| {
-        text.bytes().all(|byte| is_upper_or_digit(byte) || b"+*".contains(&byte))
+        text.is_ascii() && fits("Podmiot2/DaneIdentyfikacyjne/NrVatUE", text)
     }
 }
 
@@ -333,9 +331,7 @@ text_type! {
     /// Schema: `SWIFT_Type`, `[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3}){0,1}`.
     #[doc(alias = "SWIFT_Type")]
     Swift, "SWIFT code", kept, 8..=11, |text| {
-        let (start, rest) = text.split_at_checked(6).unwrap_or_default();
-        let is_letters = start.bytes().all(|byte| byte.is_ascii_uppercase());
-        text.len() != 9 && text.len() != 10 && is_letters && rest.bytes().all(is_upper_or_digit)
+        fits("Fa/Platnosc/RachunekBankowy/SWIFT", text)
     }
 }
 
@@ -352,9 +348,7 @@ text_type! {
     ///
     /// Schema: `TNrREGON`. The schema does not check the check digits, and neither does this.
     #[doc(alias = "TNrREGON")]
-    Regon, "REGON number", kept, 9..=14, |text| {
-        matches!(text.len(), 9 | 14) && is_digits(text)
-    }
+    Regon, "REGON number", kept, 9..=14, |text| matches!(text.len(), 9 | 14) && is_digits(text)
 }
 
 text_type! {
@@ -370,7 +364,9 @@ text_type! {
     ///
     /// Schema: `IPKSeF`, FA(3) only.
     #[doc(alias = "IPKSeF")]
-    PaymentId, "payment identifier", collapsed, 13..=13, is_payment_id
+    PaymentId, "payment identifier", collapsed, 13..=13, |text| {
+        fits("Fa/Platnosc/IPKSeF", text)
+    }
 }
 
 text_type! {
@@ -386,40 +382,17 @@ text_type! {
     /// assert!("https://pay.example.com/".parse::<PaymentLink>().is_err());
     /// ```
     #[doc(alias = "LinkDoPlatnosci")]
-    PaymentLink, "payment link", collapsed, 1..=512, is_payment_link
+    PaymentLink, "payment link", collapsed, 1..=512, |text| {
+        fits("Fa/Platnosc/LinkDoPlatnosci", text)
+    }
 }
 
-fn is_payment_id(text: &str) -> bool {
-    let (start, rest) = text.split_at_checked(3).unwrap_or_default();
-    rest.len() == 10 && is_digits(start) && rest.bytes().all(|byte| byte.is_ascii_alphanumeric())
-}
-
-fn is_payment_link(text: &str) -> bool {
-    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-    let Some((address, query)) = rest.and_then(|rest| rest.split_once('?')) else {
-        return false;
-    };
-    let (authority, path) = address.split_once('/').unwrap_or((address, ""));
-    let (host, port) = authority.split_once(':').unwrap_or((authority, "0"));
-    let query = query.split_once('#').map_or(query, |(query, _)| query);
-    let identifiers = || query.split('&').filter_map(|part| part.strip_prefix("IPKSeF="));
-    is_host(host)
-        && (1..=5).contains(&port.len())
-        && is_digits(port)
-        && !path.contains([' ', '#'])
-        && !query.contains(' ')
-        && identifiers().any(is_payment_id)
-}
-
-fn is_host(host: &str) -> bool {
-    let is_label = |label: &str| {
-        let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
-        !label.is_empty() && !label.starts_with('-') && label.bytes().all(is_allowed)
-    };
-    let Some((labels, last)) = host.rsplit_once('.') else { return false };
-    labels.split('.').all(is_label)
-        && last.len() >= 2
-        && last.bytes().all(|byte| byte.is_ascii_alphabetic())
+/// Whether the table of FA(3) takes the text at this path.
+fn fits(path: &str, text: &str) -> bool {
+    match Schema::Fa3.element(path).map(|element| element.content) {
+        Some(Content::Simple(simple)) => simple.check(text).is_ok(),
+        _ => false,
+    }
 }
 
 text_type! {

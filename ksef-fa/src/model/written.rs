@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use ksef_core::Percent;
 
-use super::declare::{Value, content_is_value};
+use super::declare::{Content, Group, Source, Value, content_is_value};
 use crate::SchemaVersion;
 use crate::xml::writer::Writer;
 
@@ -104,7 +104,23 @@ impl<T: Spelled> Value for Written<T> {
     }
 }
 
-content_is_value!(Written<T>, [T: Spelled]);
+impl<T: Spelled> Content for Written<T> {
+    const CHILDREN: Option<Group> = None;
+
+    fn read(source: &mut impl Source) -> Option<Self> {
+        let written = source.value().and_then(Self::from_text)?;
+        if source.was_empty() {
+            return Some(Self { text: Some("".into()), ..written });
+        }
+        Some(written)
+    }
+
+    fn write(&self, name: &str, writer: &mut Writer) {
+        writer.open(name);
+        self.write_text(writer);
+        writer.close(name);
+    }
+}
 
 /// The digits of a whole number without what may stand before them and changes nothing.
 pub(crate) fn significant(text: &str) -> &str {
