@@ -1,16 +1,19 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod judge;
 pub mod lexical;
 pub mod model;
 mod profile;
 mod read;
 mod report;
+pub mod rules;
 pub mod schema;
 mod validate;
 mod version;
 mod xml;
 
+pub use judge::judge;
 pub use model::Invoice;
 pub use profile::{
     MAX_BYTES, MAX_BYTES_WITH_ATTACHMENT, MAX_DEPTH, MAX_ISSUES, Profile, SessionKind,

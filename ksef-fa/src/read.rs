@@ -3,6 +3,7 @@
 mod enter;
 mod frame;
 mod namespaces;
+mod places;
 mod recover;
 mod tokens;
 mod values;

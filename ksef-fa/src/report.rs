@@ -37,6 +37,10 @@ impl Report {
         Self { schema, issues, deny_warnings: profile.denies_warnings() }
     }
 
+    pub(crate) fn into_issues(self) -> Vec<Issue> {
+        self.issues
+    }
+
     /// The schema that the document's root element names, if it is a known one.
     #[must_use]
     pub const fn schema(&self) -> Option<Schema> {

@@ -1,14 +1,14 @@
 //! Rules beyond the schema: what KSeF checks besides it, what the law asks for, and advice.
 //!
-//! Each rule is a plain function, and [`RULES`] has all of them. [`validate_in`] runs those that
-//! apply to the version of a document once its schema is satisfied. Where two amounts are
+//! Each rule is a plain function, and [`RULES`] has all of them. [`judge`] runs those that apply
+//! to the version of a document once its schema is satisfied. Where two amounts are
 //! compared, the tolerance is part of the rule and said at its function.
 //!
 //! A rule says in which severity it reports ([`Code::severity`]): what the law plainly forbids is
 //! an error, what is probably a mistake a warning, what is worth a look an information. KSeF
 //! enforces the `K-` rules only; its documentation says that it does not verify calculations.
 //!
-//! [`validate_in`]: crate::validate_in
+//! [`judge`]: crate::judge
 
 mod annotations;
 mod attachment;
@@ -30,6 +30,7 @@ use facts::Facts;
 
 pub use context::Context;
 pub(crate) use context::Setting;
+pub(crate) use text::is_name;
 
 /// A rule beyond the schema.
 ///
@@ -55,8 +56,8 @@ enum Check {
     Invoice(fn(&Facts<'_>, &mut Findings)),
     /// The invoice, and where it goes.
     Setting(fn(&Facts<'_>, &Setting<'_>, &mut Findings)),
-    /// An element as it is written, before the schema collapses its white space.
-    Text(fn(&str) -> bool),
+    /// Text before its white space is collapsed, which only the reader sees; it reports the rule.
+    Reader,
 }
 
 impl Rule {
@@ -135,19 +136,10 @@ pub(crate) fn check(invoice: &Invoice, setting: &Setting<'_>) -> Vec<Finding> {
         match rule.check {
             Check::Invoice(check) => check(&facts, &mut findings),
             Check::Setting(check) => check(&facts, setting, &mut findings),
-            Check::Text(_) => {}
+            Check::Reader => {}
         }
     }
     findings.found
-}
-
-/// The elements whose text some rule looks at, and what it reports about this text.
-pub(crate) fn check_text(path: &str, text: &str) -> impl Iterator<Item = Code> {
-    let is_looked_at = text::is_name(path);
-    RULES.iter().filter_map(move |rule| match rule.check {
-        Check::Text(is_wrong) if is_looked_at && is_wrong(text) => Some(rule.code),
-        _ => None,
-    })
 }
 
 /// The items with the numbers that they have in paths.
@@ -239,7 +231,7 @@ pub static RULES: &[Rule] = &[
     fa3_rule(Code::PaymentLink, payment::payment_link),
     fa3_rule(Code::TermBelowOne, payment::term_below_one),
     fa3_rule(Code::RowWidth, attachment::row_width),
-    Rule { code: Code::Blanks, versions: FA2_AND_FA3, check: Check::Text(text::has_blanks) },
+    Rule { code: Code::Blanks, versions: FA2_AND_FA3, check: Check::Reader },
     rule(Code::OddCharacters, text::odd_characters),
     rule(Code::SystemInfo, text::system_info),
 ];

@@ -99,7 +99,7 @@ pub(super) fn public_name(local: &str) -> &'static str {
     automaton::known_name(local).unwrap_or("*")
 }
 
-fn push_step(path: &mut String, name: &str, index: u32) {
+pub(super) fn push_step(path: &mut String, name: &str, index: u32) {
     path.push('/');
     path.push_str(name);
     if index > 0 {

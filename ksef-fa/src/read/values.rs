@@ -6,6 +6,7 @@ use super::tokens::Token;
 use super::{Reader, frame};
 use crate::Code;
 use crate::lexical::Fault;
+use crate::rules;
 use crate::schema::{Base, SimpleType};
 use crate::xml::references::line_ends;
 
@@ -70,12 +71,16 @@ impl<'i> Reader<'i, '_> {
         text: Cow<'i, str>,
         at: usize,
     ) -> Option<Cow<'i, str>> {
+        let length = text.len();
         let value = match text {
             Cow::Borrowed(text) => simple.check(text),
             Cow::Owned(text) => simple.check(&text).map(|value| Cow::Owned(value.into_owned())),
         };
         match value {
             Ok(value) => {
+                if value.len() < length {
+                    self.check_blanks(at);
+                }
                 self.check_as_dotnet(simple, &value, at);
                 Some(value)
             }
@@ -84,6 +89,15 @@ impl<'i> Reader<'i, '_> {
                 self.add(code(fault, simple), at, path, expected(fault, simple));
                 None
             }
+        }
+    }
+
+    /// Where white space was collapsed that a rule looks at.
+    #[cold]
+    fn check_blanks(&mut self, at: usize) {
+        let path = frame::path(&self.frames);
+        if rules::is_name(&path) {
+            self.add(Code::Blanks, at, path, Vec::new());
         }
     }
 

@@ -18,6 +18,12 @@ impl<'p> Log<'p> {
         Self { profile, issues: Vec::new(), is_full: false }
     }
 
+    /// Goes on with the issues of a finished report.
+    pub(crate) fn resume(profile: &'p Profile, issues: Vec<Issue>) -> Self {
+        let is_full = issues.iter().any(|issue| issue.code == Code::More);
+        Self { profile, issues, is_full }
+    }
+
     pub(crate) const fn profile(&self) -> &'p Profile {
         self.profile
     }

@@ -15,7 +15,7 @@ const LONGEST_GAP_OF_TABLES: i64 = 7;
 ///
 /// ```
 /// use ksef_core::InvoiceKind;
-/// use ksef_fa::Context;
+/// use ksef_fa::rules::Context;
 ///
 /// let seller: ksef_core::Nip = "1111111111".parse()?;
 /// let context = Context::new()

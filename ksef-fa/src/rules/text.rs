@@ -4,18 +4,9 @@ use super::Findings;
 use super::facts::Facts;
 
 /// Whether the element is a number or a name, which KSeF shows and compares.
-pub(super) fn is_name(path: &str) -> bool {
+pub(crate) fn is_name(path: &str) -> bool {
     path == "/Faktura/Fa/P_2"
         || path.ends_with("/DaneIdentyfikacyjne/Nazwa") && !path.starts_with("/Faktura/Fa/")
-}
-
-/// Whether the text has white space at its ends, or more of it than one blank in a row.
-pub(super) fn has_blanks(text: &str) -> bool {
-    let is_space = |c: char| matches!(c, ' ' | '\t' | '\n' | '\r');
-    text.starts_with(is_space)
-        || text.ends_with(is_space)
-        || text.contains("  ")
-        || text.contains(['\t', '\n', '\r'])
 }
 
 /// A number of the invoice with characters that nobody sees, or takes for others.
