@@ -12,8 +12,9 @@
 use core::any::type_name;
 use std::borrow::Cow;
 
-use crate::SchemaVersion;
+use crate::read::Reader;
 use crate::xml::writer::Writer;
+use crate::{Schema, SchemaVersion};
 
 /// Where the model is read from: the validator, which hands out the children of the open element
 /// in the order of the schema and reports whatever is wrong with the others.
@@ -35,6 +36,35 @@ pub(crate) trait Source {
 
     /// Whether the element whose value was taken last was empty and has that value by being so.
     fn was_empty(&self) -> bool;
+}
+
+impl Source for Reader<'_, '_> {
+    fn version(&self) -> SchemaVersion {
+        match self.schema() {
+            Some(Schema::Fa2) => SchemaVersion::Fa2,
+            _ => SchemaVersion::Fa3,
+        }
+    }
+
+    fn next_child(&mut self) -> Option<&'static str> {
+        self.next_child()
+    }
+
+    fn value(&mut self) -> Option<Cow<'_, str>> {
+        self.value()
+    }
+
+    fn attribute(&mut self, name: &str) -> Option<Cow<'_, str>> {
+        self.attribute(name)
+    }
+
+    fn skip(&mut self) {
+        self.skip();
+    }
+
+    fn was_empty(&self) -> bool {
+        self.was_empty()
+    }
 }
 
 /// What an element contains.
@@ -61,6 +91,7 @@ pub(crate) trait Value: Sized {
 /// Children that belong together, whether or not they have an element of their own.
 pub(crate) trait Children: Sized {
     /// The list of them.
+    #[cfg_attr(not(test), expect(dead_code, reason = "a test holds it to the tables"))]
     const GROUP: Group;
 
     /// What has been read so far.
@@ -240,7 +271,7 @@ pub(crate) use occurs;
 macro_rules! sequence {
     (
         $(#[$meta:meta])*
-        $vis:vis struct $type:ident in $path:literal $(, $type_versions:literal)? {
+        pub struct $type:ident in $path:literal $(, $type_versions:literal)? {
             $(#![$new_meta:meta])*
             $(
                 $(#[$doc:meta])*
@@ -264,7 +295,7 @@ macro_rules! sequence {
         #[doc = $crate::model::declare::versions!($($type_versions)?)]
         #[derive(Clone, Debug, PartialEq)]
         #[non_exhaustive]
-        $vis struct $type {
+        pub struct $type {
             $(
                 $(#[$doc])*
                 #[doc = ""]

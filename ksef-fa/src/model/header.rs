@@ -25,8 +25,7 @@ sequence! {
 ///
 /// It says nothing that [`Header::version`] does not.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-#[non_exhaustive]
-pub struct FormMark;
+pub(crate) struct FormMark;
 
 impl Content for FormMark {
     const CHILDREN: Option<Group> = None;
