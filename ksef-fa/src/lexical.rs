@@ -270,3 +270,6 @@ const fn holds(condition: bool, fault: Fault) -> Result<(), Fault> {
 fn size(number: u32) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
 }
+
+#[cfg(test)]
+mod tests;
