@@ -384,8 +384,8 @@ codes! {
         pl: "Korekta faktury zaliczkowej lub rozliczeniowej nie podaje kwoty sprzed korekty (P_15ZK)." / "Dodaj P_15ZK."
         en: "The correction of an advance or settlement invoice lacks the amount before it (P_15ZK)." / "Add P_15ZK.";
     AdvanceOrder = "F-ZAL-ORDER" Legal Warning (No) "art. 106f(1)(4) of the VAT act"
-        pl: "Faktura zaliczkowa nie ma zamówienia albo ma wiersze faktury." / "Opisz zamówienie w Zamowienie, bez FaWiersz."
-        en: "An advance invoice has no order, or has lines of the invoice." / "Describe the order in Zamowienie, without FaWiersz.";
+        pl: "Faktura zaliczkowa nie opisuje zamówienia lub umowy." / "Opisz zamówienie w Zamowienie."
+        en: "An advance invoice does not describe the order or contract." / "Describe the order in Zamowienie.";
     SettledAdvances = "F-ROZ-ADV" Legal Warning (No) "art. 106f(3) and 106e(1a) of the VAT act; handbook on KSeF, 2.7"
         pl: "Faktura rozliczeniowa nie wskazuje faktur zaliczkowych ani zaliczek." / "Dodaj FakturaZaliczkowa albo ZaliczkaCzesciowa."
         en: "A settlement invoice names neither advance invoices nor advance payments." / "Add FakturaZaliczkowa or ZaliczkaCzesciowa.";

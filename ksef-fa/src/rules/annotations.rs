@@ -95,10 +95,11 @@ fn is_over_limit(facts: &Facts<'_>) -> Option<bool> {
 
 /// A margin scheme without its total, or the other way round.
 pub(super) fn margin(facts: &Facts<'_>, findings: &mut Findings) {
-    match (facts.is_margin(), facts.total(Band::B11)) {
-        (true, None) => findings.at("Fa/Adnotacje/PMarzy/P_PMarzy"),
-        (false, Some(_)) => findings.at("Fa/P_13_11"),
-        _ => {}
+    if facts.is_margin() && facts.total(Band::B11).is_none() {
+        findings.at("Fa/Adnotacje/PMarzy/P_PMarzy");
+    }
+    if !facts.is_margin() && facts.has_amount(Band::B11) {
+        findings.at("Fa/P_13_11");
     }
 }
 
@@ -119,12 +120,13 @@ pub(super) fn special_procedure(facts: &Facts<'_>, findings: &mut Findings) {
     let order = body.order.as_ref().map_or(&[][..], |order| &order.lines);
     let order_line = indexed(order).find(|(_, line)| line.p_12z_xii.is_some());
     let has_lines = !body.lines.is_empty() || !order.is_empty();
-    match (facts.total(Band::B5), line, order_line) {
-        (None, Some((index, _)), _) => findings.at(format_args!("Fa/FaWiersz[{index}]/P_12_XII")),
-        (None, None, Some((index, _))) => {
+    match (line, order_line) {
+        (None, None) if has_lines && facts.has_amount(Band::B5) => findings.at("Fa/P_13_5"),
+        (None, None) => {}
+        _ if facts.total(Band::B5).is_some() => {}
+        (Some((index, _)), _) => findings.at(format_args!("Fa/FaWiersz[{index}]/P_12_XII")),
+        (None, Some((index, _))) => {
             findings.at(format_args!("Fa/Zamowienie/ZamowienieWiersz[{index}]/P_12Z_XII"));
         }
-        (Some(_), None, None) if has_lines => findings.at("Fa/P_13_5"),
-        _ => {}
     }
 }

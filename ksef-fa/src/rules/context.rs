@@ -147,7 +147,10 @@ fn key(invoice: &Invoice) -> (Nip, InvoiceKind, String) {
 }
 
 fn collapsed(text: &str) -> String {
-    text.split([' ', '\t', '\n', '\r']).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+    text.split([' ', '\t', '\n', '\r'])
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// Where and when the document goes, and what is known about the sender.

@@ -74,7 +74,8 @@ fn exchange_rates(facts: &Facts<'_>) -> Vec<(String, Quantity, InvoiceDate)> {
     let before = body.correction.as_ref().and_then(|correction| correction.before.as_ref());
     let before = before.and_then(|before| before.exchange_rate);
     let named = [(advance, "Fa/KursWalutyZ"), (before, "Fa/KursWalutyZK")];
-    let named = named.into_iter().filter_map(|(rate, element)| Some((element.to_owned(), rate?, day)));
+    let named =
+        named.into_iter().filter_map(|(rate, element)| Some((element.to_owned(), rate?, day)));
     let partial = indexed(&body.partial_advances).filter_map(|(index, advance)| {
         let element = format!("Fa/ZaliczkaCzesciowa[{index}]/KursWalutyZW");
         Some((element, advance.exchange_rate?, advance.p_6z))

@@ -146,18 +146,19 @@ impl<'a> Facts<'a> {
         &self.invoice.buyer.identification.identity
     }
 
-    /// Whether goods are supplied to another member state at 0 %.
+    /// Whether goods are supplied to another member state at 0 %. Where the lines say another 0 %,
+    /// they are right and the total is in the wrong place, which is for another rule.
     pub(crate) fn is_intra_community_supply(&self) -> bool {
-        self.has_rate(&[VatRate::ZeroWdt]) || self.has_amount(Band::B6_2)
+        let is_other = self.has_rate(&[VatRate::ZeroKr, VatRate::ZeroEx]);
+        self.has_rate(&[VatRate::ZeroWdt]) || !is_other && self.has_amount(Band::B6_2)
     }
 }
 
 fn totals(body: &Body) -> Vec<Total> {
     let summary = &body.vat_summary;
     let taxed = |band, net, tax, tax_in_pln| Total { band, net, tax: Some(tax), tax_in_pln };
-    let untaxed = |band, net: Option<Amount>| {
-        net.map(|net| Total { band, net, tax: None, tax_in_pln: None })
-    };
+    let untaxed =
+        |band, net: Option<Amount>| net.map(|net| Total { band, net, tax: None, tax_in_pln: None });
     let basic = summary.basic.as_ref();
     let first = summary.first_reduced.as_ref();
     let second = summary.second_reduced.as_ref();

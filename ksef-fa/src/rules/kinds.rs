@@ -29,16 +29,10 @@ pub(super) fn amount_before(facts: &Facts<'_>, findings: &mut Findings) {
     }
 }
 
-/// An invoice for an advance payment without an order, or with lines instead.
+/// An invoice for an advance payment without an order. Lines are unusual there, and allowed.
 pub(super) fn advance_order(facts: &Facts<'_>, findings: &mut Findings) {
-    if facts.kind() != InvoiceKind::Zal {
-        return;
-    }
-    if facts.body.order.is_none() {
+    if facts.kind() == InvoiceKind::Zal && facts.body.order.is_none() {
         findings.at(KIND);
-    }
-    if !facts.body.lines.is_empty() {
-        findings.at("Fa/FaWiersz[1]");
     }
 }
 
@@ -53,7 +47,8 @@ pub(super) fn settled_advances(facts: &Facts<'_>, findings: &mut Findings) {
 
 /// An invoice without lines.
 pub(super) fn lines(facts: &Facts<'_>, findings: &mut Findings) {
-    let needs_lines = matches!(facts.kind(), InvoiceKind::Vat | InvoiceKind::Upr | InvoiceKind::Roz);
+    let needs_lines =
+        matches!(facts.kind(), InvoiceKind::Vat | InvoiceKind::Upr | InvoiceKind::Roz);
     if needs_lines && facts.body.lines.is_empty() {
         findings.at(KIND);
     }

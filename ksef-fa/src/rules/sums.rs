@@ -4,6 +4,7 @@ use ksef_core::{Amount, ArithmeticError, InvoiceKind, Percent};
 
 use super::facts::{Band, Facts};
 use super::{Findings, indexed};
+use crate::SchemaVersion;
 use crate::model::{Line, PartialPaymentState, PaymentState, Settlement, SettlementOutcome};
 
 /// `P_15` is not the sum of what it consists of.
@@ -56,7 +57,11 @@ pub(super) fn net_of_lines(facts: &Facts<'_>, findings: &mut Findings) {
     if !sums_its_lines(facts) {
         return;
     }
-    for bands in GROUPS {
+    let groups = match facts.invoice.version() {
+        SchemaVersion::Fa2 => FA2_GROUPS,
+        SchemaVersion::Fa3 => FA3_GROUPS,
+    };
+    for bands in groups {
         let lines = facts.rates.iter().filter(|(rate, _)| is_within(Band::of(**rate), bands));
         let of_lines = sum(lines.clone().map(|(_, lines)| lines.net));
         let totals = || facts.totals.iter().filter(|total| bands.contains(&total.band));
@@ -71,8 +76,23 @@ pub(super) fn net_of_lines(facts: &Facts<'_>, findings: &mut Findings) {
     }
 }
 
-/// The bands of which each rate is in one, in the version that tells fewer of them apart.
-const GROUPS: &[&[Band]] = &[
+/// The bands that the rates of FA(3) tell apart.
+const FA3_GROUPS: &[&[Band]] = &[
+    &[Band::B1],
+    &[Band::B2],
+    &[Band::B3],
+    &[Band::B4],
+    &[Band::B6_1],
+    &[Band::B6_2],
+    &[Band::B6_3],
+    &[Band::B7],
+    &[Band::B8],
+    &[Band::B9],
+    &[Band::B10],
+];
+
+/// The bands that the rates of FA(2) tell apart, which has one `0` and one `np`.
+const FA2_GROUPS: &[&[Band]] = &[
     &[Band::B1],
     &[Band::B2],
     &[Band::B3],
