@@ -29,7 +29,7 @@ pub fn judge(bytes: &[u8], profile: &Profile, context: &Context) -> Report {
     match invoice {
         Some(invoice) if !is_refused => {
             let findings = rules::check(&invoice, &Setting { profile, context });
-            with_findings(report, findings, bytes, profile)
+            with_findings(report, &findings, bytes, profile)
         }
         _ => report,
     }
@@ -38,7 +38,7 @@ pub fn judge(bytes: &[u8], profile: &Profile, context: &Context) -> Report {
 /// The report with what the rules found, each at the place of its element.
 fn with_findings(
     report: Report,
-    findings: Vec<Finding>,
+    findings: &[Finding],
     bytes: &[u8],
     profile: &Profile,
 ) -> Report {

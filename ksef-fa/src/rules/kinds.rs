@@ -24,7 +24,7 @@ pub(super) fn corrected_invoice(facts: &Facts<'_>, findings: &mut Findings) {
 pub(super) fn amount_before(facts: &Facts<'_>, findings: &mut Findings) {
     let is_needed = matches!(facts.kind(), InvoiceKind::KorZal | InvoiceKind::KorRoz);
     let correction = facts.body.correction.as_ref();
-    if is_needed && !correction.is_some_and(|correction| correction.before.is_some()) {
+    if is_needed && correction.is_none_or(|correction| correction.before.is_none()) {
         findings.at(KIND);
     }
 }

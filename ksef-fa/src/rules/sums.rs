@@ -25,11 +25,11 @@ pub(super) fn tax(facts: &Facts<'_>, findings: &mut Findings) {
         let Some(tax) = total.tax else { continue };
         let rates = rates_of(total.band);
         let grosze = lines_of(facts, total.band).max(1);
-        let is_off = |rate: &&str| {
+        let is_off = |rate: &str| {
             let rate = rate.parse::<Percent>().map_err(|_| ArithmeticError::OutOfRange);
             differs(Ok(tax), rate.and_then(|rate| total.net.checked_tax_on_net(rate)), grosze)
         };
-        if !rates.is_empty() && rates.iter().all(|rate| is_off(&rate)) {
+        if !rates.is_empty() && rates.iter().all(|rate| is_off(rate)) {
             findings.at(format_args!("Fa/P_14_{}", total.band.suffix()));
         }
     }
