@@ -368,3 +368,6 @@ impl<'i, 'p> Reader<'i, 'p> {
         self.next_flaw = self.flaws.as_slice().first().map_or(usize::MAX, |flaw| flaw.byte);
     }
 }
+
+#[cfg(test)]
+mod tests;
