@@ -7,7 +7,7 @@ use regex::Regex;
 
 use super::*;
 use crate::Schema;
-use crate::schema::{Body, Content, Element, Particle, Pattern};
+use crate::schema::{Body, ComplexType, Content, Element, Particle, Pattern};
 
 const CREATED: &str = "Naglowek/DataWytworzeniaFa";
 
@@ -22,6 +22,30 @@ fn text_of(element: &Element) -> Option<&'static SimpleType> {
             Body::Text(simple) => Some(simple),
             Body::Children(_) => None,
         },
+    }
+}
+
+/// The type of every element with text.
+fn each_simple<'a>(
+    elements: impl IntoIterator<Item = &'a Element>,
+    see: &mut impl FnMut(&'static SimpleType),
+) {
+    fn below(particle: &Particle, see: &mut impl FnMut(&'static SimpleType)) {
+        match particle {
+            Particle::Element(element) => each_simple([element], see),
+            Particle::Sequence { items, .. } | Particle::Choice { items, .. } => {
+                items.iter().for_each(|item| below(item, see));
+            }
+        }
+    }
+    for element in elements {
+        match (text_of(element), element.content) {
+            (Some(simple), _) => see(simple),
+            (None, Content::Complex(ComplexType { body: Body::Children(children), .. })) => {
+                below(children, see);
+            }
+            (None, _) => unreachable!("it has text or children"),
+        }
     }
 }
 
@@ -42,6 +66,16 @@ fn white_space_counts_where_the_type_keeps_it() {
     all("Fa/P_2", &["", " ", "\t\r\n "], Err(Fault::MinLength));
     all("Fa/P_2", &["\u{a0}"], Ok(()));
     all("Stopka/Informacje/StopkaFaktury", &[" ", "\n"], Ok(()));
+}
+
+#[test]
+fn every_listed_value_satisfies_the_other_facets() {
+    each_simple(Schema::ALL.map(Schema::root), &mut |simple| {
+        let unlisted = SimpleType { values: &[], fixed: None, ..*simple };
+        for value in simple.values {
+            assert_eq!(unlisted.check(value).as_deref(), Ok(*value), "{}", simple.name);
+        }
+    });
 }
 
 #[test]
@@ -196,28 +230,13 @@ fn a_union_takes_what_one_of_its_members_takes() {
 
 /// Every pattern of every schema, once.
 fn patterns() -> Vec<&'static Pattern> {
-    fn collect(particle: &Particle, found: &mut Vec<&'static Pattern>) {
-        match particle {
-            Particle::Element(element) => of_element(element, found),
-            Particle::Sequence { items, .. } | Particle::Choice { items, .. } => {
-                items.iter().for_each(|item| collect(item, found));
-            }
+    let mut found: Vec<&Pattern> = Vec::new();
+    each_simple(Schema::ALL.map(Schema::root), &mut |simple| {
+        found.extend(simple.patterns);
+        if let Base::Union(members) = simple.base {
+            found.extend(members.iter().flat_map(|member| member.patterns));
         }
-    }
-    fn of_element(element: &Element, found: &mut Vec<&'static Pattern>) {
-        if let Some(simple) = text_of(element) {
-            found.extend(simple.patterns);
-            if let Base::Union(members) = simple.base {
-                found.extend(members.iter().flat_map(|member| member.patterns));
-            }
-        } else if let Content::Complex(complex) = element.content
-            && let Body::Children(children) = &complex.body
-        {
-            collect(children, found);
-        }
-    }
-    let mut found = Vec::new();
-    Schema::ALL.iter().for_each(|schema| of_element(schema.root(), &mut found));
+    });
     found.sort_by_key(|pattern| pattern.expression);
     found.dedup_by_key(|pattern| pattern.expression);
     found
@@ -329,7 +348,10 @@ proptest! {
 
     #[test]
     fn no_text_makes_a_check_panic(text in any::<String>(), schema in select(&Schema::ALL[..])) {
-        check_everywhere(schema.root(), &text);
+        each_simple([schema.root()], &mut |simple| {
+            let _verdict = simple.check(&text);
+            let _is_too_long = simple.utf16_too_long(&text);
+        });
     }
 }
 
@@ -353,23 +375,4 @@ fn moment() -> impl Strategy<Value = String> {
     (time, zone).prop_map(|((day, hour, minute, fraction), (sign, hours, minutes))| {
         format!("2028-02-{day}T{hour:02}:{minute}:00{fraction}{sign}{hours:02}:{minutes}")
     })
-}
-
-fn check_everywhere(element: &Element, text: &str) {
-    fn below(particle: &Particle, text: &str) {
-        match particle {
-            Particle::Element(element) => check_everywhere(element, text),
-            Particle::Sequence { items, .. } | Particle::Choice { items, .. } => {
-                items.iter().for_each(|item| below(item, text));
-            }
-        }
-    }
-    if let Some(simple) = text_of(element) {
-        let _verdict = simple.check(text);
-        let _is_too_long = simple.utf16_too_long(text);
-    } else if let Content::Complex(complex) = element.content
-        && let Body::Children(children) = &complex.body
-    {
-        below(children, text);
-    }
 }

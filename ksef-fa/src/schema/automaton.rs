@@ -7,6 +7,7 @@
 use std::collections::VecDeque;
 use std::sync::LazyLock;
 
+use super::key::key;
 use super::{Body, ComplexType, Content, Element, Particle, SimpleType};
 use crate::Schema;
 
@@ -66,6 +67,7 @@ pub(crate) struct State {
 pub(crate) struct Edge {
     /// The element that follows.
     pub(crate) name: &'static str,
+    key: u64,
     target: usize,
 }
 
@@ -86,8 +88,15 @@ impl Model {
         self.states.first()
     }
 
-    /// Where an edge leads.
-    pub(crate) fn target(&self, edge: &Edge) -> Option<&State> {
+    /// The state after an element of that name, if it may come right after a state.
+    #[inline]
+    pub(crate) fn next(&self, from: &State, name: &str) -> Option<&State> {
+        let key = key(name);
+        let edge = from.edges.iter().find(|edge| edge.key == key && edge.name == name)?;
+        self.target(edge)
+    }
+
+    fn target(&self, edge: &Edge) -> Option<&State> {
         self.states.get(edge.target)
     }
 
@@ -226,7 +235,11 @@ impl Build {
             .collect();
         for state in from {
             if let Some(state) = self.states.get_mut(*state) {
-                let new = names.iter().map(|(target, name)| Edge { name, target: *target });
+                let new = names.iter().map(|(target, name)| Edge {
+                    name,
+                    key: key(name),
+                    target: *target,
+                });
                 state.edges = core::mem::take(&mut state.edges).into_iter().chain(new).collect();
             }
         }
