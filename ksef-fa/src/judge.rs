@@ -36,12 +36,7 @@ pub fn judge(bytes: &[u8], profile: &Profile, context: &Context) -> Report {
 }
 
 /// The report with what the rules found, each at the place of its element.
-fn with_findings(
-    report: Report,
-    findings: &[Finding],
-    bytes: &[u8],
-    profile: &Profile,
-) -> Report {
+fn with_findings(report: Report, findings: &[Finding], bytes: &[u8], profile: &Profile) -> Report {
     if findings.is_empty() {
         return report;
     }

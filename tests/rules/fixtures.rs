@@ -12,10 +12,9 @@ use serde::Deserialize;
 use crate::document::{Edit, edited};
 
 /// All documents.
-#[derive(Debug, Deserialize)]
+#[derive(Debug)]
 pub(crate) struct Fixtures {
     /// The two of each rule, by its code.
-    #[serde(flatten)]
     pub(crate) pairs: BTreeMap<String, Pair>,
     /// Those of further branches.
     pub(crate) more: Vec<Fixture>,
@@ -64,8 +63,13 @@ struct Known {
 
 /// The documents of every rule.
 pub(crate) fn load() -> Fixtures {
-    toml::from_str(include_str!("../data/rules/rules.toml"))
-        .unwrap_or_else(|error| panic!("rules.toml: {error}"))
+    read().unwrap_or_else(|error| panic!("rules.toml: {error}"))
+}
+
+fn read() -> Result<Fixtures, toml::de::Error> {
+    let mut table: toml::Table = toml::from_str(include_str!("../data/rules/rules.toml"))?;
+    let more = table.remove("more").map_or(Ok(Vec::new()), toml::Value::try_into)?;
+    Ok(Fixtures { pairs: table.try_into()?, more })
 }
 
 /// The profile of a batch on TEST, on the day that all fixtures are judged.

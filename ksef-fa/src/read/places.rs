@@ -29,3 +29,54 @@ impl Reader<'_, '_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ksef_core::Environment;
+
+    use super::*;
+    use crate::{Profile, validate};
+
+    const INVOICE: &str = include_str!("../../benches/invoice.xml");
+
+    fn profile() -> Profile {
+        Profile::new(Environment::Test, "2026-11-20".parse().unwrap())
+    }
+
+    fn place(document: &str, path: &str) -> Option<usize> {
+        let profile = profile();
+        let places = Reader::new(document.as_bytes(), &profile).places(&HashSet::from([path]));
+        places.get(path).copied()
+    }
+
+    #[test]
+    fn paths_are_found_where_the_elements_start() {
+        let at = |text: &str, nth| INVOICE.match_indices(text).nth(nth).map(|(byte, _)| byte);
+        for (path, expected) in [
+            ("/Faktura", at("<Faktura", 0)),
+            ("/Faktura/Podmiot2/DaneIdentyfikacyjne/NIP", at("<NIP>", 1)),
+            ("/Faktura/Fa/FaWiersz[2]", at("<FaWiersz>", 1)),
+            ("/Faktura/Fa/FaWiersz[2]/P_12", at("<P_12>", 1)),
+        ] {
+            assert!(expected.is_some(), "{path}");
+            assert_eq!(place(INVOICE, path), expected, "{path}");
+        }
+        for path in ["", "/", "/Fa", "/Faktura/NIP", "/Faktura/Fa/FaWiersz[3]", "/Faktura/P_12"] {
+            assert_eq!(place(INVOICE, path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn every_issue_about_a_value_is_in_the_line_of_its_path() {
+        for name in ["NIP", "P_1", "P_8B", "P_12", "Email", "KodKraju"] {
+            let tag = format!("<{name}>");
+            let document = INVOICE.replace(&tag, &format!("{tag}?"));
+            let report = validate(document.as_bytes(), &profile());
+            for issue in report.issues() {
+                let byte = place(&document, issue.path()).unwrap();
+                let line = 1 + document[..byte].matches('\n').count();
+                assert_eq!(u32::try_from(line), Ok(issue.position().line), "{issue:?}");
+            }
+        }
+    }
+}
