@@ -164,6 +164,8 @@ impl History {
             receipt: None,
         };
         history.apply(event)?;
+        // A report is taken anywhere, but nothing begins with one.
+        history.expect(history.status.is_some())?;
         Ok(history)
     }
 
