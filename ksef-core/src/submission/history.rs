@@ -127,6 +127,16 @@ impl Unknown {
         *self == Self::new(self.session)
     }
 
+    fn observe(&mut self, code: u16, invoices: Option<u32>) {
+        self.code = Some(code);
+        self.invoices = invoices;
+        match self.close {
+            Close::Lost if code == 100 => self.close = Close::NotTried,
+            Close::NotTried | Close::Lost if code != 100 => self.close = Close::Done,
+            _ => {}
+        }
+    }
+
     pub(super) fn has_ended(&self) -> bool {
         self.code.is_some_and(|code| self.session.meaning(code) == NextStep::ReadInvoices)
     }
@@ -458,25 +468,21 @@ impl History {
         code: u16,
         invoices: Option<u32>,
     ) {
-        self.read_at(at);
         match &mut self.phase {
             Phase::Unknown(unknown) if unknown.session.reference == reference => {
-                unknown.code = Some(code);
-                unknown.invoices = invoices;
-                match unknown.close {
-                    Close::Lost if code == 100 => unknown.close = Close::NotTried,
-                    Close::NotTried | Close::Lost if code != 100 => unknown.close = Close::Done,
-                    _ => {}
-                }
-                if unknown.has_ended() {
+                unknown.observe(code, invoices);
+                let has_ended = unknown.has_ended();
+                self.read_at(at);
+                if has_ended {
                     self.read = None;
                 }
             }
-            Phase::Cancelled(session)
-                if session.reference == reference
-                    && session.meaning(code) == NextStep::ReadInvoices =>
-            {
-                self.absent(at, resend_at(at, self.resends + 1));
+            Phase::Cancelled(session) if session.reference == reference => {
+                if session.meaning(code) == NextStep::ReadInvoices {
+                    self.absent(at, resend_at(at, self.resends + 1));
+                } else {
+                    self.read_at(at);
+                }
             }
             _ => {}
         }
