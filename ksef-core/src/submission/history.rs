@@ -1,6 +1,6 @@
 //! The fold: what the facts so far add up to.
 
-use super::schedule::{MAX_SESSIONS_REFUSED, resend_at};
+use super::schedule::{MAX_SESSIONS_REFUSED, resend_at, slower_until};
 use super::{
     Channel, CloseAnswer, Document, Event, Fact, Finding, HistoryError, InvoiceState, NextStep,
     Observation, Original, OriginalFinding, Outcome, Question, ReceiptSigner, Refusal, RetryBytes,
@@ -25,6 +25,7 @@ pub struct History {
     pub(super) attempt: u32,
     pub(super) resends: u32,
     sessions_refused: u32,
+    slowed_down: u32,
     sessions: Vec<ReferenceNumber>,
     pub(super) number: Option<Number>,
     receipt: Option<Receipt>,
@@ -142,6 +143,21 @@ impl Unknown {
     }
 }
 
+impl Close {
+    fn after(answer: CloseAnswer) -> Self {
+        let http_status = match answer {
+            CloseAnswer::Closing => return Self::Done,
+            CloseAnswer::Lost => return Self::Lost,
+            CloseAnswer::Refused { refusal } => refusal.http_status,
+        };
+        match Outcome::of(Observation::HttpStatus(http_status)).next {
+            NextStep::SlowDown => Self::NotTried,
+            NextStep::Reconcile => Self::Lost,
+            _ => Self::Done,
+        }
+    }
+}
+
 impl Session {
     fn meaning(self, code: u16) -> NextStep {
         let observation = match self.channel {
@@ -169,6 +185,7 @@ impl History {
             attempt: 0,
             resends: 0,
             sessions_refused: 0,
+            slowed_down: 0,
             sessions: Vec::new(),
             number: None,
             receipt: None,
@@ -397,12 +414,23 @@ impl History {
             return;
         }
         match Outcome::of_refusal(unknown.session.channel, refusal).next {
-            NextStep::SlowDown => self.enter(at, Phase::Ready(unknown.session)),
+            NextStep::SlowDown => {
+                // What is uploaded in an open batch can still be submitted by its siblings.
+                if unknown.session.channel == Channel::Online {
+                    self.enter(at, Phase::Ready(unknown.session));
+                }
+                self.slow_down(at);
+            }
             NextStep::OpenAnotherSession => self.session_refused(at),
             NextStep::Resend => self.absent(at, resend_at(at, self.resends + 1)),
             NextStep::Reconcile => {}
             _ => self.fail(at, Question::Rejected),
         }
+    }
+
+    fn slow_down(&mut self, at: Timestamp) {
+        self.slowed_down += 1;
+        self.not_before = Some(slower_until(at, self.slowed_down));
     }
 
     fn session_refused(&mut self, at: Timestamp) {
@@ -506,20 +534,14 @@ impl History {
         if unknown.session.reference != reference {
             return;
         }
-        unknown.close = match answer {
-            CloseAnswer::Closing => Close::Done,
-            CloseAnswer::Refused { refusal } => {
-                match Outcome::of(Observation::HttpStatus(refusal.http_status)).next {
-                    NextStep::SlowDown => Close::NotTried,
-                    NextStep::Reconcile => Close::Lost,
-                    _ => Close::Done,
-                }
-            }
-            CloseAnswer::Lost => Close::Lost,
-        };
+        let close = Close::after(answer);
+        unknown.close = close;
         // KSeF needs a moment to end a session; after a lost answer there is nothing to wait for.
-        self.read = (unknown.close == Close::Done).then_some(at);
+        self.read = (close == Close::Done).then_some(at);
         self.not_before = None;
+        if close == Close::NotTried {
+            self.slow_down(at);
+        }
     }
 
     fn invoice_observed(&mut self, at: Timestamp, state: InvoiceState) {
@@ -638,6 +660,7 @@ impl History {
         self.change_status(SubmissionStatus::Pending)?;
         self.resends = 0;
         self.sessions_refused = 0;
+        self.slowed_down = 0;
         if let (RetryBytes::SameOffline, Some(document)) = (bytes, self.documents.last_mut()) {
             document.when_late = WhenLate::Send;
         }

@@ -31,6 +31,8 @@ pub enum Step {
     /// Online, the request is the sending of the invoice; in a batch, the closing of the session.
     /// Then: [`Fact::Acknowledged`], [`Fact::SendRefused`] or [`Fact::AnswerLost`]. Whoever dies
     /// in between needs to append nothing: an intent without an answer is an unknown outcome.
+    /// After HTTP 401 and 429 the machine pauses by itself; where KSeF names a longer pause
+    /// (`Retry-After`), [`Fact::Postponed`] follows.
     Post {
         /// The number for the intent.
         attempt: u32,
