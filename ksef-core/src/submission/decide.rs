@@ -96,8 +96,10 @@ impl History {
     /// Something that is read or tried again and again, ever more rarely.
     fn paced(&self, now: Timestamp, step: Step, longest: Duration) -> Step {
         let due = self.read.map(|read| next_reading(self.since, read, longest));
+        // A reading from the future comes from a clock that was wrong; nobody waits for it.
+        let read_later = self.read.is_some_and(|read| now < read);
         match due {
-            Some(until) if now < until => Step::Wait { until },
+            Some(until) if now < until && !read_later => Step::Wait { until },
             _ => step,
         }
     }
@@ -119,7 +121,9 @@ impl History {
     /// `step`, unless the date of issue has passed in the meantime. Nothing is outstanding then.
     fn while_today(&self, now: Timestamp, step: Step) -> Step {
         match self.issue_day(now) {
-            IssueDay::Today | IssueDay::ToCome(_) => step,
+            IssueDay::Today => step,
+            // Only after a clock was set back.
+            IssueDay::ToCome(until) => Step::Wait { until },
             IssueDay::Passed if self.status() == SubmissionStatus::Signing => {
                 Step::Record(Fact::Released { reason: ISSUE_DATE_PASSED, retry_at: now })
             }
@@ -147,13 +151,14 @@ impl History {
     }
 
     fn after_absence(&self, now: Timestamp, due: Timestamp, may_resend: bool) -> Step {
-        let today = matches!(self.issue_day(now), IssueDay::Today);
-        if !may_resend || self.resends >= MAX_RESENDS || !today {
-            Step::Record(Fact::TerminationDecided)
-        } else if now < due {
-            Step::Wait { until: due }
-        } else {
-            Step::Record(Fact::ResendDecided)
+        if !may_resend || self.resends >= MAX_RESENDS {
+            return Step::Record(Fact::TerminationDecided);
+        }
+        match self.issue_day(now) {
+            IssueDay::Passed => Step::Record(Fact::TerminationDecided),
+            IssueDay::ToCome(until) => Step::Wait { until },
+            IssueDay::Today if now < due => Step::Wait { until: due },
+            IssueDay::Today => Step::Record(Fact::ResendDecided),
         }
     }
 
