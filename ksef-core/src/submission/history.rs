@@ -264,7 +264,7 @@ impl History {
             Fact::OriginalCompared { ksef_number, session, finding } => {
                 self.original_compared(at, Original { ksef_number, session }, finding);
             }
-            Fact::ReceiptMissing { .. } => self.receipt_missing(at),
+            Fact::ReceiptMissing { session } => self.receipt_missing(at, session),
             Fact::ReceiptMismatched { .. } if self.phase == Phase::Numbered => {
                 self.enter(at, Phase::Quarantined);
             }
@@ -616,7 +616,11 @@ impl History {
         Ok(())
     }
 
-    fn receipt_missing(&mut self, at: Timestamp) {
+    fn receipt_missing(&mut self, at: Timestamp, session: ReferenceNumber) {
+        // Another worker's miss in another session must not make this one's turn pass.
+        if self.receipt_session() != Some(session) {
+            return;
+        }
         if let (Phase::Numbered, Some(number)) = (self.phase, &mut self.number) {
             number.misses += 1;
             self.read_at(at);
