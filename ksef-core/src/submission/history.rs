@@ -4,7 +4,7 @@ use super::schedule::{MAX_SESSIONS_REFUSED, resend_at, slower_until};
 use super::{
     Channel, CloseAnswer, Document, Event, Fact, Finding, HistoryError, InvoiceState, NextStep,
     Observation, Original, OriginalFinding, Outcome, Question, ReceiptSigner, Refusal, RetryBytes,
-    WhenLate,
+    Step, WhenLate,
 };
 use crate::{KsefNumber, ReferenceNumber, Sha256Digest, SubmissionStatus, Timestamp};
 
@@ -628,7 +628,8 @@ impl History {
     }
 
     fn resend_decided(&mut self, at: Timestamp) -> Result<(), HistoryError> {
-        self.expect(matches!(self.phase, Phase::Absent { may_resend: true, .. }))?;
+        // Whoever decided on an older view decides nothing.
+        self.expect(self.next(at) == Step::Record(Fact::ResendDecided))?;
         self.change_status(SubmissionStatus::Submitted)?;
         self.resends += 1;
         self.enter(at, Phase::NeedsSession);
@@ -636,10 +637,7 @@ impl History {
     }
 
     fn termination_decided(&mut self, at: Timestamp) -> Result<(), HistoryError> {
-        // In each of these phases KSeF has taken nothing that is not accounted for.
-        let settled = Phase::NeedsSession == self.phase
-            || matches!(self.phase, Phase::Absent { .. } | Phase::Ready(_));
-        self.expect(settled)?;
+        self.expect(self.next(at) == Step::Record(Fact::TerminationDecided))?;
         self.change_status(SubmissionStatus::Terminated)?;
         self.enter(at, Phase::Asking(Asked::Terminated));
         Ok(())
