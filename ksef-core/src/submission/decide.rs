@@ -8,7 +8,7 @@ use super::{Channel, Fact, History, Progress, Question, ReasonCode, Step, WhenLa
 use crate::{SubmissionStatus, Timestamp};
 
 /// The date of issue, seen from a moment in Warsaw.
-enum IssueDay {
+pub(super) enum IssueDay {
     ToCome(Timestamp),
     Today,
     Passed,
@@ -104,7 +104,7 @@ impl History {
         }
     }
 
-    fn issue_day(&self, now: Timestamp) -> IssueDay {
+    pub(super) fn issue_day(&self, now: Timestamp) -> IssueDay {
         let Some(document) = self.document() else {
             return IssueDay::Today;
         };

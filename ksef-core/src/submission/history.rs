@@ -1,5 +1,6 @@
 //! The fold: what the facts so far add up to.
 
+use super::decide::IssueDay;
 use super::schedule::{MAX_SESSIONS_REFUSED, resend_at, slower_until};
 use super::{
     Channel, CloseAnswer, Document, Event, Fact, Finding, HistoryError, InvoiceState, NextStep,
@@ -377,6 +378,10 @@ impl History {
             return Err(HistoryError::OutOfPlace);
         };
         self.expect(session.reference == reference)?;
+        // Midnight can come between the step and its intent.
+        if matches!(self.issue_day(at), IssueDay::Passed) {
+            return Err(HistoryError::IssueDatePassed);
+        }
         self.change_status(SubmissionStatus::Submitted)?;
         self.attempt = attempt;
         if self.sessions.last() != Some(&reference) {

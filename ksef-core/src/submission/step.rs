@@ -29,6 +29,7 @@ pub enum Step {
     /// let the request leave. For a batch, the intents of all its documents are one commit.
     ///
     /// Online, the request is the sending of the invoice; in a batch, the closing of the session.
+    /// The ledger refuses the intent if its moment is past midnight after the date of issue.
     /// Then: [`Fact::Acknowledged`], [`Fact::SendRefused`] or [`Fact::AnswerLost`]. Whoever dies
     /// in between needs to append nothing: an intent without an answer is an unknown outcome.
     /// After HTTP 401 and 429 the machine pauses by itself; where KSeF names a longer pause
