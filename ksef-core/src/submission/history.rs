@@ -76,6 +76,7 @@ pub(super) struct Unknown {
     pub(super) session: Session,
     pub(super) acknowledged: bool,
     pub(super) listed: bool,
+    listed_since_end: bool,
     pub(super) close: Close,
     pub(super) code: Option<u16>,
     invoices: Option<u32>,
@@ -120,13 +121,27 @@ pub struct Receipt {
 
 impl Unknown {
     const fn new(session: Session) -> Self {
-        let close = Close::NotTried;
-        Self { session, acknowledged: false, listed: false, close, code: None, invoices: None }
+        Self {
+            session,
+            acknowledged: false,
+            listed: false,
+            listed_since_end: false,
+            close: Close::NotTried,
+            code: None,
+            invoices: None,
+        }
     }
 
     /// Whether anything has been found out since the intent.
     fn is_untouched(&self) -> bool {
         *self == Self::new(self.session)
+    }
+
+    /// Whether a list proves the absence of what it does not have: that of an ended session does
+    /// once it is as long as KSeF says. Where KSeF names no length, the first list after the end
+    /// may have been read before it, by a slower worker; the second is taken.
+    fn is_complete(&self, rows: u32) -> bool {
+        self.has_ended() && self.invoices.map_or(self.listed_since_end, |all| rows >= all)
     }
 
     fn observe(&mut self, code: u16, invoices: Option<u32>) {
@@ -480,9 +495,9 @@ impl History {
             return;
         }
         let session = unknown.session;
+        let complete = unknown.is_complete(rows);
         unknown.listed = true;
-        // The list of an ended session proves absence once it is as long as KSeF says.
-        let complete = unknown.has_ended() && unknown.invoices.is_none_or(|all| rows >= all);
+        unknown.listed_since_end |= unknown.has_ended();
         self.read_at(at);
         match found {
             Some(state) => {
