@@ -420,7 +420,9 @@ impl History {
             }
             None => {
                 unknown.acknowledged = true;
-                unknown.close = Close::Done;
+                if unknown.session.channel == Channel::Batch {
+                    unknown.close = Close::Done;
+                }
             }
         }
     }
