@@ -10,6 +10,7 @@
 )]
 
 mod planted;
+mod scenarios;
 mod world;
 
 use std::env;
