@@ -94,6 +94,8 @@ pub(crate) struct World {
     entries: Vec<Entry>,
     /// An open session that a worker knows of and further documents may go into.
     shared: Option<ReferenceNumber>,
+    /// How many documents were uploaded in each batch.
+    uploaded: Vec<(ReferenceNumber, usize)>,
     tally: Tally,
     traced: bool,
 }
@@ -118,7 +120,8 @@ impl World {
             })
             .collect();
         let tally = Tally::default();
-        Self { seed, random, now, ksef, channel, entries, shared: None, tally, traced }
+        let (shared, uploaded) = (None, Vec::new());
+        Self { seed, random, now, ksef, channel, entries, shared, uploaded, tally, traced }
     }
 
     /// Runs until every document is settled.
@@ -293,6 +296,7 @@ impl World {
         match self.ksef.open(Channel::Batch, &parcels) {
             Answer::Given(session) if !self.random.happens(CRASHES) => {
                 let ready = Fact::SessionReady { session, channel: Channel::Batch };
+                self.uploaded.push((session, together.len()));
                 together.into_iter().try_for_each(|other| self.append(other, ready.clone()))
             }
             Answer::Given(_) => self.crash(index),
@@ -318,6 +322,9 @@ impl World {
         session: ReferenceNumber,
     ) -> Result<(), Violation> {
         let together = self.posted_together(index, session);
+        if self.uploaded.contains(&(session, together.len())) == (self.channel == Channel::Online) {
+            return Err(self.violation("a batch is closed without an intent of each document"));
+        }
         let snapshots: Vec<_> =
             together.iter().map(|other| self.entries[*other].history.clone()).collect();
         for (other, snapshot) in together.iter().zip(&snapshots) {
@@ -526,7 +533,7 @@ fn digest(seed: u64, number: u64, version: u32) -> Sha256Digest {
     Sha256Digest::from_bytes(bytes)
 }
 
-/// A moment of 2026; every third one is a few minutes before midnight in Warsaw.
+/// A moment of 2026; every third one is a few minutes or seconds before midnight in Warsaw.
 fn start(random: &mut Random) -> Timestamp {
     let first: Timestamp = "2026-02-01T00:00:00Z".parse().expect("a timestamp");
     let moment = first
@@ -536,7 +543,9 @@ fn start(random: &mut Random) -> Timestamp {
         return moment;
     }
     let next_day = moment.warsaw_date().checked_add_days(1).expect("within the century");
-    let early = Duration::from_secs(random.below(15 * 60));
+    // Some meet midnight while they are being sent, others while they are being looked for.
+    let longest = if random.happens(500) { 3_000 } else { 15 * 60_000 };
+    let early = Duration::from_millis(random.below(longest));
     next_day.start_in_warsaw().checked_sub(early).expect("within the century")
 }
 

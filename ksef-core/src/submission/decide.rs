@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use super::history::{Asked, Close, Phase, SecondLeg, Unknown};
+use super::history::{Asked, Close, Phase, SecondLeg, Session, Unknown};
 use super::schedule::{CHECKING_AFTER, LONGEST_PATIENCE, LONGEST_POLL, MAX_RESENDS, next_reading};
 use super::{Channel, Fact, History, Progress, Question, ReasonCode, Step, WhenLate};
 use crate::{SubmissionStatus, Timestamp};
@@ -65,14 +65,7 @@ impl History {
                 IssueDay::Passed => Step::AskPerson(Question::IssueDatePassed),
             },
             Phase::NeedsSession => self.while_today(now, Step::Open),
-            Phase::Ready(session) => self.while_today(
-                now,
-                Step::Post {
-                    attempt: self.attempt + 1,
-                    session: session.reference,
-                    channel: session.channel,
-                },
-            ),
+            Phase::Ready(session) => self.post(session, now),
             Phase::Unknown(unknown) => self.reconcile(unknown, now),
             Phase::Cancelled(session) => {
                 self.paced(now, Step::QuerySession { session: session.reference }, LONGEST_POLL)
@@ -115,6 +108,16 @@ impl History {
             IssueDay::Passed
         } else {
             IssueDay::Today
+        }
+    }
+
+    fn post(&self, session: Session, now: Timestamp) -> Step {
+        let Session { reference, channel } = session;
+        let post = Step::Post { attempt: self.attempt + 1, session: reference, channel };
+        match channel {
+            Channel::Online => self.while_today(now, post),
+            // KSeF dates a batch by its opening, and no document can be taken out of it again.
+            Channel::Batch => post,
         }
     }
 

@@ -316,6 +316,14 @@ impl History {
         if condition { Ok(()) } else { Err(HistoryError::OutOfPlace) }
     }
 
+    /// Midnight can come between a step and its fact.
+    fn expect_issue_day(&self, at: Timestamp) -> Result<(), HistoryError> {
+        match self.issue_day(at) {
+            IssueDay::Passed => Err(HistoryError::IssueDatePassed),
+            IssueDay::Today | IssueDay::ToCome(_) => Ok(()),
+        }
+    }
+
     fn is_unwritten(&self) -> bool {
         matches!(self.phase, Phase::Unborn | Phase::Unwritten)
     }
@@ -362,7 +370,13 @@ impl History {
     }
 
     fn released(&mut self, at: Timestamp, retry_at: Timestamp) -> Result<(), HistoryError> {
-        self.expect(matches!(self.phase, Phase::NeedsSession | Phase::Ready(_)))?;
+        // What is uploaded in a batch is submitted with it, whoever closes it.
+        let holds_nothing = match self.phase {
+            Phase::NeedsSession => true,
+            Phase::Ready(session) => session.channel == Channel::Online,
+            _ => false,
+        };
+        self.expect(holds_nothing)?;
         self.change_status(SubmissionStatus::Pending)?;
         self.enter(at, Phase::Queued);
         self.not_before = Some(retry_at);
@@ -375,6 +389,7 @@ impl History {
         if self.sessions.contains(&session.reference) {
             return Err(HistoryError::UsedSession);
         }
+        self.expect_issue_day(at)?;
         self.enter(at, Phase::Ready(session));
         Ok(())
     }
@@ -393,9 +408,8 @@ impl History {
             return Err(HistoryError::OutOfPlace);
         };
         self.expect(session.reference == reference)?;
-        // Midnight can come between the step and its intent.
-        if matches!(self.issue_day(at), IssueDay::Passed) {
-            return Err(HistoryError::IssueDatePassed);
+        if session.channel == Channel::Online {
+            self.expect_issue_day(at)?;
         }
         self.change_status(SubmissionStatus::Submitted)?;
         self.attempt = attempt;

@@ -6,8 +6,9 @@ use ksef_core::submission::{
 };
 
 use super::story::{
-    BEFORE_MIDNIGHT, MIDNIGHT, MORNING, REASON, Story, acknowledged, document, listed_without,
-    lost, observed, online, prepared, ready, refused, retry, session_observed, time,
+    BEFORE_MIDNIGHT, MIDNIGHT, MORNING, REASON, Story, acknowledged, batch, document,
+    listed_without, lost, observed, online, prepared, ready, refused, retry, session_observed,
+    time,
 };
 
 const DATE_PASSED: ReasonCode = ReasonCode::from_static("issue_date_passed");
@@ -65,6 +66,25 @@ fn midnight_between_the_step_and_its_intent_refuses_the_intent() {
     story.at(BEFORE_MIDNIGHT).then(Fact::Claimed).then(ready(online(1))).at(MIDNIGHT);
     let intent = Fact::Intent { attempt: 1, session: online(1) };
     story.refuses(intent, HistoryError::IssueDatePassed);
+}
+
+#[test]
+fn a_document_in_a_batch_stays_in_it_over_midnight() {
+    let mut story = Story::prepared();
+    story.at(BEFORE_MIDNIGHT).then(Fact::Claimed).then(ready(batch(1)));
+    let released = Fact::Released { reason: REASON, retry_at: time(MIDNIGHT) };
+    story.refuses(released, HistoryError::OutOfPlace);
+    // Whoever closes the batch submits it, and KSeF dates it by the opening.
+    story.at(MIDNIGHT).is(Signing).posts(batch(1));
+}
+
+#[test]
+fn a_session_that_is_ready_only_after_midnight_is_refused() {
+    for session in [online(1), batch(1)] {
+        let mut story = Story::prepared();
+        story.at(BEFORE_MIDNIGHT).then(Fact::Claimed).at(MIDNIGHT);
+        story.refuses(ready(session), HistoryError::IssueDatePassed);
+    }
 }
 
 #[test]
