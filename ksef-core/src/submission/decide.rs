@@ -136,7 +136,8 @@ impl History {
 
     /// An unknown outcome: list the session; close it, wait for its end and list again.
     ///
-    /// Nothing that is sent or closed is repeated before the session's status was read.
+    /// What was sent or closed without an answer is not repeated before the session's status was
+    /// read.
     fn reconcile(&self, unknown: Unknown, now: Timestamp) -> Step {
         let (session, channel) = (unknown.session.reference, unknown.session.channel);
         let query = || self.paced(now, Step::QuerySession { session }, LONGEST_POLL);

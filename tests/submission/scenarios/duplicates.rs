@@ -7,7 +7,7 @@ use ksef_core::submission::{
 
 use super::story::{
     MORNING, Story, acknowledged, bytes_of, compare, compared, fetch, ksef_number, observed,
-    online, prepared, receipt, retry, state,
+    online, prepared, receipt, retry, state, time,
 };
 
 fn duplicate() -> Story {
@@ -98,5 +98,5 @@ fn an_earlier_version_found_at_ksef_is_adopted_as_that_version() {
 #[test]
 fn ksef_says_when_it_accepted_what_it_gave_a_number() {
     let story = Story::numbered();
-    assert_eq!(story.history().acquired_at(), Some(super::story::time(MORNING)));
+    assert_eq!(story.history().acquired_at(), Some(time(MORNING)));
 }

@@ -9,8 +9,8 @@ use ksef_core::submission::{
 };
 
 use super::story::{
-    MIDNIGHT, REASON, Story, bytes_of, compare, compared, decision, fetch, ksef_number,
-    marked_failed, number_entered, observed, online, prepared, ready, receipt, retry,
+    MIDNIGHT, REASON, Story, acknowledged, bytes_of, compare, compared, decision, fetch,
+    ksef_number, marked_failed, number_entered, observed, online, prepared, ready, receipt, retry,
 };
 
 pub(super) const ALL_BYTES: [RetryBytes; 3] =
@@ -44,7 +44,7 @@ fn everywhere() -> Vec<(&'static str, Story)> {
 
 fn second_leg_failed() -> Story {
     let mut story = Story::paired();
-    story.sends(online(1)).then(super::story::acknowledged(1)).then(observed(200));
+    story.sends(online(1)).then(acknowledged(1)).then(observed(200));
     story.then(receipt(ReceiptSigner::Pinned)).is(Accepted);
     story.expects(&Step::FeedSecondLeg { ksef_number: ksef_number(1) });
     story.then(Fact::SecondLegFailed { reason: REASON }).is(KsefOkFakturowniaFailed);
@@ -53,7 +53,7 @@ fn second_leg_failed() -> Story {
 
 fn paired_rejected() -> Story {
     let mut story = Story::paired();
-    story.sends(online(1)).then(super::story::acknowledged(1)).then(observed(450));
+    story.sends(online(1)).then(acknowledged(1)).then(observed(450));
     story.is(KsefFailedFakturowniaSkipped);
     story
 }
@@ -227,7 +227,7 @@ fn a_failed_second_leg_is_retried_alone_until_it_is_done() {
 #[test]
 fn a_second_leg_that_succeeds_at_once_shows_no_other_status() {
     let mut story = Story::paired();
-    story.sends(online(1)).then(super::story::acknowledged(1)).then(observed(200));
+    story.sends(online(1)).then(acknowledged(1)).then(observed(200));
     story.refuses(Fact::SecondLegDone, HistoryError::OutOfPlace);
     story.then(receipt(ReceiptSigner::Unknown)).then(Fact::SecondLegDone).is(Accepted);
     story.expects(&Step::Done).refuses(Fact::SecondLegDone, HistoryError::OutOfPlace);
@@ -246,7 +246,7 @@ fn a_paired_document_that_ksef_rejects_is_left_like_a_failed_one() {
     let mut story = paired_rejected();
     story.asks(Question::Rejected).then(marked_failed()).is(Failed);
     let mut conflict = Story::paired();
-    conflict.sends(online(1)).then(super::story::acknowledged(1)).then(observed(440));
+    conflict.sends(online(1)).then(acknowledged(1)).then(observed(440));
     conflict.then(compared(9, bytes_of(0))).is(KsefFailedFakturowniaSkipped);
     conflict.asks(Question::NumberTaken);
 }

@@ -6,8 +6,8 @@ use ksef_core::submission::{
 };
 
 use super::story::{
-    REASON, Story, bytes_of, compared, fetch, listed_without, marked_failed, number_entered,
-    observed, online, receipt, retry, session_observed,
+    REASON, Story, acknowledged, bytes_of, compared, fetch, listed_without, marked_failed,
+    number_entered, observed, online, receipt, retry, session_observed,
 };
 
 fn missing(session: u16) -> Fact {
@@ -18,7 +18,7 @@ fn missing(session: u16) -> Fact {
 fn found_elsewhere() -> Story {
     let mut story = Story::unknown();
     story.then(session_observed(online(1), 440, 0)).then(listed_without(online(1), 0));
-    story.decides(Fact::ResendDecided).sends(online(2)).then(super::story::acknowledged(2));
+    story.decides(Fact::ResendDecided).sends(online(2)).then(acknowledged(2));
     story.then(observed(440)).then(compared(9, bytes_of(1)));
     story
 }

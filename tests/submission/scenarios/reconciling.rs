@@ -4,8 +4,9 @@ use ksef_core::SubmissionStatus::{Submitted, Terminated};
 use ksef_core::submission::{Fact, Progress, Question, Step, schedule};
 
 use super::story::{
-    Story, acknowledged, batch, close, close_lost, close_refused, closing, fetch, invoice, list,
-    listed_with, listed_without, lost, observed, online, query, refused, session_observed,
+    BEFORE_MIDNIGHT, MIDNIGHT, REASON, Story, acknowledged, batch, close, close_lost,
+    close_refused, closing, fetch, invoice, later, list, listed_with, listed_without, lost,
+    observed, online, query, refused, session_observed,
 };
 
 #[test]
@@ -114,8 +115,8 @@ fn a_batch_is_never_resent_while_it_is_open_or_processed() {
 #[test]
 fn a_batch_that_may_not_be_closed_yet_stays_outstanding_over_midnight() {
     let mut story = Story::unknown_batch();
-    story.at(super::story::BEFORE_MIDNIGHT).then(refused(1, 429, None)).waits(1);
-    story.at(super::story::MIDNIGHT).is(Submitted).expects(&query(batch(1)));
+    story.at(BEFORE_MIDNIGHT).then(refused(1, 429, None)).waits(1);
+    story.at(MIDNIGHT).is(Submitted).expects(&query(batch(1)));
     // Opened on the day of issue, it is issued on that day.
     story.then(session_observed(batch(1), 100, 0)).expects(&close(batch(1)));
 }
@@ -199,8 +200,8 @@ fn after_half_an_hour_only_the_label_changes() {
 #[test]
 fn what_could_not_be_done_is_due_again_when_it_says() {
     let mut story = Story::unknown();
-    let until = super::story::later(story.now(), 90);
-    let postponed = Fact::Postponed { reason: super::story::REASON, until };
+    let until = later(story.now(), 90);
+    let postponed = Fact::Postponed { reason: REASON, until };
     story.then(postponed).waits(90).after(90).expects(&list(online(1)));
     story.then(acknowledged(1));
 }

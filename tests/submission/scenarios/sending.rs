@@ -6,9 +6,9 @@ use ksef_core::submission::{
 };
 
 use super::story::{
-    BEFORE_MIDNIGHT, MIDNIGHT, MORNING, REASON, Story, acknowledged, batch, document,
-    listed_without, lost, observed, online, prepared, ready, refused, retry, session_observed,
-    time,
+    BEFORE_MIDNIGHT, MIDNIGHT, MORNING, REASON, Story, acknowledged, batch, closing, document,
+    invoice, list, listed_without, lost, observed, online, prepared, ready, refused, retry,
+    session_observed, time,
 };
 
 const DATE_PASSED: ReasonCode = ReasonCode::from_static("issue_date_passed");
@@ -214,7 +214,7 @@ fn what_ksef_refuses_for_good_has_failed() {
 fn an_answer_that_does_not_say_what_was_done_leaves_the_outcome_unknown() {
     for status in [200, 302, 408, 500, 502, 503, 504] {
         let mut story = Story::unknown();
-        story.then(refused(1, status, None)).is(Submitted).expects(&super::story::list(online(1)));
+        story.then(refused(1, status, None)).is(Submitted).expects(&list(online(1)));
     }
 }
 
@@ -313,7 +313,7 @@ fn a_clock_that_is_set_back_over_midnight_sends_nothing_early_and_asks_nobody() 
 fn a_reading_from_the_future_is_not_waited_for() {
     let mut story = Story::taken();
     story.at("2026-03-02T20:00:00Z").then(observed(150)).at("2026-03-02T10:00:00Z");
-    let again = Step::QueryInvoice { session: online(1), invoice: super::story::invoice(1) };
+    let again = Step::QueryInvoice { session: online(1), invoice: invoice(1) };
     story.expects(&again).then(observed(150)).waits(30);
 }
 
@@ -345,7 +345,7 @@ fn a_late_refusal_of_the_current_attempt_does_not_decide_once_ksef_is_asked() {
     for (status, code) in late {
         story.ignores(refused(1, status, code));
     }
-    story.then(super::story::closing(online(1)));
+    story.then(closing(online(1)));
     for (status, code) in late {
         story.ignores(refused(1, status, code));
     }
@@ -355,6 +355,6 @@ fn a_late_refusal_of_the_current_attempt_does_not_decide_once_ksef_is_asked() {
 fn a_late_acknowledgement_of_the_current_attempt_ends_the_search() {
     let mut story = Story::unknown();
     story.then(lost(1)).then(listed_without(online(1), 0)).then(acknowledged(1));
-    let query = Step::QueryInvoice { session: online(1), invoice: super::story::invoice(1) };
+    let query = Step::QueryInvoice { session: online(1), invoice: invoice(1) };
     story.expects(&query).ignores(lost(1)).ignores(refused(1, 400, Some(21_405)));
 }
