@@ -2,6 +2,7 @@
 
 use core::fmt;
 use core::str::FromStr;
+use core::time::Duration;
 
 use jiff::Span;
 use jiff::civil::Date;
@@ -122,6 +123,21 @@ impl InvoiceDate {
     #[must_use]
     pub fn start_in_warsaw(self) -> Timestamp {
         Timestamp::start_of_day_in_warsaw(self)
+    }
+
+    /// The first instant of the day in UTC, one or two hours after it began in Poland.
+    ///
+    /// ```
+    /// use ksef_core::InvoiceDate;
+    ///
+    /// let date: InvoiceDate = "2026-07-01".parse()?;
+    /// assert_eq!(date.start_in_utc().to_string(), "2026-07-01T00:00:00.0000000+00:00");
+    /// # Ok::<(), ksef_core::ParseError>(())
+    /// ```
+    #[must_use]
+    pub fn start_in_utc(self) -> Timestamp {
+        // Every day of this type lies within the bounds, so the default is never taken.
+        Timestamp::in_utc_day(self, Duration::ZERO).unwrap_or(Timestamp::MIN)
     }
 
     const fn out_of_range() -> ParseError {

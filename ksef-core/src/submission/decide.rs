@@ -101,10 +101,12 @@ impl History {
         let Some(document) = self.document() else {
             return IssueDay::Today;
         };
-        let today = now.warsaw_date();
-        if document.p_1 > today {
-            IssueDay::ToCome(document.p_1.start_in_warsaw())
-        } else if document.p_1 < today && document.when_late == WhenLate::Ask {
+        // KSeF refuses a date of issue that is still to come, and is not documented to look at
+        // Polish clocks: the day has to have begun in UTC too.
+        let begins = document.p_1.start_in_utc();
+        if now < begins {
+            IssueDay::ToCome(begins)
+        } else if document.p_1 < now.warsaw_date() && document.when_late == WhenLate::Ask {
             IssueDay::Passed
         } else {
             IssueDay::Today
@@ -145,7 +147,9 @@ impl History {
             return self.paced(now, Step::List { session }, LONGEST_POLL);
         }
         match (channel, unknown.close) {
-            (Channel::Online, Close::NotTried) if !unknown.listed => Step::List { session },
+            (Channel::Online, Close::NotTried) if !unknown.listed => {
+                self.paced(now, Step::List { session }, LONGEST_POLL)
+            }
             (Channel::Online, Close::NotTried) => Step::Close { session, channel },
             (Channel::Batch, Close::NotTried) if unknown.code == Some(100) => {
                 Step::Close { session, channel }

@@ -1,7 +1,7 @@
 //! The fold: what the facts so far add up to.
 
 use super::decide::IssueDay;
-use super::schedule::{MAX_SESSIONS_REFUSED, resend_at, slower_until};
+use super::schedule::{CHECKING_AFTER, MAX_SESSIONS_REFUSED, resend_at, slower_until};
 use super::{
     Channel, CloseAnswer, Document, Event, Fact, Finding, HistoryError, InvoiceState, NextStep,
     Observation, Original, OriginalFinding, Outcome, Question, ReceiptSigner, Refusal, RetryBytes,
@@ -28,6 +28,8 @@ pub struct History {
     sessions_refused: u32,
     slowed_down: u32,
     sessions: Vec<ReferenceNumber>,
+    /// The session of the latest attempt for this order.
+    sent_in: Option<Session>,
     pub(super) number: Option<Number>,
     receipt: Option<Receipt>,
 }
@@ -203,6 +205,7 @@ impl History {
             sessions_refused: 0,
             slowed_down: 0,
             sessions: Vec::new(),
+            sent_in: None,
             number: None,
             receipt: None,
         };
@@ -413,6 +416,7 @@ impl History {
         }
         self.change_status(SubmissionStatus::Submitted)?;
         self.attempt = attempt;
+        self.sent_in = Some(session);
         if self.sessions.last() != Some(&reference) {
             self.sessions.push(reference);
         }
@@ -421,23 +425,30 @@ impl History {
     }
 
     fn acknowledged(&mut self, at: Timestamp, attempt: u32, invoice: Option<ReferenceNumber>) {
-        let Phase::Unknown(unknown) = &mut self.phase else {
-            return;
-        };
         if attempt != self.attempt {
             return;
         }
-        match invoice {
-            Some(invoice) => {
-                let session = unknown.session;
-                self.enter(at, Phase::Taken(session, invoice));
-            }
-            None => {
+        match (&mut self.phase, invoice) {
+            (_, Some(invoice)) => self.turns_up(at, invoice),
+            (Phase::Unknown(unknown), None) => {
                 unknown.acknowledged = true;
                 if unknown.session.channel == Channel::Batch {
                     unknown.close = Close::Done;
                 }
             }
+            _ => {}
+        }
+    }
+
+    /// KSeF has the document in the session of the latest attempt, although it was held to be
+    /// absent: what KSeF says of having it is believed, however late.
+    fn turns_up(&mut self, at: Timestamp, invoice: ReferenceNumber) {
+        let outstanding = matches!(
+            self.phase,
+            Phase::Unknown(_) | Phase::Absent { .. } | Phase::NeedsSession | Phase::Ready(_)
+        );
+        if let (true, Some(session)) = (outstanding, self.sent_in) {
+            self.enter(at, Phase::Taken(session, invoice));
         }
     }
 
@@ -504,24 +515,20 @@ impl History {
         rows: u32,
         found: Option<InvoiceState>,
     ) {
-        let Phase::Unknown(unknown) = &mut self.phase else {
-            return;
-        };
-        if unknown.session.reference != session {
+        if self.sent_in.is_none_or(|sent_in| sent_in.reference != session) {
             return;
         }
-        let session = unknown.session;
-        let complete = unknown.is_complete(rows);
-        unknown.listed = true;
-        unknown.listed_since_end |= unknown.has_ended();
-        self.read_at(at);
-        match found {
-            Some(state) => {
-                self.enter(at, Phase::Taken(session, state.invoice));
-                self.invoice_observed(at, state);
+        if let Some(state) = found {
+            self.turns_up(at, state.invoice);
+            self.invoice_observed(at, state);
+        } else if let Phase::Unknown(unknown) = &mut self.phase {
+            let complete = unknown.is_complete(rows);
+            unknown.listed = true;
+            unknown.listed_since_end |= unknown.has_ended();
+            self.read_at(at);
+            if complete {
+                self.absent(at, at);
             }
-            None if complete => self.absent(at, at),
-            None => {}
         }
     }
 
@@ -558,8 +565,12 @@ impl History {
             Phase::Cancelled(session) => session.reference == reference,
             _ => false,
         };
-        if concerned {
-            self.enter(at, Phase::Absent { due: at, may_resend: false });
+        // At first it may only not know it yet, and the request may still be on its way.
+        let long_enough = at.saturating_duration_since(self.since) >= CHECKING_AFTER;
+        match (concerned, long_enough) {
+            (true, true) => self.enter(at, Phase::Absent { due: at, may_resend: false }),
+            (true, false) => self.read_at(at),
+            _ => {}
         }
     }
 
@@ -699,6 +710,7 @@ impl History {
         self.resends = 0;
         self.sessions_refused = 0;
         self.slowed_down = 0;
+        self.sent_in = None;
         if let (RetryBytes::SameOffline, Some(document)) = (bytes, self.documents.last_mut()) {
             document.when_late = WhenLate::Send;
         }

@@ -147,7 +147,9 @@ fn a_session_that_ksef_does_not_know_leaves_the_matter_to_a_person() {
     for (mut story, session) in
         [(Story::unknown(), online(1)), (Story::unknown_batch(), batch(1)), (cancelled, batch(1))]
     {
-        story.then(unknown(session)).decides(Fact::TerminationDecided);
+        // At first it may only not know it yet.
+        story.then(unknown(session)).is(Submitted).waits(1);
+        story.after(30 * 60).then(unknown(session)).decides(Fact::TerminationDecided);
         story.is(Terminated).asks(Question::Terminated);
     }
 }

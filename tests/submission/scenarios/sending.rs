@@ -6,9 +6,9 @@ use ksef_core::submission::{
 };
 
 use super::story::{
-    BEFORE_MIDNIGHT, MIDNIGHT, MORNING, REASON, Story, acknowledged, batch, closing, document,
-    invoice, list, listed_without, lost, observed, online, prepared, ready, refused, retry,
-    session_observed, time,
+    BEFORE_MIDNIGHT, MIDNIGHT, MORNING, NEXT_DAY, REASON, Story, acknowledged, batch, closing,
+    document, fetch, invoice, list, listed_with, listed_without, lost, observed, online, prepared,
+    ready, refused, retry, session_observed, time,
 };
 
 const DATE_PASSED: ReasonCode = ReasonCode::from_static("issue_date_passed");
@@ -19,10 +19,10 @@ fn shown_absent(story: &mut Story, session: u16) {
 }
 
 #[test]
-fn a_document_of_tomorrow_waits_for_midnight_in_warsaw_in_winter_and_in_summer() {
+fn a_document_of_tomorrow_waits_until_its_day_has_begun_in_warsaw_and_in_utc() {
     for (today, tomorrow, midnight) in [
-        ("2026-01-15T10:00:00Z", "2026-01-16", "2026-01-15T23:00:00Z"),
-        ("2026-07-15T10:00:00Z", "2026-07-16", "2026-07-15T22:00:00Z"),
+        ("2026-01-15T10:00:00Z", "2026-01-16", "2026-01-16T00:00:00Z"),
+        ("2026-07-15T10:00:00Z", "2026-07-16", "2026-07-16T00:00:00Z"),
     ] {
         let p_1 = tomorrow.parse().expect("a date");
         let document = Document { p_1, ..document(1) };
@@ -43,7 +43,8 @@ fn a_document_whose_day_has_passed_is_sent_offline_or_rebuilt_as_a_person_says()
     story.at(MIDNIGHT).then(retry(RetryBytes::Rebuilt)).expects(&Step::Prepare);
     let p_1 = time(MIDNIGHT).warsaw_date();
     let document = Document { p_1, ..document(2) };
-    story.then(Fact::Prepared { document }).expects(&Step::Claim);
+    story.then(Fact::Prepared { document }).expects(&Step::Wait { until: time(NEXT_DAY) });
+    story.at(NEXT_DAY).expects(&Step::Claim);
 }
 
 #[test]
@@ -292,21 +293,21 @@ fn a_decision_on_an_older_view_is_refused() {
 
 #[test]
 fn a_clock_that_is_set_back_over_midnight_sends_nothing_early_and_asks_nobody() {
-    let p_1 = time(MIDNIGHT).warsaw_date();
+    let p_1 = time(NEXT_DAY).warsaw_date();
     let new = || {
         let document = Document { p_1, ..document(1) };
-        let mut story = Story::begin_at(MIDNIGHT, Fact::Prepared { document });
+        let mut story = Story::begin_at(NEXT_DAY, Fact::Prepared { document });
         story.then(Fact::Claimed).then(ready(online(1)));
         story
     };
-    let waits = Step::Wait { until: time(MIDNIGHT) };
+    let waits = Step::Wait { until: time(NEXT_DAY) };
     new().at(BEFORE_MIDNIGHT).expects(&waits);
 
     let mut story = new();
     story.posts(online(1));
     shown_absent(&mut story, 1);
     story.at(BEFORE_MIDNIGHT).expects(&waits);
-    story.at(MIDNIGHT).decides(Fact::ResendDecided);
+    story.at(NEXT_DAY).decides(Fact::ResendDecided);
 }
 
 #[test]
@@ -327,13 +328,32 @@ fn late_answers_to_an_older_attempt_change_nothing() {
             1 => _ = story.decides(Fact::ResendDecided),
             _ => _ = story.sends(online(2)),
         }
-        for late in [acknowledged(1), refused(1, 400, Some(21_180)), refused(1, 429, None), lost(1)]
-        {
+        for late in [refused(1, 400, Some(21_180)), refused(1, 429, None), lost(1)] {
             story.ignores(late);
+        }
+        if phase == 2 {
+            story.ignores(acknowledged(1)).ignores(listed_with(online(1), 200));
         }
         story.ignores(listed_without(online(1), 0));
         story.ignores(session_observed(online(1), 440, 0));
         story.ignores(Fact::SessionUnknown { session: online(1) });
+    }
+}
+
+#[test]
+fn what_turns_up_after_all_is_adopted_and_not_sent_again() {
+    for (turns_up, step) in [
+        (acknowledged(1), Step::QueryInvoice { session: online(1), invoice: invoice(1) }),
+        (listed_with(online(1), 200), fetch(1, online(1))),
+    ] {
+        for has_decided in [false, true] {
+            let mut story = Story::unknown();
+            shown_absent(&mut story, 1);
+            if has_decided {
+                story.decides(Fact::ResendDecided).then(ready(online(2)));
+            }
+            story.then(turns_up.clone()).is(Submitted).expects(&step);
+        }
     }
 }
 

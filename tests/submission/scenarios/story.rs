@@ -19,6 +19,9 @@ pub(super) const BEFORE_MIDNIGHT: &str = "2026-03-02T22:59:59Z";
 /// The first second of the next day in Warsaw.
 pub(super) const MIDNIGHT: &str = "2026-03-02T23:00:00Z";
 
+/// The moment from which on KSeF takes documents of that next day, whatever its clock shows.
+pub(super) const NEXT_DAY: &str = "2026-03-03T00:00:00Z";
+
 pub(super) const REASON: ReasonCode = ReasonCode::from_static("a_reason");
 
 pub(super) struct Story {
@@ -86,7 +89,7 @@ impl Story {
 
     pub(super) fn terminated() -> Self {
         let mut story = Self::unknown();
-        story.then(Fact::SessionUnknown { session: online(1) });
+        story.after(30 * 60).then(Fact::SessionUnknown { session: online(1) });
         story.then(Fact::TerminationDecided);
         story
     }
