@@ -250,7 +250,7 @@ mod tests {
             assert_eq!(current.to_string().parse(), Ok(current));
             let start = current.start_in_warsaw();
             assert_eq!(start.warsaw_date(), current);
-            let before = start.checked_sub(core::time::Duration::from_nanos(100));
+            let before = start.checked_sub(Duration::from_nanos(100));
             let yesterday = current.checked_add_days(-1);
             assert_eq!(before.map(|instant| instant.warsaw_date()), yesterday);
             day = current.checked_add_days(1);
