@@ -7,6 +7,68 @@
 //! The XSDs use a small part of XML Schema, and so do the tables: sequences and choices (of which
 //! only whole ones are optional), elements with a least and a greatest number, fixed attributes,
 //! and simple types by restriction (with one union).
+//!
+//! ```
+//! use ksef_fa::Schema;
+//! use ksef_fa::schema::Content;
+//!
+//! let line = Schema::Fa3.element("Fa/FaWiersz").unwrap();
+//! assert_eq!((line.min, line.max), (0, 10_000));
+//!
+//! let quantity = line.child("P_8B").unwrap();
+//! let Content::Simple(simple) = quantity.content else { unreachable!() };
+//! assert_eq!((simple.name, simple.fraction_digits), ("TIlosci", Some(6)));
+//! ```
+
+mod common;
+mod dsl;
+mod fa2;
+mod fa3;
+mod fa_rr1;
+mod patterns;
+mod types;
+
+use crate::Schema;
+
+/// The namespace of the Ministry's base types, which all of the schemas import.
+pub const BASE_TYPES_NAMESPACE: &str =
+    "http://crd.gov.pl/xml/schematy/dziedzinowe/mf/2022/01/05/eD/DefinicjeTypy/";
+
+/// The namespace of XML Schema itself.
+pub const XML_SCHEMA_NAMESPACE: &str = "http://www.w3.org/2001/XMLSchema";
+
+impl Schema {
+    /// The one global element, `Faktura`, with everything below it.
+    ///
+    /// ```
+    /// use ksef_fa::Schema;
+    ///
+    /// for schema in Schema::ALL {
+    ///     assert_eq!(schema.root().name, "Faktura");
+    /// }
+    /// ```
+    #[must_use]
+    pub const fn root(self) -> &'static Element {
+        match self {
+            Self::Fa2 => &fa2::INVOICE,
+            Self::Fa3 => &fa3::INVOICE,
+            Self::FaRr1 => &fa_rr1::INVOICE,
+        }
+    }
+
+    /// The element at a path of names below `Faktura`, for example `Fa/P_15`.
+    ///
+    /// ```
+    /// use ksef_fa::Schema;
+    ///
+    /// assert!(Schema::Fa3.element("Podmiot2/JST").is_some());
+    /// assert!(Schema::Fa2.element("Podmiot2/JST").is_none());
+    /// ```
+    #[must_use]
+    pub fn element(self, path: &str) -> Option<&'static Element> {
+        path.split('/').try_fold(self.root(), Element::child)
+    }
+}
 
 /// An element as one row of a table.
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +82,27 @@ pub struct Element {
     pub max: u32,
     /// What it contains.
     pub content: Content,
+}
+
+impl Element {
+    /// The child of that name. No content model has two of them.
+    ///
+    /// ```
+    /// use ksef_fa::Schema;
+    ///
+    /// let invoice = Schema::Fa3.root();
+    /// assert!(invoice.child("Naglowek").is_some());
+    /// assert!(invoice.child("P_15").is_none());
+    /// ```
+    #[must_use]
+    pub fn child(&self, name: &str) -> Option<&'static Self> {
+        match self.content {
+            Content::Complex(ComplexType { body: Body::Children(children), .. }) => {
+                children.element(name)
+            }
+            Content::Complex(_) | Content::Simple(_) => None,
+        }
+    }
 }
 
 /// No greatest number of occurrences.
@@ -55,6 +138,19 @@ pub enum Particle {
         /// The items.
         items: &'static [Self],
     },
+}
+
+impl Particle {
+    /// The element of that name, wherever in the content model it stands.
+    #[must_use]
+    pub fn element(&self, name: &str) -> Option<&Element> {
+        match self {
+            Self::Element(element) => (element.name == name).then_some(element),
+            Self::Sequence { items, .. } | Self::Choice { items, .. } => {
+                items.iter().find_map(|item| item.element(name))
+            }
+        }
+    }
 }
 
 /// A type with attributes or child elements.
@@ -99,8 +195,12 @@ pub struct Attribute {
 pub struct SimpleType {
     /// The official name, empty for an anonymous type.
     pub name: &'static str,
+    /// Where it is declared: the same name may stand for different types there.
+    pub origin: Origin,
     /// The built-in type it restricts.
     pub base: Base,
+    /// What becomes of white space before anything else is looked at.
+    pub white_space: WhiteSpace,
     /// The fewest characters.
     pub min_length: Option<u32>,
     /// The most characters.
@@ -123,15 +223,59 @@ pub struct SimpleType {
     pub fixed: Option<&'static str>,
 }
 
+/// Where a simple type is declared.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "there are these three files of types")]
+pub enum Origin {
+    /// In the schema itself.
+    Schema,
+    /// In the Ministry's base types.
+    BaseTypes,
+    /// In XML Schema: it is used as it is built in.
+    XmlSchema,
+}
+
+impl Origin {
+    /// The namespace that the names of these types are in.
+    ///
+    /// ```
+    /// use ksef_fa::Schema;
+    /// use ksef_fa::schema::Origin;
+    ///
+    /// assert_eq!(Origin::Schema.namespace(Schema::Fa3), Schema::Fa3.namespace());
+    /// assert!(Origin::BaseTypes.namespace(Schema::Fa3).ends_with("/DefinicjeTypy/"));
+    /// ```
+    #[must_use]
+    pub const fn namespace(self, schema: Schema) -> &'static str {
+        match self {
+            Self::Schema => schema.namespace(),
+            Self::BaseTypes => BASE_TYPES_NAMESPACE,
+            Self::XmlSchema => XML_SCHEMA_NAMESPACE,
+        }
+    }
+}
+
+/// What becomes of white space, which is blanks, tabs, carriage returns and line feeds.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "XML Schema has these three")]
+pub enum WhiteSpace {
+    /// It is kept. A union keeps it too, and leaves it to its members.
+    Preserve,
+    /// Every character of it becomes a blank.
+    Replace,
+    /// Replaced, then runs of blanks become one, and those at both ends are dropped.
+    Collapse,
+}
+
 /// A built-in type of XML Schema.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Base {
-    /// `xsd:string`: white space is kept.
+    /// `xsd:string`.
     String,
-    /// `xsd:normalizedString`: white space becomes blanks.
+    /// `xsd:normalizedString`.
     NormalizedString,
-    /// `xsd:token`: white space is collapsed.
+    /// `xsd:token`.
     Token,
     /// `xsd:decimal`.
     Decimal,

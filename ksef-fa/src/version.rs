@@ -12,7 +12,7 @@ pub enum Schema {
     Fa2,
     /// FA(3), the structured invoice since 2026-02-01.
     Fa3,
-    /// FA_RR(1), the invoice of a flat-rate farmer, validated as a tree without a model.
+    /// `FA_RR(1)`, the invoice of a flat-rate farmer, validated as a tree without a model.
     FaRr1,
 }
 
