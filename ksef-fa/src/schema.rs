@@ -20,11 +20,13 @@
 //! assert_eq!((simple.name, simple.fraction_digits), ("TIlosci", Some(6)));
 //! ```
 
+pub(crate) mod automaton;
 mod common;
 mod dsl;
 mod fa2;
 mod fa3;
 mod fa_rr1;
+mod key;
 mod patterns;
 mod types;
 
