@@ -116,7 +116,7 @@ impl<'i, 'p> Reader<'i, 'p> {
     /// `None` if it is not valid, which is reported. An empty element with a fixed value has that.
     pub(crate) fn value(&mut self) -> Option<Cow<'i, str>> {
         match self.frames.last() {
-            Some(Frame { within: Within::Text(wanted), .. }) => self.read_value(wanted),
+            Some(Frame { within: Within::Text(simple), .. }) => self.read_value(simple),
             _ => {
                 self.skip();
                 None
@@ -140,8 +140,8 @@ impl<'i, 'p> Reader<'i, 'p> {
     pub(crate) fn skip(&mut self) {
         let depth = self.frames.len();
         while self.frames.len() >= depth && !self.frames.is_empty() {
-            if let Some(Frame { within: Within::Text(wanted), .. }) = self.frames.last() {
-                self.read_value(wanted);
+            if let Some(Frame { within: Within::Text(simple), .. }) = self.frames.last() {
+                self.read_value(simple);
             } else {
                 self.step();
             }
