@@ -2,6 +2,7 @@
 
 use core::fmt;
 use core::str::FromStr;
+use core::time::Duration;
 
 use jiff::Span;
 use jiff::civil::Date;
@@ -124,6 +125,21 @@ impl InvoiceDate {
         Timestamp::start_of_day_in_warsaw(self)
     }
 
+    /// The first instant of the day in UTC, one or two hours after it began in Poland.
+    ///
+    /// ```
+    /// use ksef_core::InvoiceDate;
+    ///
+    /// let date: InvoiceDate = "2026-07-01".parse()?;
+    /// assert_eq!(date.start_in_utc().to_string(), "2026-07-01T00:00:00.0000000+00:00");
+    /// # Ok::<(), ksef_core::ParseError>(())
+    /// ```
+    #[must_use]
+    pub fn start_in_utc(self) -> Timestamp {
+        // Every day of this type lies within the bounds, so the default is never taken.
+        Timestamp::in_utc_day(self, Duration::ZERO).unwrap_or(Timestamp::MIN)
+    }
+
     const fn out_of_range() -> ParseError {
         ParseError::new(Self::EXPECTED, ParseErrorReason::OutOfRange)
     }
@@ -234,7 +250,7 @@ mod tests {
             assert_eq!(current.to_string().parse(), Ok(current));
             let start = current.start_in_warsaw();
             assert_eq!(start.warsaw_date(), current);
-            let before = start.checked_sub(core::time::Duration::from_nanos(100));
+            let before = start.checked_sub(Duration::from_nanos(100));
             let yesterday = current.checked_add_days(-1);
             assert_eq!(before.map(|instant| instant.warsaw_date()), yesterday);
             day = current.checked_add_days(1);

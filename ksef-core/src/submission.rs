@@ -108,8 +108,8 @@ pub enum HistoryError {
     /// KSeF or the mapper refused these bytes. Order a retry with a new version.
     #[error("these bytes were refused; order a retry with a new version")]
     SameBytesWereRefused,
-    /// The date of issue is no longer today in Warsaw. Rebuild the document, or send it as issued
-    /// offline.
+    /// The date of issue is no longer today in Warsaw. A person has the document rebuilt or sent as
+    /// issued offline; a worker asks for the next step again.
     #[error("the date of issue is not today; rebuild the document or send it as issued offline")]
     IssueDatePassed,
 }

@@ -10,6 +10,7 @@
 )]
 
 mod planted;
+mod scenarios;
 mod world;
 
 use std::env;
@@ -69,6 +70,9 @@ fn every_submission_is_accepted_exactly_once_whatever_ksef_and_the_workers_do() 
         ("rejections", tally.rejected),
         ("conflicts", tally.conflicts),
         ("crashes", tally.crashes),
+        ("late records", tally.late),
+        ("wrong receipts", tally.quarantined),
+        ("second legs", tally.second_legs),
     ] {
         assert!(seen * 1_000 > tally.documents, "only {seen} {what}");
     }

@@ -6,8 +6,8 @@ use ksef_core::submission::simulation::{
     Answer, Faults, Held, Parcel, Random, SimulatedKsef, perform,
 };
 use ksef_core::submission::{
-    Channel, Decision, Document, Event, Fact, History, Question, ReasonCode, RetryBytes, Step,
-    WhenLate,
+    Channel, Decision, Document, Event, Fact, History, Question, ReasonCode, ReceiptSigner,
+    RetryBytes, Step, WhenLate,
 };
 use ksef_core::{ReferenceNumber, Sha256Digest, SubmissionStatus, Timestamp};
 
@@ -19,10 +19,20 @@ const CRASHES: u32 = 20;
 const PAUSES: u32 = 10;
 /// How often a second worker believes that the document is its own.
 const RACES: u32 = 10;
+/// How often a worker is slow to record what it saw, while another goes on.
+const SLOW_RECORDS: u32 = 15;
+/// How often the clock goes back a little.
+const CLOCK_STEPS: u32 = 10;
+/// How often a receipt does not fit.
+const WRONG_RECEIPTS: u32 = 5;
+/// How often the second system fails.
+const SECOND_LEG_FAILURES: u32 = 300;
 /// More rounds than any world needs; reaching it means that a document hangs.
 const MOST_ROUNDS: u32 = 5_000;
 
 const NO_SESSION: ReasonCode = ReasonCode::from_static("no_session");
+const WRONG_RECEIPT: ReasonCode = ReasonCode::from_static("wrong_receipt");
+const SECOND_SYSTEM: ReasonCode = ReasonCode::from_static("second_system");
 
 /// What a world came to.
 #[derive(Clone, Copy, Debug, Default)]
@@ -36,6 +46,9 @@ pub(crate) struct Tally {
     pub(crate) rejected: u64,
     pub(crate) versions: u64,
     pub(crate) crashes: u64,
+    pub(crate) late: u64,
+    pub(crate) quarantined: u64,
+    pub(crate) second_legs: u64,
     /// How many questions each unknown outcome took, counted by number; the last is "more".
     pub(crate) questions: [u64; 32],
 }
@@ -51,6 +64,9 @@ impl Tally {
         self.rejected += other.rejected;
         self.versions += other.versions;
         self.crashes += other.crashes;
+        self.late += other.late;
+        self.quarantined += other.quarantined;
+        self.second_legs += other.second_legs;
         for (mine, theirs) in self.questions.iter_mut().zip(other.questions) {
             *mine += theirs;
         }
@@ -94,6 +110,10 @@ pub(crate) struct World {
     entries: Vec<Entry>,
     /// An open session that a worker knows of and further documents may go into.
     shared: Option<ReferenceNumber>,
+    /// How many documents were uploaded in each batch.
+    uploaded: Vec<(ReferenceNumber, usize)>,
+    /// What slow workers have seen and will record, and when.
+    late: Vec<(Timestamp, usize, Fact)>,
     tally: Tally,
     traced: bool,
 }
@@ -118,7 +138,19 @@ impl World {
             })
             .collect();
         let tally = Tally::default();
-        Self { seed, random, now, ksef, channel, entries, shared: None, tally, traced }
+        Self {
+            seed,
+            random,
+            now,
+            ksef,
+            channel,
+            entries,
+            shared: None,
+            uploaded: Vec::new(),
+            late: Vec::new(),
+            tally,
+            traced,
+        }
     }
 
     /// Runs until every document is settled.
@@ -133,6 +165,7 @@ impl World {
     }
 
     fn round(&mut self) -> Result<(), Violation> {
+        self.record_late()?;
         let steps: Vec<_> = self.entries.iter().map(|entry| entry.history.next(self.now)).collect();
         let due = |index: &usize| {
             !self.entries[*index].settled && !matches!(steps[*index], Step::Wait { .. })
@@ -158,6 +191,31 @@ impl World {
     fn pass_to(&mut self, until: Timestamp) {
         self.now = self.now.max(until);
         self.ksef.advance_to(self.now);
+        if self.random.happens(CLOCK_STEPS) {
+            let step = Duration::from_millis(self.random.below(3_000));
+            self.now = self.now.checked_sub(step).expect("within the century");
+        }
+    }
+
+    /// A slow worker will record this; meanwhile another one goes on without it.
+    fn see(&mut self, index: usize, fact: Fact) {
+        self.note(index, &format!("  a slow worker sees {fact:?}"));
+        let delay = Duration::from_millis(self.random.below(20 * 60_000));
+        let at = self.now.checked_add(delay).expect("within the century");
+        self.late.push((at, index, fact));
+    }
+
+    fn record_late(&mut self) -> Result<(), Violation> {
+        while let Some(due) = self.late.iter().position(|(at, ..)| *at <= self.now) {
+            let (_, index, fact) = self.late.swap_remove(due);
+            self.tally.late += 1;
+            // What cannot follow any more is refused, and the slow worker stops.
+            let event = Event::new(self.now, fact);
+            if self.entries[index].history.clone().apply(&event).is_ok() {
+                self.append(index, event.fact)?;
+            }
+        }
+        Ok(())
     }
 
     fn perform(&mut self, index: usize, step: &Step) -> Result<(), Violation> {
@@ -176,12 +234,22 @@ impl World {
                 let ended = Fact::SessionObserved { session, code: 440, invoices: None };
                 self.append(index, ended)
             }
+            Step::FeedSecondLeg { .. } if self.random.happens(SECOND_LEG_FAILURES) => {
+                self.append(index, Fact::SecondLegFailed { reason: SECOND_SYSTEM })
+            }
+            Step::FetchReceipt { .. } if self.random.happens(WRONG_RECEIPTS) => {
+                self.append(index, Fact::ReceiptMismatched { reason: WRONG_RECEIPT })
+            }
             step => {
                 self.count_question(index, step);
                 let parcel = self.entries[index].parcel();
                 let facts = perform(step, &mut self.ksef, parcel);
                 if self.random.happens(CRASHES) {
                     return self.crash(index);
+                }
+                if self.random.happens(SLOW_RECORDS) {
+                    facts.into_iter().for_each(|fact| self.see(index, fact));
+                    return Ok(());
                 }
                 facts.into_iter().try_for_each(|fact| self.learn(index, fact))
             }
@@ -293,6 +361,7 @@ impl World {
         match self.ksef.open(Channel::Batch, &parcels) {
             Answer::Given(session) if !self.random.happens(CRASHES) => {
                 let ready = Fact::SessionReady { session, channel: Channel::Batch };
+                self.uploaded.push((session, together.len()));
                 together.into_iter().try_for_each(|other| self.append(other, ready.clone()))
             }
             Answer::Given(_) => self.crash(index),
@@ -318,6 +387,9 @@ impl World {
         session: ReferenceNumber,
     ) -> Result<(), Violation> {
         let together = self.posted_together(index, session);
+        if self.uploaded.contains(&(session, together.len())) == (self.channel == Channel::Online) {
+            return Err(self.violation("a batch is closed without an intent of each document"));
+        }
         let snapshots: Vec<_> =
             together.iter().map(|other| self.entries[*other].history.clone()).collect();
         for (other, snapshot) in together.iter().zip(&snapshots) {
@@ -344,16 +416,19 @@ impl World {
         if self.random.happens(CRASHES) {
             return self.crash(index);
         }
+        let slow = self.random.happens(SLOW_RECORDS);
         for (other, snapshot) in together.into_iter().zip(snapshots) {
             let attempt = snapshot.attempts() + 1;
-            self.append(
-                other,
-                match answer {
-                    Answer::Given(invoice) => Fact::Acknowledged { attempt, invoice },
-                    Answer::Refused(refusal) => Fact::SendRefused { attempt, refusal },
-                    Answer::Lost => Fact::AnswerLost { attempt },
-                },
-            )?;
+            let fact = match answer {
+                Answer::Given(invoice) => Fact::Acknowledged { attempt, invoice },
+                Answer::Refused(refusal) => Fact::SendRefused { attempt, refusal },
+                Answer::Lost => Fact::AnswerLost { attempt },
+            };
+            if slow {
+                self.see(other, fact);
+            } else {
+                self.append(other, fact)?;
+            }
         }
         Ok(())
     }
@@ -394,7 +469,7 @@ impl World {
             digest: digest(self.seed, entry.number, version),
             p_1: self.now.warsaw_date(),
             when_late: WhenLate::Ask,
-            paired: false,
+            paired: entry.versions.first().is_some_and(|first| first.paired),
         };
         entry.versions.push(document);
         self.append(index, Fact::Prepared { document })
@@ -415,14 +490,24 @@ impl World {
                 self.entries[index].settled = true;
                 return Ok(());
             }
+            Question::ReceiptMismatched => return self.fetch_again(index),
+            Question::SecondLegFailed => RetryBytes::Same,
             other => return Err(self.violation(&format!("a person is asked {other:?}"))),
         };
         match question {
             Question::Terminated => self.tally.terminated += 1,
             Question::Rejected => self.tally.rejected += 1,
+            Question::SecondLegFailed => self.tally.second_legs += 1,
             _ => {}
         }
         self.append(index, Fact::RetryOrdered { decision, bytes })
+    }
+
+    /// A person sees that the receipt was garbled on its way and has a sound one stored.
+    fn fetch_again(&mut self, index: usize) -> Result<(), Violation> {
+        self.tally.quarantined += 1;
+        let digest = Sha256Digest::of(b"a sound receipt");
+        self.append(index, Fact::ReceiptStored { digest, signer: ReceiptSigner::Unknown })
     }
 
     /// Compares what the ledgers say with what KSeF holds.
@@ -430,12 +515,16 @@ impl World {
         // Whatever is still on its way arrives before the count.
         let much_later = self.now.checked_add(Duration::from_secs(86_400)).expect("within bounds");
         self.ksef.advance_to(much_later);
+        self.now = much_later;
+        self.record_late()?;
         for index in 0..self.entries.len() {
             let entry = &self.entries[index];
             let held = self.ksef.held(entry.number);
             let verdict = match entry.history.status() {
                 SubmissionStatus::Accepted => accepted_once(entry, &held),
-                SubmissionStatus::Failed => taken_by_another(entry, &held),
+                SubmissionStatus::Failed | SubmissionStatus::KsefFailedFakturowniaSkipped => {
+                    taken_by_another(entry, &held)
+                }
                 other => Err(format!("it ends as {other}")),
             };
             if let Err(fault) = verdict {
@@ -507,7 +596,7 @@ fn new_entry(seed: u64, number: u64, now: Timestamp, random: &mut Random) -> Ent
         digest: digest(seed, number, 1),
         p_1: if random.happens(20) { today.checked_add_days(1).unwrap_or(today) } else { today },
         when_late: if random.happens(100) { WhenLate::Send } else { WhenLate::Ask },
-        paired: false,
+        paired: random.happens(100),
     };
     let event = Event::new(now, Fact::Prepared { document });
     let history = History::begin(&event).expect("a document begins by being prepared");
@@ -526,7 +615,7 @@ fn digest(seed: u64, number: u64, version: u32) -> Sha256Digest {
     Sha256Digest::from_bytes(bytes)
 }
 
-/// A moment of 2026; every third one is a few minutes before midnight in Warsaw.
+/// A moment of 2026; every third one is a few minutes or seconds before midnight in Warsaw.
 fn start(random: &mut Random) -> Timestamp {
     let first: Timestamp = "2026-02-01T00:00:00Z".parse().expect("a timestamp");
     let moment = first
@@ -536,7 +625,9 @@ fn start(random: &mut Random) -> Timestamp {
         return moment;
     }
     let next_day = moment.warsaw_date().checked_add_days(1).expect("within the century");
-    let early = Duration::from_secs(random.below(15 * 60));
+    // Some meet midnight while they are being sent, others while they are being looked for.
+    let longest = if random.happens(500) { 3_000 } else { 15 * 60_000 };
+    let early = Duration::from_millis(random.below(longest));
     next_day.start_in_warsaw().checked_sub(early).expect("within the century")
 }
 

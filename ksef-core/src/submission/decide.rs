@@ -2,13 +2,13 @@
 
 use core::time::Duration;
 
-use super::history::{Asked, Close, Phase, SecondLeg, Unknown};
+use super::history::{Asked, Close, Phase, SecondLeg, Session, Unknown};
 use super::schedule::{CHECKING_AFTER, LONGEST_PATIENCE, LONGEST_POLL, MAX_RESENDS, next_reading};
 use super::{Channel, Fact, History, Progress, Question, ReasonCode, Step, WhenLate};
 use crate::{SubmissionStatus, Timestamp};
 
 /// The date of issue, seen from a moment in Warsaw.
-enum IssueDay {
+pub(super) enum IssueDay {
     ToCome(Timestamp),
     Today,
     Passed,
@@ -65,14 +65,7 @@ impl History {
                 IssueDay::Passed => Step::AskPerson(Question::IssueDatePassed),
             },
             Phase::NeedsSession => self.while_today(now, Step::Open),
-            Phase::Ready(session) => self.while_today(
-                now,
-                Step::Post {
-                    attempt: self.attempt + 1,
-                    session: session.reference,
-                    channel: session.channel,
-                },
-            ),
+            Phase::Ready(session) => self.post(session, now),
             Phase::Unknown(unknown) => self.reconcile(unknown, now),
             Phase::Cancelled(session) => {
                 self.paced(now, Step::QuerySession { session: session.reference }, LONGEST_POLL)
@@ -96,30 +89,46 @@ impl History {
     /// Something that is read or tried again and again, ever more rarely.
     fn paced(&self, now: Timestamp, step: Step, longest: Duration) -> Step {
         let due = self.read.map(|read| next_reading(self.since, read, longest));
+        // A reading from the future comes from a clock that was wrong; nobody waits for it.
+        let read_later = self.read.is_some_and(|read| now < read);
         match due {
-            Some(until) if now < until => Step::Wait { until },
+            Some(until) if now < until && !read_later => Step::Wait { until },
             _ => step,
         }
     }
 
-    fn issue_day(&self, now: Timestamp) -> IssueDay {
+    pub(super) fn issue_day(&self, now: Timestamp) -> IssueDay {
         let Some(document) = self.document() else {
             return IssueDay::Today;
         };
-        let today = now.warsaw_date();
-        if document.p_1 > today {
-            IssueDay::ToCome(document.p_1.start_in_warsaw())
-        } else if document.p_1 < today && document.when_late == WhenLate::Ask {
+        // KSeF refuses a date of issue that is still to come, and is not documented to look at
+        // Polish clocks: the day has to have begun in UTC too.
+        let begins = document.p_1.start_in_utc();
+        if now < begins {
+            IssueDay::ToCome(begins)
+        } else if document.p_1 < now.warsaw_date() && document.when_late == WhenLate::Ask {
             IssueDay::Passed
         } else {
             IssueDay::Today
         }
     }
 
+    fn post(&self, session: Session, now: Timestamp) -> Step {
+        let Session { reference, channel } = session;
+        let post = Step::Post { attempt: self.attempt + 1, session: reference, channel };
+        match channel {
+            Channel::Online => self.while_today(now, post),
+            // KSeF dates a batch by its opening, and no document can be taken out of it again.
+            Channel::Batch => post,
+        }
+    }
+
     /// `step`, unless the date of issue has passed in the meantime. Nothing is outstanding then.
     fn while_today(&self, now: Timestamp, step: Step) -> Step {
         match self.issue_day(now) {
-            IssueDay::Today | IssueDay::ToCome(_) => step,
+            IssueDay::Today => step,
+            // Only after a clock was set back.
+            IssueDay::ToCome(until) => Step::Wait { until },
             IssueDay::Passed if self.status() == SubmissionStatus::Signing => {
                 Step::Record(Fact::Released { reason: ISSUE_DATE_PASSED, retry_at: now })
             }
@@ -129,7 +138,8 @@ impl History {
 
     /// An unknown outcome: list the session; close it, wait for its end and list again.
     ///
-    /// Nothing that is sent or closed is repeated before the session's status was read.
+    /// What was sent or closed without an answer is not repeated before the session's status was
+    /// read.
     fn reconcile(&self, unknown: Unknown, now: Timestamp) -> Step {
         let (session, channel) = (unknown.session.reference, unknown.session.channel);
         let query = || self.paced(now, Step::QuerySession { session }, LONGEST_POLL);
@@ -137,7 +147,9 @@ impl History {
             return self.paced(now, Step::List { session }, LONGEST_POLL);
         }
         match (channel, unknown.close) {
-            (Channel::Online, Close::NotTried) if !unknown.listed => Step::List { session },
+            (Channel::Online, Close::NotTried) if !unknown.listed => {
+                self.paced(now, Step::List { session }, LONGEST_POLL)
+            }
             (Channel::Online, Close::NotTried) => Step::Close { session, channel },
             (Channel::Batch, Close::NotTried) if unknown.code == Some(100) => {
                 Step::Close { session, channel }
@@ -147,13 +159,14 @@ impl History {
     }
 
     fn after_absence(&self, now: Timestamp, due: Timestamp, may_resend: bool) -> Step {
-        let today = matches!(self.issue_day(now), IssueDay::Today);
-        if !may_resend || self.resends >= MAX_RESENDS || !today {
-            Step::Record(Fact::TerminationDecided)
-        } else if now < due {
-            Step::Wait { until: due }
-        } else {
-            Step::Record(Fact::ResendDecided)
+        if !may_resend || self.resends >= MAX_RESENDS {
+            return Step::Record(Fact::TerminationDecided);
+        }
+        match self.issue_day(now) {
+            IssueDay::Passed => Step::Record(Fact::TerminationDecided),
+            IssueDay::ToCome(until) => Step::Wait { until },
+            IssueDay::Today if now < due => Step::Wait { until: due },
+            IssueDay::Today => Step::Record(Fact::ResendDecided),
         }
     }
 

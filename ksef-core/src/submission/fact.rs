@@ -54,14 +54,16 @@ pub enum Fact {
     },
     /// A worker took the document to send it.
     Claimed,
-    /// The worker gave it back before anything was sent.
+    /// The worker gave it back before anything was sent. From a batch that holds it there is no
+    /// way back.
     Released {
         /// Why: no login, no key, no session.
         reason: ReasonCode,
         /// When it is due again.
         retry_at: Timestamp,
     },
-    /// A session is open for the document.
+    /// A session is open for the document; a batch holds it. Refused when a person is to be asked
+    /// about the date of issue first.
     SessionReady {
         /// The session's reference number.
         session: ReferenceNumber,

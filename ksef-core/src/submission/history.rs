@@ -1,10 +1,11 @@
 //! The fold: what the facts so far add up to.
 
-use super::schedule::{MAX_SESSIONS_REFUSED, resend_at};
+use super::decide::IssueDay;
+use super::schedule::{CHECKING_AFTER, MAX_SESSIONS_REFUSED, resend_at, slower_until};
 use super::{
     Channel, CloseAnswer, Document, Event, Fact, Finding, HistoryError, InvoiceState, NextStep,
     Observation, Original, OriginalFinding, Outcome, Question, ReceiptSigner, Refusal, RetryBytes,
-    WhenLate,
+    Step, WhenLate,
 };
 use crate::{KsefNumber, ReferenceNumber, Sha256Digest, SubmissionStatus, Timestamp};
 
@@ -25,7 +26,10 @@ pub struct History {
     pub(super) attempt: u32,
     pub(super) resends: u32,
     sessions_refused: u32,
+    slowed_down: u32,
     sessions: Vec<ReferenceNumber>,
+    /// The session of the latest attempt for this order.
+    sent_in: Option<Session>,
     pub(super) number: Option<Number>,
     receipt: Option<Receipt>,
 }
@@ -74,6 +78,7 @@ pub(super) struct Unknown {
     pub(super) session: Session,
     pub(super) acknowledged: bool,
     pub(super) listed: bool,
+    listed_since_end: bool,
     pub(super) close: Close,
     pub(super) code: Option<u16>,
     invoices: Option<u32>,
@@ -118,8 +123,15 @@ pub struct Receipt {
 
 impl Unknown {
     const fn new(session: Session) -> Self {
-        let close = Close::NotTried;
-        Self { session, acknowledged: false, listed: false, close, code: None, invoices: None }
+        Self {
+            session,
+            acknowledged: false,
+            listed: false,
+            listed_since_end: false,
+            close: Close::NotTried,
+            code: None,
+            invoices: None,
+        }
     }
 
     /// Whether anything has been found out since the intent.
@@ -127,8 +139,40 @@ impl Unknown {
         *self == Self::new(self.session)
     }
 
+    /// Whether a list proves the absence of what it does not have: that of an ended session does
+    /// once it is as long as KSeF says. Where KSeF names no length, the first list after the end
+    /// may have been read before it, by a slower worker; the second is taken.
+    fn is_complete(&self, rows: u32) -> bool {
+        self.has_ended() && self.invoices.map_or(self.listed_since_end, |all| rows >= all)
+    }
+
+    fn observe(&mut self, code: u16, invoices: Option<u32>) {
+        self.code = Some(code);
+        self.invoices = invoices;
+        match self.close {
+            Close::Lost if code == 100 => self.close = Close::NotTried,
+            Close::NotTried | Close::Lost if code != 100 => self.close = Close::Done,
+            _ => {}
+        }
+    }
+
     pub(super) fn has_ended(&self) -> bool {
         self.code.is_some_and(|code| self.session.meaning(code) == NextStep::ReadInvoices)
+    }
+}
+
+impl Close {
+    fn after(answer: CloseAnswer) -> Self {
+        let http_status = match answer {
+            CloseAnswer::Closing => return Self::Done,
+            CloseAnswer::Lost => return Self::Lost,
+            CloseAnswer::Refused { refusal } => refusal.http_status,
+        };
+        match Outcome::of(Observation::HttpStatus(http_status)).next {
+            NextStep::SlowDown => Self::NotTried,
+            NextStep::Reconcile => Self::Lost,
+            _ => Self::Done,
+        }
     }
 }
 
@@ -159,11 +203,15 @@ impl History {
             attempt: 0,
             resends: 0,
             sessions_refused: 0,
+            slowed_down: 0,
             sessions: Vec::new(),
+            sent_in: None,
             number: None,
             receipt: None,
         };
         history.apply(event)?;
+        // A report is taken anywhere, but nothing begins with one.
+        history.expect(history.status.is_some())?;
         Ok(history)
     }
 
@@ -235,7 +283,7 @@ impl History {
             Fact::OriginalCompared { ksef_number, session, finding } => {
                 self.original_compared(at, Original { ksef_number, session }, finding);
             }
-            Fact::ReceiptMissing { .. } => self.receipt_missing(at),
+            Fact::ReceiptMissing { session } => self.receipt_missing(at, session),
             Fact::ReceiptMismatched { .. } if self.phase == Phase::Numbered => {
                 self.enter(at, Phase::Quarantined);
             }
@@ -269,6 +317,14 @@ impl History {
     fn expect(&self, condition: bool) -> Result<(), HistoryError> {
         // A person's order or a worker's action in the wrong phase is refused, not ignored.
         if condition { Ok(()) } else { Err(HistoryError::OutOfPlace) }
+    }
+
+    /// Midnight can come between a step and its fact.
+    fn expect_issue_day(&self, at: Timestamp) -> Result<(), HistoryError> {
+        match self.issue_day(at) {
+            IssueDay::Passed => Err(HistoryError::IssueDatePassed),
+            IssueDay::Today | IssueDay::ToCome(_) => Ok(()),
+        }
     }
 
     fn is_unwritten(&self) -> bool {
@@ -317,7 +373,13 @@ impl History {
     }
 
     fn released(&mut self, at: Timestamp, retry_at: Timestamp) -> Result<(), HistoryError> {
-        self.expect(matches!(self.phase, Phase::NeedsSession | Phase::Ready(_)))?;
+        // What is uploaded in a batch is submitted with it, whoever closes it.
+        let holds_nothing = match self.phase {
+            Phase::NeedsSession => true,
+            Phase::Ready(session) => session.channel == Channel::Online,
+            _ => false,
+        };
+        self.expect(holds_nothing)?;
         self.change_status(SubmissionStatus::Pending)?;
         self.enter(at, Phase::Queued);
         self.not_before = Some(retry_at);
@@ -330,6 +392,7 @@ impl History {
         if self.sessions.contains(&session.reference) {
             return Err(HistoryError::UsedSession);
         }
+        self.expect_issue_day(at)?;
         self.enter(at, Phase::Ready(session));
         Ok(())
     }
@@ -348,8 +411,12 @@ impl History {
             return Err(HistoryError::OutOfPlace);
         };
         self.expect(session.reference == reference)?;
+        if session.channel == Channel::Online {
+            self.expect_issue_day(at)?;
+        }
         self.change_status(SubmissionStatus::Submitted)?;
         self.attempt = attempt;
+        self.sent_in = Some(session);
         if self.sessions.last() != Some(&reference) {
             self.sessions.push(reference);
         }
@@ -358,21 +425,30 @@ impl History {
     }
 
     fn acknowledged(&mut self, at: Timestamp, attempt: u32, invoice: Option<ReferenceNumber>) {
-        let Phase::Unknown(unknown) = &mut self.phase else {
-            return;
-        };
         if attempt != self.attempt {
             return;
         }
-        match invoice {
-            Some(invoice) => {
-                let session = unknown.session;
-                self.enter(at, Phase::Taken(session, invoice));
-            }
-            None => {
+        match (&mut self.phase, invoice) {
+            (_, Some(invoice)) => self.turns_up(at, invoice),
+            (Phase::Unknown(unknown), None) => {
                 unknown.acknowledged = true;
-                unknown.close = Close::Done;
+                if unknown.session.channel == Channel::Batch {
+                    unknown.close = Close::Done;
+                }
             }
+            _ => {}
+        }
+    }
+
+    /// KSeF has the document in the session of the latest attempt, although it was held to be
+    /// absent: what KSeF says of having it is believed, however late.
+    fn turns_up(&mut self, at: Timestamp, invoice: ReferenceNumber) {
+        let outstanding = matches!(
+            self.phase,
+            Phase::Unknown(_) | Phase::Absent { .. } | Phase::NeedsSession | Phase::Ready(_)
+        );
+        if let (true, Some(session)) = (outstanding, self.sent_in) {
+            self.enter(at, Phase::Taken(session, invoice));
         }
     }
 
@@ -385,12 +461,23 @@ impl History {
             return;
         }
         match Outcome::of_refusal(unknown.session.channel, refusal).next {
-            NextStep::SlowDown => self.enter(at, Phase::Ready(unknown.session)),
+            NextStep::SlowDown => {
+                // What is uploaded in an open batch can still be submitted by its siblings.
+                if unknown.session.channel == Channel::Online {
+                    self.enter(at, Phase::Ready(unknown.session));
+                }
+                self.slow_down(at);
+            }
             NextStep::OpenAnotherSession => self.session_refused(at),
             NextStep::Resend => self.absent(at, resend_at(at, self.resends + 1)),
             NextStep::Reconcile => {}
             _ => self.fail(at, Question::Rejected),
         }
+    }
+
+    fn slow_down(&mut self, at: Timestamp) {
+        self.slowed_down += 1;
+        self.not_before = Some(slower_until(at, self.slowed_down));
     }
 
     fn session_refused(&mut self, at: Timestamp) {
@@ -428,24 +515,20 @@ impl History {
         rows: u32,
         found: Option<InvoiceState>,
     ) {
-        let Phase::Unknown(unknown) = &mut self.phase else {
-            return;
-        };
-        if unknown.session.reference != session {
+        if self.sent_in.is_none_or(|sent_in| sent_in.reference != session) {
             return;
         }
-        let session = unknown.session;
-        unknown.listed = true;
-        // The list of an ended session proves absence once it is as long as KSeF says.
-        let complete = unknown.has_ended() && unknown.invoices.is_none_or(|all| rows >= all);
-        self.read_at(at);
-        match found {
-            Some(state) => {
-                self.enter(at, Phase::Taken(session, state.invoice));
-                self.invoice_observed(at, state);
+        if let Some(state) = found {
+            self.turns_up(at, state.invoice);
+            self.invoice_observed(at, state);
+        } else if let Phase::Unknown(unknown) = &mut self.phase {
+            let complete = unknown.is_complete(rows);
+            unknown.listed = true;
+            unknown.listed_since_end |= unknown.has_ended();
+            self.read_at(at);
+            if complete {
+                self.absent(at, at);
             }
-            None if complete => self.absent(at, at),
-            None => {}
         }
     }
 
@@ -456,25 +539,21 @@ impl History {
         code: u16,
         invoices: Option<u32>,
     ) {
-        self.read_at(at);
         match &mut self.phase {
             Phase::Unknown(unknown) if unknown.session.reference == reference => {
-                unknown.code = Some(code);
-                unknown.invoices = invoices;
-                match unknown.close {
-                    Close::Lost if code == 100 => unknown.close = Close::NotTried,
-                    Close::NotTried | Close::Lost if code != 100 => unknown.close = Close::Done,
-                    _ => {}
-                }
-                if unknown.has_ended() {
+                unknown.observe(code, invoices);
+                let has_ended = unknown.has_ended();
+                self.read_at(at);
+                if has_ended {
                     self.read = None;
                 }
             }
-            Phase::Cancelled(session)
-                if session.reference == reference
-                    && session.meaning(code) == NextStep::ReadInvoices =>
-            {
-                self.absent(at, resend_at(at, self.resends + 1));
+            Phase::Cancelled(session) if session.reference == reference => {
+                if session.meaning(code) == NextStep::ReadInvoices {
+                    self.absent(at, resend_at(at, self.resends + 1));
+                } else {
+                    self.read_at(at);
+                }
             }
             _ => {}
         }
@@ -486,8 +565,12 @@ impl History {
             Phase::Cancelled(session) => session.reference == reference,
             _ => false,
         };
-        if concerned {
-            self.enter(at, Phase::Absent { due: at, may_resend: false });
+        // At first it may only not know it yet, and the request may still be on its way.
+        let long_enough = at.saturating_duration_since(self.since) >= CHECKING_AFTER;
+        match (concerned, long_enough) {
+            (true, true) => self.enter(at, Phase::Absent { due: at, may_resend: false }),
+            (true, false) => self.read_at(at),
+            _ => {}
         }
     }
 
@@ -498,20 +581,14 @@ impl History {
         if unknown.session.reference != reference {
             return;
         }
-        unknown.close = match answer {
-            CloseAnswer::Closing => Close::Done,
-            CloseAnswer::Refused { refusal } => {
-                match Outcome::of(Observation::HttpStatus(refusal.http_status)).next {
-                    NextStep::SlowDown => Close::NotTried,
-                    NextStep::Reconcile => Close::Lost,
-                    _ => Close::Done,
-                }
-            }
-            CloseAnswer::Lost => Close::Lost,
-        };
+        let close = Close::after(answer);
+        unknown.close = close;
         // KSeF needs a moment to end a session; after a lost answer there is nothing to wait for.
-        self.read = (unknown.close == Close::Done).then_some(at);
+        self.read = (close == Close::Done).then_some(at);
         self.not_before = None;
+        if close == Close::NotTried {
+            self.slow_down(at);
+        }
     }
 
     fn invoice_observed(&mut self, at: Timestamp, state: InvoiceState) {
@@ -586,7 +663,11 @@ impl History {
         Ok(())
     }
 
-    fn receipt_missing(&mut self, at: Timestamp) {
+    fn receipt_missing(&mut self, at: Timestamp, session: ReferenceNumber) {
+        // Another worker's miss in another session must not make this one's turn pass.
+        if self.receipt_session() != Some(session) {
+            return;
+        }
         if let (Phase::Numbered, Some(number)) = (self.phase, &mut self.number) {
             number.misses += 1;
             self.read_at(at);
@@ -594,7 +675,8 @@ impl History {
     }
 
     fn resend_decided(&mut self, at: Timestamp) -> Result<(), HistoryError> {
-        self.expect(matches!(self.phase, Phase::Absent { may_resend: true, .. }))?;
+        // Whoever decided on an older view decides nothing.
+        self.expect(self.next(at) == Step::Record(Fact::ResendDecided))?;
         self.change_status(SubmissionStatus::Submitted)?;
         self.resends += 1;
         self.enter(at, Phase::NeedsSession);
@@ -602,10 +684,7 @@ impl History {
     }
 
     fn termination_decided(&mut self, at: Timestamp) -> Result<(), HistoryError> {
-        // In each of these phases KSeF has taken nothing that is not accounted for.
-        let settled = Phase::NeedsSession == self.phase
-            || matches!(self.phase, Phase::Absent { .. } | Phase::Ready(_));
-        self.expect(settled)?;
+        self.expect(self.next(at) == Step::Record(Fact::TerminationDecided))?;
         self.change_status(SubmissionStatus::Terminated)?;
         self.enter(at, Phase::Asking(Asked::Terminated));
         Ok(())
@@ -630,6 +709,8 @@ impl History {
         self.change_status(SubmissionStatus::Pending)?;
         self.resends = 0;
         self.sessions_refused = 0;
+        self.slowed_down = 0;
+        self.sent_in = None;
         if let (RetryBytes::SameOffline, Some(document)) = (bytes, self.documents.last_mut()) {
             document.when_late = WhenLate::Send;
         }

@@ -19,7 +19,7 @@ pub const CHECKING_AFTER: Duration = Duration::from_secs(30 * 60);
 pub const LONGEST_POLL: Duration = Duration::from_secs(30);
 
 /// The longest pause between two tries of something that may take hours: a receipt that is not
-/// there yet, a mapping that waits for data.
+/// there yet, a mapping that waits for data, a request refused because of pace or login.
 pub const LONGEST_PATIENCE: Duration = Duration::from_secs(15 * 60);
 
 /// The shortest pause between two readings.
@@ -42,6 +42,13 @@ pub(super) fn resend_at(failed: Timestamp, resend: u32) -> Timestamp {
         _ => 30,
     };
     after(failed, Duration::from_secs(60 * minutes))
+}
+
+/// When to try again what KSeF refused for the `count`th time because of pace or login: 1 second
+/// later, then twice as long each time.
+pub(super) fn slower_until(refused: Timestamp, count: u32) -> Timestamp {
+    let seconds = 1_u64.checked_shl(count.saturating_sub(1)).unwrap_or(u64::MAX);
+    after(refused, Duration::from_secs(seconds).min(LONGEST_PATIENCE))
 }
 
 fn after(at: Timestamp, pause: Duration) -> Timestamp {

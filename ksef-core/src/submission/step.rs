@@ -24,13 +24,21 @@ pub enum Step {
     /// Then: [`Fact::SessionReady`]. If it cannot be had: [`Fact::Released`] while the status is
     /// `SIGNING`, [`Fact::Postponed`] later. A lost answer to the opening leaves an empty session
     /// behind, which ends by itself.
+    ///
+    /// For a batch, the facts of all its documents are one commit, because whoever closes it
+    /// submits them all. If the ledger refuses one of them (midnight has come), none is recorded,
+    /// and the session is left to end by itself.
     Open,
     /// Submit the document: append [`Fact::Intent`] with these values, durably, **and only then**
     /// let the request leave. For a batch, the intents of all its documents are one commit.
     ///
     /// Online, the request is the sending of the invoice; in a batch, the closing of the session.
+    /// The ledger refuses the intent for an online session after the date of issue. A batch counts
+    /// by the day of its opening.
     /// Then: [`Fact::Acknowledged`], [`Fact::SendRefused`] or [`Fact::AnswerLost`]. Whoever dies
     /// in between needs to append nothing: an intent without an answer is an unknown outcome.
+    /// After HTTP 401 and 429 the machine pauses by itself; where KSeF names a longer pause
+    /// (`Retry-After`), [`Fact::Postponed`] follows.
     Post {
         /// The number for the intent.
         attempt: u32,
