@@ -17,9 +17,16 @@ use crate::{Invoice, Profile, Report, Severity};
 /// use ksef_fa::rules::Context;
 /// use ksef_fa::{Code, Profile, judge};
 ///
+/// let invoice = include_str!("../benches/invoice.xml");
 /// let profile = Profile::new(Environment::Test, "2026-11-20".parse()?);
-/// let report = judge(b"<Faktura/>", &profile, &Context::new());
-/// assert_eq!(report.issues()[0].code(), Code::Root);
+/// let report = judge(invoice.as_bytes(), &profile, &Context::new());
+/// assert!(report.is_valid() && !report.has_warnings());
+///
+/// let other_total = invoice.replace("<P_15>604.50", "<P_15>640.50");
+/// let report = judge(other_total.as_bytes(), &profile, &Context::new());
+/// let issue = &report.issues()[0];
+/// assert_eq!((issue.code(), issue.path()), (Code::TotalSum, "/Faktura/Fa/P_15"));
+/// assert_eq!(issue.position().line, 46);
 /// # Ok::<(), ksef_core::ParseError>(())
 /// ```
 #[must_use]
