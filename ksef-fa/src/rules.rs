@@ -1,14 +1,22 @@
 //! Rules beyond the schema: what KSeF checks besides it, what the law asks for, and advice.
 //!
 //! Each rule is a plain function, and [`RULES`] has all of them. [`judge`] runs those that apply
-//! to the version of a document once its schema is satisfied. Where two amounts are
-//! compared, the tolerance is part of the rule and said at its function.
+//! to the version of a document once its schema is satisfied.
+//!
+//! Amounts are exact decimals, and these rules allow for rounding:
+//!
+//! | code | what has to hold | within |
+//! |---|---|---|
+//! | `F-P15-SUM` | `P_15` is all `P_13` and `P_14` | 0.01 for each `P_13` |
+//! | `F-P14-RATE` | `P_14` is `P_13` times the rate | 0.01 for each line of the rate, once at least |
+//! | `F-LINE` | `P_11` is `P_8B` times `P_9A` less `P_10`, once or for each unit | 0.01 |
+//! | all others | sums of lines, orders, advance payments and settlements | nothing |
 //!
 //! A rule says in which severity it reports ([`Code::severity`]): what the law plainly forbids is
 //! an error, what is probably a mistake a warning, what is worth a look an information. KSeF
 //! enforces the `K-` rules only; its documentation says that it does not verify calculations.
 //!
-//! [`judge`]: crate::judge
+//! [`judge`]: crate::judge()
 
 mod annotations;
 mod attachment;
@@ -65,6 +73,12 @@ impl Rule {
     #[must_use]
     pub const fn code(&self) -> Code {
         self.code
+    }
+
+    /// The rule for some versions only.
+    const fn only(mut self, versions: &'static [SchemaVersion]) -> Self {
+        self.versions = versions;
+        self
     }
 
     /// Whether the rule says anything about documents of a version.
@@ -149,15 +163,13 @@ fn indexed<T>(items: &[T]) -> impl Iterator<Item = (usize, &T)> {
 
 /// The versions that a rule applies to.
 const FA2_AND_FA3: &[SchemaVersion] = &[SchemaVersion::Fa2, SchemaVersion::Fa3];
+/// What is there in FA(2) only.
+const FA2: &[SchemaVersion] = &[SchemaVersion::Fa2];
 /// What FA(2) has no element or code for.
 const FA3: &[SchemaVersion] = &[SchemaVersion::Fa3];
 
 const fn rule(code: Code, check: fn(&Facts<'_>, &mut Findings)) -> Rule {
     Rule { code, versions: FA2_AND_FA3, check: Check::Invoice(check) }
-}
-
-const fn fa3_rule(code: Code, check: fn(&Facts<'_>, &mut Findings)) -> Rule {
-    Rule { code, versions: FA3, check: Check::Invoice(check) }
 }
 
 const fn in_setting(code: Code, check: fn(&Facts<'_>, &Setting<'_>, &mut Findings)) -> Rule {
@@ -170,17 +182,17 @@ pub static RULES: &[Rule] = &[
     in_setting(Code::NipCheckDigit, ksef::nip_check_digits),
     in_setting(Code::InternalIdCheckDigits, ksef::internal_ids),
     in_setting(Code::Duplicate, ksef::duplicate),
-    in_setting(Code::AttachmentSession, ksef::attachment),
+    in_setting(Code::AttachmentSession, ksef::attachment).only(FA3),
     in_setting(Code::NotPermitted, ksef::permission),
-    in_setting(Code::SchemaNotAccepted, ksef::accepted_schema),
-    fa3_rule(Code::LocalGovernmentUnit, parties::local_government),
-    fa3_rule(Code::VatGroupMember, parties::vat_group),
-    fa3_rule(Code::UnannouncedRole, parties::unannounced_role),
+    in_setting(Code::SchemaNotAccepted, ksef::accepted_schema).only(FA2),
+    rule(Code::LocalGovernmentUnit, parties::local_government).only(FA3),
+    rule(Code::VatGroupMember, parties::vat_group).only(FA3),
+    rule(Code::UnannouncedRole, parties::unannounced_role).only(FA3),
     rule(Code::NipInOtherField, parties::nip_in_other_field),
     rule(Code::ShareOfOtherRole, parties::share_of_other_role),
     rule(Code::SumOfShares, parties::sum_of_shares),
     rule(Code::SelfBillingIssuer, parties::self_billing),
-    fa3_rule(Code::Employee, parties::employee),
+    rule(Code::Employee, parties::employee).only(FA3),
     rule(Code::BuyerData, parties::buyer_data),
     rule(Code::IntraCommunityNumbers, parties::intra_community_numbers),
     rule(Code::BuyerKeys, parties::buyer_keys),
@@ -217,7 +229,7 @@ pub static RULES: &[Rule] = &[
     rule(Code::AgreedCurrency, currency::agreed_currency),
     rule(Code::Exemption, annotations::exemption),
     rule(Code::ReverseCharge, annotations::reverse_charge),
-    fa3_rule(Code::ServicesAbroad, annotations::services_abroad),
+    rule(Code::ServicesAbroad, annotations::services_abroad).only(FA3),
     rule(Code::ForeignReverseCharge, annotations::foreign_reverse_charge),
     rule(Code::SplitPayment, annotations::split_payment),
     rule(Code::NeedlessSplitPayment, annotations::needless_split_payment),
@@ -228,9 +240,9 @@ pub static RULES: &[Rule] = &[
     rule(Code::PolishAccount, payment::polish_account),
     rule(Code::ForeignAccount, payment::foreign_account),
     rule(Code::Factor, payment::factor),
-    fa3_rule(Code::PaymentLink, payment::payment_link),
-    fa3_rule(Code::TermBelowOne, payment::term_below_one),
-    fa3_rule(Code::RowWidth, attachment::row_width),
+    rule(Code::PaymentLink, payment::payment_link).only(FA3),
+    rule(Code::TermBelowOne, payment::term_below_one).only(FA3),
+    rule(Code::RowWidth, attachment::row_width).only(FA3),
     Rule { code: Code::Blanks, versions: FA2_AND_FA3, check: Check::Reader },
     rule(Code::OddCharacters, text::odd_characters),
     rule(Code::SystemInfo, text::system_info),
