@@ -8,7 +8,7 @@ use crate::report::log::Log;
 use crate::rules::{self, Context, Finding, Setting};
 use crate::{Invoice, Profile, Report, Severity};
 
-/// Judges a document: as [`validate`](crate::validate) does, and by the rules beyond the schema.
+/// Judges a document: as [`validate`](crate::validate()) does, and by the rules beyond the schema.
 ///
 /// The [`rules`] run if the schema is satisfied. What they report has the place of its element.
 ///
