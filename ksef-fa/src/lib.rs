@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+pub mod builder;
 pub mod lexical;
 pub mod model;
 mod profile;
@@ -11,6 +12,7 @@ mod validate;
 mod version;
 mod xml;
 
+pub use builder::InvoiceBuilder;
 pub use model::Invoice;
 pub use profile::{
     MAX_BYTES, MAX_BYTES_WITH_ATTACHMENT, MAX_DEPTH, MAX_ISSUES, Profile, SessionKind,
