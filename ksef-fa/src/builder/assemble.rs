@@ -9,7 +9,7 @@ use ksef_core::{
 use super::error::{BuildError, Field, Problems};
 use super::input::Given;
 use super::line_item::{Info, LineItem, Place};
-use super::party::{BuyerKind, Party};
+use super::party::Party;
 use super::row::Row;
 use super::statements::{Due, Facts, Subject};
 use super::totals::{TaxMethod, Totals};

@@ -17,8 +17,8 @@ use crate::model::{
 /// ```
 /// use ksef_fa::builder::Original;
 ///
-/// let number = "5265877635-20260201-0100001AF629-AF";
-/// let filed = Original::in_ksef("FV/1/2026", "2026-02-01", number);
+/// let number = "5265877635-20250826-0100001AF629-AF";
+/// let filed = Original::in_ksef("FV/8/2025", "2025-08-26", number);
 /// let older = Original::outside_ksef("FV/9/2025", "2025-12-01");
 /// ```
 #[derive(Clone, Debug)]

@@ -121,7 +121,7 @@ fn reverse_charge(given: Option<bool>, facts: &Facts, problems: &mut Problems) -
         }
         _ => {}
     }
-    given.unwrap_or(certain.is_some())
+    given.unwrap_or_else(|| certain.is_some())
 }
 
 /// `P_18A`: yes from more than 15 000 PLN on, if there is something of annex 15 on the invoice and
