@@ -10,12 +10,10 @@ use ksef_core::{Clock as _, Environment, SystemClock};
 use ksef_fa::{Invoice, Language, Profile};
 
 fn main() -> io::Result<ExitCode> {
-    let [file, out] = match <[String; 2]>::try_from(env::args().skip(1).collect::<Vec<_>>()) {
-        Ok(files) => files,
-        Err(_) => {
-            writeln!(io::stderr(), "usage: roundtrip FILE OUT")?;
-            return Ok(ExitCode::from(64));
-        }
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let [file, out] = arguments.as_slice() else {
+        writeln!(io::stderr(), "usage: roundtrip FILE OUT")?;
+        return Ok(ExitCode::from(64));
     };
     let bytes = fs::read(file)?;
     let profile = Profile::new(Environment::Test, SystemClock.today_in_warsaw());

@@ -116,10 +116,7 @@ impl<'i, 'p> Reader<'i, 'p> {
     /// `None` if it is not valid, which is reported. An empty element with a fixed value has that.
     pub(crate) fn value(&mut self) -> Option<Cow<'i, str>> {
         match self.frames.last() {
-            Some(Frame { within: Within::Text(simple), .. }) => {
-                let simple = *simple;
-                self.read_value(simple)
-            }
+            Some(Frame { within: Within::Text(wanted), .. }) => self.read_value(wanted),
             _ => {
                 self.skip();
                 None
@@ -143,9 +140,8 @@ impl<'i, 'p> Reader<'i, 'p> {
     pub(crate) fn skip(&mut self) {
         let depth = self.frames.len();
         while self.frames.len() >= depth && !self.frames.is_empty() {
-            if let Some(Frame { within: Within::Text(simple), .. }) = self.frames.last() {
-                let simple = *simple;
-                self.read_value(simple);
+            if let Some(Frame { within: Within::Text(wanted), .. }) = self.frames.last() {
+                self.read_value(wanted);
             } else {
                 self.step();
             }
@@ -181,7 +177,7 @@ impl<'i, 'p> Reader<'i, 'p> {
                 self.leave();
                 return Step::Left;
             }
-            match self.next_token() {
+            match self.next_token(true) {
                 Token::Text(text) => self.text_between(text),
                 Token::Start { tag, name, is_empty } => {
                     let name = self.enter(tag, name);
@@ -195,8 +191,8 @@ impl<'i, 'p> Reader<'i, 'p> {
     }
 
     #[inline]
-    fn next_token(&mut self) -> Token<'i> {
-        let token = self.tokens.next();
+    fn next_token(&mut self, is_between: bool) -> Token<'i> {
+        let token = self.tokens.next(is_between);
         if self.tokens.end > self.next_flaw {
             self.report_flaws(self.tokens.end);
         }
@@ -372,3 +368,6 @@ impl<'i, 'p> Reader<'i, 'p> {
         self.next_flaw = self.flaws.as_slice().first().map_or(usize::MAX, |flaw| flaw.byte);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,8 @@
 //! The attachment, which only FA(3) has.
 
-use super::declare::{Content, Field, Group, Source, sequence};
+use super::declare::{Content, Source, sequence};
+#[cfg(test)]
+use super::declare::{Field, Group};
 use super::{ColumnType, Text};
 use crate::xml::writer::Writer;
 
@@ -113,6 +115,7 @@ impl Column {
 }
 
 impl Content for Column {
+    #[cfg(test)]
     const CHILDREN: Option<Group> = Some(Group {
         is_choice: false,
         fields: &[Field::element::<Text<256, 0>>("NKom", 1, 1).documented("TZnakowy2")],

@@ -9,6 +9,7 @@
 //! `P_14_1W`, which occur together or not at all. They are types as well, and their parent hands
 //! them each child that it does not know itself.
 
+#[cfg(test)]
 use core::any::type_name;
 use std::borrow::Cow;
 
@@ -70,6 +71,7 @@ impl Source for Reader<'_, '_> {
 /// What an element contains.
 pub(crate) trait Content: Sized {
     /// The children, if it has any.
+    #[cfg(test)]
     const CHILDREN: Option<Group>;
 
     /// Reads and leaves the element just entered.
@@ -91,7 +93,7 @@ pub(crate) trait Value: Sized {
 /// Children that belong together, whether or not they have an element of their own.
 pub(crate) trait Children: Sized {
     /// The list of them.
-    #[cfg_attr(not(test), expect(dead_code, reason = "a test holds it to the tables"))]
+    #[cfg(test)]
     const GROUP: Group;
 
     /// What has been read so far.
@@ -115,7 +117,7 @@ pub(crate) trait Partial: Default {
 
 /// A sequence or a choice as the model declares it.
 #[derive(Clone, Copy, Debug)]
-#[cfg_attr(not(test), expect(dead_code, reason = "a test holds it to the tables"))]
+#[cfg(test)]
 pub(crate) struct Group {
     pub(crate) is_choice: bool,
     pub(crate) fields: &'static [Field],
@@ -123,7 +125,7 @@ pub(crate) struct Group {
 
 /// An item of a [`Group`].
 #[derive(Clone, Copy, Debug)]
-#[cfg_attr(not(test), expect(dead_code, reason = "a test holds it to the tables"))]
+#[cfg(test)]
 pub(crate) enum Field {
     Element {
         name: &'static str,
@@ -141,6 +143,7 @@ pub(crate) enum Field {
     },
 }
 
+#[cfg(test)]
 impl Field {
     pub(crate) const fn element<T: Content>(name: &'static str, min: u32, max: u32) -> Self {
         let (children, rust) = (T::CHILDREN, type_name::<T>);
@@ -194,6 +197,7 @@ pub(crate) fn at_least_one<T>(items: Vec<T>) -> Option<Vec<T>> {
 macro_rules! content_is_value {
     ($type:ty $(, [$($parameters:tt)*])?) => {
         impl $(<$($parameters)*>)? $crate::model::declare::Content for $type {
+            #[cfg(test)]
             const CHILDREN: Option<$crate::model::declare::Group> = None;
 
             fn read(source: &mut impl $crate::model::declare::Source) -> Option<Self> {
@@ -214,6 +218,7 @@ pub(crate) use content_is_value;
 macro_rules! content_is_children {
     ($type:ty) => {
         impl $crate::model::declare::Content for $type {
+            #[cfg(test)]
             const CHILDREN: Option<$crate::model::declare::Group> =
                 Some(<Self as $crate::model::declare::Children>::GROUP);
 
@@ -393,7 +398,9 @@ macro_rules! sequence {
         }
 
         const _: () = {
-            use $crate::model::declare::{Children, Content, Field, Group, Source};
+            #[cfg(test)]
+            use $crate::model::declare::{Field, Group};
+            use $crate::model::declare::{Children, Content, Source};
             use $crate::xml::writer::Writer;
 
             #[derive(Default)]
@@ -461,6 +468,7 @@ macro_rules! sequence {
             }
 
             impl Children for $type {
+                #[cfg(test)]
                 const GROUP: Group = Group {
                     is_choice: false,
                     fields: &[$(
@@ -567,7 +575,9 @@ macro_rules! choice {
         )*
 
         const _: () = {
-            use $crate::model::declare::{self, Children, Field, Group, Source};
+            #[cfg(test)]
+            use $crate::model::declare::{Field, Group};
+            use $crate::model::declare::{self, Children, Source};
             use $crate::xml::writer::Writer;
 
             #[derive(Default)]
@@ -626,6 +636,7 @@ macro_rules! choice {
             }
 
             impl Children for $type {
+                #[cfg(test)]
                 const GROUP: Group = Group {
                     is_choice: true,
                     fields: &[$(

@@ -2,7 +2,9 @@
 
 use ksef_core::FormCode;
 
-use super::declare::{Content, Group, Source, sequence};
+#[cfg(test)]
+use super::declare::Group;
+use super::declare::{Content, Source, sequence};
 use super::{DateTime, Text};
 use crate::SchemaVersion;
 use crate::xml::writer::Writer;
@@ -28,6 +30,7 @@ sequence! {
 pub(crate) struct FormMark;
 
 impl Content for FormMark {
+    #[cfg(test)]
     const CHILDREN: Option<Group> = None;
 
     fn read(source: &mut impl Source) -> Option<Self> {

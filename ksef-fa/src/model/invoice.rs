@@ -73,7 +73,7 @@ impl Invoice {
 
     /// Reads an invoice and validates it, in one pass over the bytes.
     ///
-    /// The report is that of [`validate`](crate::validate). There is an invoice if everything that
+    /// The report is that of [`validate`](crate::validate()). There is an invoice if everything that
     /// the model requires could be read, also where the report has errors: then it lacks what they
     /// are about, and is for looking at. [`Invoice::from_xml`] gives valid ones only.
     ///
@@ -117,7 +117,7 @@ impl Invoice {
 
     /// The document, if its schema allows it.
     ///
-    /// What is written is validated as [`validate`](crate::validate) does for the TEST environment,
+    /// What is written is validated as [`validate`](crate::validate()) does for the environment TEST,
     /// where every rule on characters is enforced; the document is not changed by it.
     ///
     /// ```

@@ -9,7 +9,7 @@ use crate::SchemaVersion;
 use crate::model::declare::Source;
 use crate::schema::{Body, Content, Element, SimpleType};
 
-/// An element: its name, attributes but for the namespace, text and children.
+/// An element: its name, attributes without a namespace, text and children.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Node {
     pub(super) name: String,
@@ -60,7 +60,9 @@ impl Node {
         });
         Self {
             name: tag.local_name().as_ref().to_owned(),
-            attributes: attributes.filter(|(name, _)| !name.contains("xmlns")).collect(),
+            attributes: attributes
+                .filter(|(name, _)| !name.contains("xmlns") && !name.contains(':'))
+                .collect(),
             ..Self::default()
         }
     }
@@ -69,12 +71,12 @@ impl Node {
     pub(super) fn values(&self, element: &Element, path: &str, values: &mut Vec<String>) {
         let path = format!("{path}/{}", self.name);
         let text = match text_type(element) {
+            // An empty element with a fixed value has to stay empty.
+            Some(simple) if simple.fixed.is_some() => self.text.clone(),
             Some(simple) => simple.check(&self.text).unwrap().into_owned(),
             None => self.text.trim().to_owned(),
         };
-        // An empty element with a fixed value has to stay empty.
-        let raw = if self.text.is_empty() { " (empty)" } else { "" };
-        values.push(format!("{path} {:?} {text}{raw}", self.attributes));
+        values.push(format!("{path} {:?} {text}", self.attributes));
         for child in &self.children {
             child.values(element.child(&child.name).unwrap(), &path, values);
         }
