@@ -367,7 +367,7 @@ impl InvoiceBuilder {
     /// Whether payment has to be split (art. 106e(1)(18a) of the VAT act).
     ///
     /// It follows from the lines of annex 15, the total and a buyer with a NIP. It has to be said
-    /// on corrections, and for foreign buyers, if there are such lines.
+    /// where there are such lines on a correction, for a foreign buyer, or without the exchange rate.
     pub const fn split_payment(mut self, is_used: bool) -> Self {
         self.statements.split_payment = Some(is_used);
         self

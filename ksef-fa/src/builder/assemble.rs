@@ -3,7 +3,7 @@
 use core::iter::successors;
 
 use ksef_core::{
-    Amount, Currency, InvoiceDate, InvoiceKind, ParseError, ParseErrorReason, Quantity,
+    Amount, Currency, InvoiceDate, InvoiceKind, ParseError, ParseErrorReason, Quantity, Timestamp,
 };
 
 use super::error::{BuildError, Field, Problems};
@@ -16,62 +16,118 @@ use super::totals::{TaxMethod, Totals};
 use super::{Entry, InvoiceBuilder, Supply};
 use crate::SchemaVersion;
 use crate::model::{
-    Body, Buyer, Footer, FooterInfo, FooterText, Header, Invoice, KeyValue, Line, LineNumber,
-    Period, Role, SupplyDate, Text, ThirdParty, ThirdPartyRole, VatSummary,
+    Body, Buyer, Correction, Footer, FooterInfo, FooterText, Header, Invoice, KeyValue, Line,
+    LineNumber, Payment, Period, Role, SupplyDate, Text, ThirdParty, ThirdPartyRole, VatSummary,
 };
 
 impl InvoiceBuilder {
     /// The invoice, if nothing that it consists of has a problem.
     pub(super) fn assemble(self, problems: &mut Problems) -> Option<Invoice> {
-        let created_at = problems.read(self.created_at, Field::CreatedAt, None);
-        let system_info = problems.read_any(self.system_info, Field::SystemInfo);
+        let version = self.version;
+        let header = header(version, self.created_at, self.system_info, problems);
         let number = problems.require(self.number, Field::Number);
         let issued_on = problems.require(self.issued_on, Field::IssueDate);
-        let place = problems.read_any(self.place, Field::Place);
         let currency = problems.read(self.currency, Field::Currency, None);
-        let infos = read_infos(self.infos, problems);
-        let footer = footer(self.footers, problems);
-        let payment = self.terms.read(problems);
-
-        let subjects = subjects(&self.entries);
-        let is_correction = self.corrections.is_correction();
-        check_entries(&subjects, is_correction, problems);
-        let correction = self.corrections.read(problems);
         let rate = exchange_rate(self.exchange_rate, currency, problems);
-        let rows = rows(self.entries, self.version, currency, problems);
-        let method = rows.as_ref().map(|rows| TaxMethod::of(rows, self.method, problems));
-        let totals = rows.as_ref().zip(method).and_then(|(rows, method)| {
-            problems.compute(Totals::of(rows, method), Field::Totals, None)
-        });
-        let summary = totals.as_ref().and_then(|totals| summary(totals, currency, rate, problems));
-        let supply = supply_date(self.supply, issued_on, rows.as_deref(), problems);
+        let is_correction = self.corrections.is_correction();
+        let subjects = subjects(&self.entries);
+        check_subjects(&subjects, is_correction, problems);
+        let supply_date = supply_date(self.supply, issued_on, &subjects, problems);
+        let computed = rows(self.entries, version, currency, problems)
+            .and_then(|rows| Computed::of(rows, self.method, problems));
+        let summary = computed.as_ref().and_then(|c| summary(&c.totals, currency, rate, problems));
 
+        let due = computed.as_ref().map_or(Due::Unknown, |c| Due::of(c.totals.due, currency, rate));
         let buyer_kind = self.buyer.as_ref().map(Party::kind);
-        let due =
-            totals.as_ref().map_or(Due::Unknown, |totals| Due::of(totals.due, currency, rate));
         let facts = Facts { subjects, buyer: buyer_kind, is_correction, due };
         let has_prefix = self.statements.is_triangular || facts.needs_prefix();
         let annotations = self.statements.into_annotations(&facts, problems);
         let seller = party(self.seller, Field::Seller, problems)
             .and_then(|seller| seller.into_seller(has_prefix, problems));
         let buyer = party(self.buyer, Field::Buyer, problems)
-            .and_then(|buyer| read_buyer(buyer, &self.third_parties, self.version, problems));
+            .and_then(|buyer| read_buyer(buyer, &self.third_parties, version, problems));
 
+        let details = Details {
+            place: problems.read_any(self.place, Field::Place),
+            correction: self.corrections.read(problems),
+            infos: read_infos(self.infos, problems),
+            payment: self.terms.read(problems),
+        };
+        let footer = footer(self.footers, problems);
         let kind = if is_correction { InvoiceKind::Kor } else { InvoiceKind::Vat };
         let mut body = Body::new(currency?, issued_on?, number?, summary?, annotations, kind);
-        let (lines, line_infos) = lines(rows?, method?, rate, problems)?;
-        body.p_1m = place;
-        body.supply_date = supply;
-        body.correction = correction;
-        body.additional_info = infos.into_iter().chain(line_infos).collect();
-        body.lines = lines;
-        body.payment = payment;
-        let mut header = Header::new(self.version, created_at?.into());
-        header.system_info = system_info;
-        let mut invoice = Invoice::new(header, seller?, buyer?, body);
+        body.supply_date = supply_date;
+        details.put_in(&mut body);
+        computed?.put_in(&mut body, rate, problems)?;
+        let mut invoice = Invoice::new(header?, seller?, buyer?, body);
         invoice.third_parties = self.third_parties;
         invoice.footer = footer;
         Some(invoice)
+    }
+}
+
+fn header(
+    version: SchemaVersion,
+    created_at: Given<Timestamp>,
+    system_info: Option<Given<Text<256>>>,
+    problems: &mut Problems,
+) -> Option<Header> {
+    let system_info = problems.read_any(system_info, Field::SystemInfo);
+    let created_at = problems.read(created_at, Field::CreatedAt, None)?;
+    let mut header = Header::new(version, created_at.into());
+    header.system_info = system_info;
+    Some(header)
+}
+
+/// What the invoice has besides, if it was given.
+struct Details {
+    place: Option<Text<256>>,
+    correction: Option<Correction>,
+    infos: Vec<KeyValue>,
+    payment: Option<Payment>,
+}
+
+impl Details {
+    fn put_in(self, body: &mut Body) {
+        body.p_1m = self.place;
+        body.correction = self.correction;
+        body.additional_info = self.infos;
+        body.payment = self.payment;
+    }
+}
+
+/// The lines, and what follows from them.
+struct Computed {
+    rows: Vec<Row>,
+    method: TaxMethod,
+    totals: Totals,
+}
+
+impl Computed {
+    fn of(rows: Vec<Row>, chosen: Option<TaxMethod>, problems: &mut Problems) -> Option<Self> {
+        let method = TaxMethod::of(&rows, chosen, problems);
+        let totals = problems.compute(Totals::of(&rows, method), Field::Totals, None)?;
+        Some(Self { rows, method, totals })
+    }
+
+    /// Puts the lines in, with what the whole invoice says about them.
+    fn put_in(
+        self,
+        body: &mut Body,
+        exchange_rate: Option<Quantity>,
+        problems: &mut Problems,
+    ) -> Option<()> {
+        for row in self.rows {
+            let number = row.number();
+            let shows_tax = self.method == TaxMethod::PerLine && row.has_rate;
+            let tax = shows_tax.then(|| row.line_tax()).transpose();
+            let p_11_vat = problems.compute(tax, Field::LineTax, Some(number))?;
+            let infos = row.infos.into_iter();
+            let infos = infos.map(|(key, value)| KeyValue::new(key, value).line_number(number));
+            body.additional_info.extend(infos);
+            body.lines.push(Line { p_11_vat, exchange_rate, ..row.line });
+        }
+        Some(())
     }
 }
 
@@ -95,7 +151,7 @@ fn numbers() -> impl Iterator<Item = LineNumber> {
     successors(Some(LineNumber::FIRST), |number| number.next())
 }
 
-fn check_entries(subjects: &[Subject], is_correction: bool, problems: &mut Problems) {
+fn check_subjects(subjects: &[Subject], is_correction: bool, problems: &mut Problems) {
     if is_correction {
         return;
     }
@@ -133,31 +189,6 @@ fn rows(
         }
     }
     rows.into_iter().collect()
-}
-
-/// Rows as lines of the invoice, with what the whole invoice says about them.
-fn lines(
-    rows: Vec<Row>,
-    method: TaxMethod,
-    exchange_rate: Option<Quantity>,
-    problems: &mut Problems,
-) -> Option<(Vec<Line>, Vec<KeyValue>)> {
-    let mut infos = Vec::new();
-    let mut lines = Vec::with_capacity(rows.len());
-    for row in rows {
-        let number = row.number();
-        let shows_tax = method == TaxMethod::PerLine && row.has_rate;
-        let tax = shows_tax.then(|| row.line_tax()).transpose();
-        let tax = problems.compute(tax, Field::LineTax, Some(number))?;
-        infos.extend(
-            row.infos.into_iter().map(|(key, value)| KeyValue::new(key, value).line_number(number)),
-        );
-        let mut line = row.line;
-        line.p_11_vat = tax;
-        line.exchange_rate = exchange_rate;
-        lines.push(line);
-    }
-    Some((lines, infos))
 }
 
 /// The rate, if the currency is another one than PLN.
@@ -200,15 +231,14 @@ fn summary(
 fn supply_date(
     supply: Option<Supply>,
     issued_on: Option<InvoiceDate>,
-    rows: Option<&[Row]>,
+    subjects: &[Subject],
     problems: &mut Problems,
 ) -> Option<SupplyDate> {
     match supply? {
         Supply::On(date) => {
             let date = problems.read(date, Field::SupplyDate, None)?;
-            let dated = rows.unwrap_or_default().iter().find(|row| row.line.p_6a.is_some());
-            if let Some(row) = dated {
-                problems.unexpected(Field::LineSupplyDate, Some(row.number()));
+            if let Some(dated) = subjects.iter().find(|subject| subject.is_dated) {
+                problems.unexpected(Field::LineSupplyDate, Some(dated.number));
             }
             (Some(date) != issued_on).then_some(SupplyDate::P6(date))
         }

@@ -279,7 +279,8 @@ impl LineItem {
     /// What it is about, whether or not it can be read.
     pub(super) const fn subject(&self, number: LineNumber, is_before: bool) -> Subject {
         let (taxation, is_of_annex_15) = (self.taxation, self.is_of_annex_15);
-        Subject { number, is_before, taxation, is_of_annex_15 }
+        let is_dated = self.supplied_on.is_some();
+        Subject { number, is_before, taxation, is_of_annex_15, is_dated }
     }
 
     /// The row of the invoice that it becomes.

@@ -29,6 +29,7 @@ pub(super) struct Subject {
     pub(super) is_before: bool,
     pub(super) taxation: Taxation,
     pub(super) is_of_annex_15: bool,
+    pub(super) is_dated: bool,
 }
 
 /// What is due.

@@ -53,14 +53,14 @@ fn problems_of_several_lines_are_reported_at_once() {
         .map(|error| (error.field().unwrap(), error.line().map(LineNumber::get)))
         .collect();
     let expected = [
-        (Field::Info, None),
-        (Field::Footer, None),
         (Field::NetPrice, Some(1)),
         (Field::Quantity, Some(1)),
         (Field::Description, Some(1)),
         (Field::Unit, Some(2)),
         (Field::Rate, Some(3)),
         (Field::ExemptionBasis, Some(2)),
+        (Field::Info, None),
+        (Field::Footer, None),
     ];
     assert_eq!(found, expected);
 }
