@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+pub mod builder;
 mod judge;
 pub mod lexical;
 pub mod model;
@@ -13,6 +14,7 @@ mod validate;
 mod version;
 mod xml;
 
+pub use builder::InvoiceBuilder;
 pub use judge::judge;
 pub use model::Invoice;
 pub use profile::{
