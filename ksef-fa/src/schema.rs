@@ -20,6 +20,7 @@
 //! assert_eq!((simple.name, simple.fraction_digits), ("TIlosci", Some(6)));
 //! ```
 
+pub(crate) mod automaton;
 mod common;
 mod dsl;
 mod fa2;

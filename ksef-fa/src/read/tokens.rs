@@ -1,0 +1,123 @@
+//! The parts of a document as `quick-xml` tells them apart, with their places.
+
+use quick_xml::Reader as XmlReader;
+use quick_xml::errors::{Error, IllFormedError, SyntaxError};
+use quick_xml::events::Event;
+
+/// A part of a document, as slices of its text.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Token<'i> {
+    /// A start tag between `<` and `>`, or an empty-element tag between `<` and `/>`.
+    Start {
+        tag: &'i str,
+        name: usize,
+        is_empty: bool,
+    },
+    /// The name in an end tag.
+    End(&'i str),
+    /// Text between markup and references.
+    Text(&'i str),
+    /// The text of a CDATA section.
+    Cdata(&'i str),
+    /// What stands between `&` and `;`.
+    Reference(&'i str),
+    /// An XML declaration after its `<?xml`.
+    Declaration(&'i str),
+    ProcessingInstruction,
+    Comment,
+    Doctype,
+    /// An `&` that starts no reference; reading goes on.
+    BadReference,
+    /// A comment with `--` in it; reading goes on.
+    BadComment,
+    /// Nothing that XML knows; reading ends.
+    Bad,
+    /// Markup without its end; reading ends.
+    Unclosed,
+    /// The end of the text.
+    Finished,
+}
+
+/// Cuts a text into tokens.
+#[derive(Debug)]
+pub(super) struct Tokens<'i> {
+    text: &'i str,
+    xml: XmlReader<&'i [u8]>,
+    /// Where the last token starts.
+    pub(super) start: usize,
+    /// Where it ends.
+    pub(super) end: usize,
+}
+
+impl<'i> Tokens<'i> {
+    pub(super) fn new(text: &'i str) -> Self {
+        let mut xml = XmlReader::from_str(text);
+        let config = xml.config_mut();
+        config.allow_unmatched_ends = true;
+        config.check_comments = true;
+        config.check_end_names = false;
+        Self { text, xml, start: 0, end: 0 }
+    }
+
+    #[inline]
+    pub(super) fn next(&mut self) -> Token<'i> {
+        self.start = self.end;
+        let event = self.xml.read_event();
+        self.end = usize::try_from(self.xml.buffer_position()).unwrap_or(usize::MAX);
+        match event {
+            Ok(Event::Text(_)) => Token::Text(self.inner(0, 0)),
+            Ok(Event::Start(tag)) => {
+                let name = tag.name().as_ref().len();
+                Token::Start { tag: self.inner(1, 1), name, is_empty: false }
+            }
+            Ok(Event::End(_)) => {
+                Token::End(self.inner(2, 1).trim_end_matches(crate::xml::is_space))
+            }
+            Ok(Event::Empty(tag)) => {
+                let name = tag.name().as_ref().len();
+                Token::Start { tag: self.inner(1, 2), name, is_empty: true }
+            }
+            Ok(event) => self.rare(&event),
+            Err(error) => self.error(&error),
+        }
+    }
+
+    #[cold]
+    fn rare(&self, event: &Event<'_>) -> Token<'i> {
+        match event {
+            Event::GeneralRef(_) => Token::Reference(self.inner(1, 1)),
+            Event::CData(_) => Token::Cdata(self.inner("<![CDATA[".len(), "]]>".len())),
+            Event::Comment(_) => Token::Comment,
+            Event::Decl(_) => Token::Declaration(self.inner("<?xml".len(), "?>".len())),
+            Event::PI(_) => Token::ProcessingInstruction,
+            Event::DocType(_) => Token::Doctype,
+            Event::Eof => Token::Finished,
+            Event::Text(_) | Event::Start(_) | Event::Empty(_) | Event::End(_) => Token::Bad,
+        }
+    }
+
+    /// Places an error on the markup that it is about.
+    #[cold]
+    fn error(&mut self, error: &Error) -> Token<'i> {
+        self.start = usize::try_from(self.xml.error_position()).unwrap_or(self.start);
+        match error {
+            Error::IllFormed(IllFormedError::UnclosedReference) => Token::BadReference,
+            Error::IllFormed(IllFormedError::DoubleHyphenInComment) => Token::BadComment,
+            Error::Syntax(SyntaxError::InvalidBangMarkup) => Token::Bad,
+            Error::Syntax(_) if self.starts_markup() => Token::Unclosed,
+            _ => Token::Bad,
+        }
+    }
+
+    /// Whether what follows could have become markup.
+    fn starts_markup(&self) -> bool {
+        let rest = self.text.get(self.start..).unwrap_or_default();
+        let mut rest = rest.chars().skip(1);
+        rest.next().is_none_or(|next| !crate::xml::is_space(next) && next != '<')
+    }
+
+    /// The last token without its delimiters.
+    fn inner(&self, before: usize, after: usize) -> &'i str {
+        self.text.get(self.start + before..self.end.saturating_sub(after)).unwrap_or_default()
+    }
+}

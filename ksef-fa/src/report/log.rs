@@ -1,0 +1,118 @@
+//! Issues while they are being found.
+
+use std::borrow::Cow;
+
+use super::{Code, Issue, Position};
+use crate::Profile;
+
+/// Collects issues with their byte only; lines and columns are counted once, at the end.
+#[derive(Debug)]
+pub(crate) struct Log<'p> {
+    profile: &'p Profile,
+    issues: Vec<Issue>,
+    is_full: bool,
+}
+
+impl<'p> Log<'p> {
+    pub(crate) const fn new(profile: &'p Profile) -> Self {
+        Self { profile, issues: Vec::new(), is_full: false }
+    }
+
+    pub(crate) const fn profile(&self) -> &'p Profile {
+        self.profile
+    }
+
+    /// Whether the profile's number of issues is reached; what is added then is dropped.
+    pub(crate) const fn is_full(&self) -> bool {
+        self.is_full
+    }
+
+    pub(crate) fn add(
+        &mut self,
+        code: Code,
+        byte: usize,
+        path: String,
+        expected: Vec<Cow<'static, str>>,
+    ) {
+        if self.is_full {
+            return;
+        }
+        self.is_full = self.issues.len() >= usize::from(self.profile.max_issues());
+        let (code, expected) =
+            if self.is_full { (Code::More, Vec::new()) } else { (code, expected) };
+        let byte = u64::try_from(byte).unwrap_or(u64::MAX);
+        let position = Position { byte, ..Position::START };
+        self.issues.push(Issue {
+            code,
+            severity: self.profile.severity(code),
+            path,
+            position,
+            expected,
+        });
+    }
+
+    /// The issues in the order of the document, with their lines and columns.
+    pub(crate) fn finish(mut self, source: &[u8]) -> Vec<Issue> {
+        self.issues.sort_by_key(|issue| issue.position.byte);
+        let mut place = Position::START;
+        let mut rest = source;
+        for issue in &mut self.issues {
+            let ahead = usize::try_from(issue.position.byte - place.byte).unwrap_or(usize::MAX);
+            let (passed, next) = rest.split_at(ahead.min(rest.len()));
+            place = advance(place, passed);
+            rest = next;
+            issue.position = place;
+        }
+        self.issues
+    }
+}
+
+/// The place of one byte of a document.
+pub(crate) fn position(source: &[u8], byte: usize) -> Position {
+    advance(Position::START, source.get(..byte).unwrap_or(source))
+}
+
+/// The place after some bytes. A character is counted where it starts.
+fn advance(mut place: Position, passed: &[u8]) -> Position {
+    place.byte += u64::try_from(passed.len()).unwrap_or(u64::MAX);
+    let mut last_line = passed;
+    if let Some(newline) = passed.iter().rposition(|byte| *byte == b'\n') {
+        let lines = passed.iter().filter(|byte| **byte == b'\n').count();
+        place.line = place.line.saturating_add(u32::try_from(lines).unwrap_or(u32::MAX));
+        place.column = 1;
+        last_line = passed.get(newline + 1..).unwrap_or_default();
+    }
+    let characters = last_line.iter().filter(|byte| **byte & 0xC0 != 0x80).count();
+    place.column = place.column.saturating_add(u32::try_from(characters).unwrap_or(u32::MAX));
+    place
+}
+
+#[cfg(test)]
+mod tests {
+    use ksef_core::Environment;
+
+    use super::*;
+
+    #[test]
+    fn columns_count_characters_and_lines_count_newlines() {
+        let place = |byte| {
+            let found = position("ab\r\nżó<".as_bytes(), byte);
+            (found.line, found.column)
+        };
+        assert_eq!([place(0), place(2), place(4)], [(1, 1), (1, 3), (2, 1)]);
+        assert_eq!([place(6), place(8), place(999)], [(2, 2), (2, 3), (2, 4)]);
+    }
+
+    #[test]
+    fn issues_come_in_the_order_of_the_document_and_no_more_than_allowed() {
+        let profile = Profile::new(Environment::Test, "2026-11-20".parse().unwrap());
+        let profile = profile.with_max_issues(2);
+        let mut log = Log::new(&profile);
+        for byte in [5, 3, 4, 1] {
+            log.add(Code::Missing, byte, "/".to_owned(), Vec::new());
+        }
+        let found = log.finish(b"a\nb\nc\nd");
+        let places: Vec<_> = found.iter().map(|issue| (issue.code, issue.position.line)).collect();
+        assert_eq!(places, [(Code::Missing, 2), (Code::More, 3), (Code::Missing, 3)]);
+    }
+}
