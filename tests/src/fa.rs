@@ -20,5 +20,5 @@ pub use coverage::{Coverage, Target};
 pub use document::{Document, Element, Node};
 pub use generate::Generator;
 pub use mutate::{Mutant, mutate, mutate_bytes};
-pub use oracle::{Judgement, Oracle, OracleError};
+pub use oracle::{Judgement, Oracle, OracleError, Running};
 pub use values::{boundaries, made_for_pattern, value};

@@ -15,6 +15,8 @@ pub struct Generator {
     random: Random,
     /// In thousandths, how often something optional is there.
     density: u32,
+    /// The densities there are; dense documents are long, so there are fewer of them.
+    densities: &'static [u32],
     /// How many elements there may be before nothing optional is added any more.
     budget: u32,
 }
@@ -30,13 +32,22 @@ impl Generator {
     /// The generator that begins with a seed.
     #[must_use]
     pub const fn new(schema: Schema, seed: u64) -> Self {
-        Self { schema, random: Random::new(seed), density: 0, budget: 0 }
+        Self::with_densities(schema, seed, &[0, 20, 60, 60, 120, 120, 250, 1_000])
+    }
+
+    /// A generator of documents in which nothing is optional but what a target needs.
+    #[must_use]
+    pub const fn small(schema: Schema, seed: u64) -> Self {
+        Self::with_densities(schema, seed, &[0])
+    }
+
+    const fn with_densities(schema: Schema, seed: u64, densities: &'static [u32]) -> Self {
+        Self { schema, random: Random::new(seed), density: 0, densities, budget: 0 }
     }
 
     /// The next document, which contains the target.
     pub fn document(&mut self, target: &Target) -> Document {
-        // Dense documents are long, so there are fewer of them.
-        self.density = *pick(&mut self.random, &[0, 20, 60, 120, 250, 1_000]).unwrap_or(&0);
+        self.density = *pick(&mut self.random, self.densities).unwrap_or(&0);
         self.budget = if self.density == 1_000 { 700 } else { 150 };
         let aim = Aim { target, path: &target.path };
         let mut root = self.element(self.schema.root(), Some(aim));

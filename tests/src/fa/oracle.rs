@@ -39,13 +39,13 @@ pub enum OracleError {
     },
 }
 
-/// What it says of one document.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What xmllint says of one document.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "suites compare it")]
 pub struct Judgement {
     /// Whether the document is well-formed and valid.
     pub is_valid: bool,
-    /// Its messages, a line each.
+    /// Its messages.
     pub messages: Vec<String>,
 }
 
@@ -139,26 +139,43 @@ impl Running {
 
 /// A document is valid only if it says so. One that is not well-formed has messages and no verdict.
 fn read(output: &str, count: usize) -> Result<Vec<Judgement>, OracleError> {
-    let mut said: HashMap<String, (bool, Vec<String>)> = HashMap::new();
-    for line in output.lines() {
-        // Names are numbers of five digits; lines of values and of excerpts have none.
-        let Some((name, rest)) = line.split_at_checked(9) else { continue };
-        if !name.ends_with(".xml") {
+    let mut said: HashMap<&str, Judgement> = HashMap::new();
+    let mut last = None;
+    for line in output.split('\n') {
+        let Some((name, rest)) = line.split_at_checked(9).filter(|(name, _)| is_name(name)) else {
+            // Messages go on, if the value in them does.
+            let message = last.and_then(|name| said.get_mut(name)?.messages.last_mut());
+            message.into_iter().for_each(|message| *message = format!("{message}\n{line}"));
             continue;
-        }
-        let (is_valid, messages) = said.entry(name.to_owned()).or_default();
+        };
+        let judgement = said.entry(name).or_default();
         match rest {
-            " validates" => *is_valid = true,
+            " validates" => judgement.is_valid = true,
             " fails to validate" => {}
-            message => messages.push(message.to_owned()),
+            message => judgement.messages.push(message.to_owned()),
         }
+        last = Some(name);
     }
+    let missing = |name| OracleError::NoVerdict { name, output: output.to_owned() };
     (0..count)
-        .map(|number| match said.remove(&name(number)) {
-            Some((is_valid, messages)) => Ok(Judgement { is_valid, messages }),
-            None => Err(OracleError::NoVerdict { name: name(number), output: output.to_owned() }),
-        })
+        .map(name)
+        .map(|name| said.remove(name.as_str()).ok_or_else(|| missing(name)).map(strict))
         .collect()
+}
+
+/// A breach of the rules of namespaces is reported, and does not change its verdict; so we do. What
+/// it says of the form of a URI is no such rule.
+fn strict(judgement: Judgement) -> Judgement {
+    let is_breach = |message: &String| {
+        message.contains(": namespace error :") && !message.contains("is not a valid URI")
+    };
+    let is_valid = judgement.is_valid && !judgement.messages.iter().any(is_breach);
+    Judgement { is_valid, ..judgement }
+}
+
+/// Five digits: values and excerpts do not begin a line with that.
+fn is_name(text: &str) -> bool {
+    text.strip_suffix(".xml").is_some_and(|text| text.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 fn name(number: usize) -> String {
@@ -187,11 +204,11 @@ mod tests {
 
     #[test]
     fn a_document_without_a_verdict_is_not_valid() {
-        let output = "00000.xml validates\n00001.xml:3: parser error : oh\n<a\n  ^\n\
+        let output = "00000.xml validates\n00001.xml:3: parser error : oh\n<a\n\
                       00002.xml:1: element a: Schemas validity error : no\n00002.xml fails to validate\n";
         let judgements = read(output, 3).unwrap();
         assert_eq!(judgements.iter().map(|j| j.is_valid).collect::<Vec<_>>(), [true, false, false]);
-        assert_eq!(judgements[1].messages, [":3: parser error : oh"]);
+        assert_eq!(judgements[1].messages, [":3: parser error : oh\n<a"]);
         assert!(matches!(read(output, 4), Err(OracleError::NoVerdict { .. })));
     }
 }
