@@ -116,10 +116,7 @@ impl<'i, 'p> Reader<'i, 'p> {
     /// `None` if it is not valid, which is reported. An empty element with a fixed value has that.
     pub(crate) fn value(&mut self) -> Option<Cow<'i, str>> {
         match self.frames.last() {
-            Some(Frame { within: Within::Text(simple), .. }) => {
-                let simple = *simple;
-                self.read_value(simple)
-            }
+            Some(Frame { within: Within::Text(wanted), .. }) => self.read_value(wanted),
             _ => {
                 self.skip();
                 None
@@ -143,9 +140,8 @@ impl<'i, 'p> Reader<'i, 'p> {
     pub(crate) fn skip(&mut self) {
         let depth = self.frames.len();
         while self.frames.len() >= depth && !self.frames.is_empty() {
-            if let Some(Frame { within: Within::Text(simple), .. }) = self.frames.last() {
-                let simple = *simple;
-                self.read_value(simple);
+            if let Some(Frame { within: Within::Text(wanted), .. }) = self.frames.last() {
+                self.read_value(wanted);
             } else {
                 self.step();
             }
@@ -372,3 +368,6 @@ impl<'i, 'p> Reader<'i, 'p> {
         self.next_flaw = self.flaws.as_slice().first().map_or(usize::MAX, |flaw| flaw.byte);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -26,6 +26,7 @@ mod dsl;
 mod fa2;
 mod fa3;
 mod fa_rr1;
+mod key;
 mod patterns;
 mod types;
 

@@ -2,8 +2,12 @@
 
 use std::io::{self, BufRead, Read as _};
 
+use quick_xml::Reader as XmlReader;
+use quick_xml::events::Event;
+
 use crate::read::Reader;
-use crate::{Profile, Report};
+use crate::report::log;
+use crate::{Position, Profile, Report};
 
 /// Validates a document: its bytes, its XML, and everything that its schema says.
 ///
@@ -51,4 +55,86 @@ pub fn validate_from(reader: impl BufRead, profile: &Profile) -> io::Result<Repo
     let limit = profile.max_bytes_with_attachment().saturating_add(1);
     reader.take(limit).read_to_end(&mut bytes)?;
     Ok(validate(&bytes, profile))
+}
+
+/// Where the element at a path of an issue starts, for rules that know no more than the path.
+///
+/// A step without an index is the first element of that name.
+pub(crate) fn locate(bytes: &[u8], path: &str) -> Option<Position> {
+    let text = core::str::from_utf8(bytes).ok()?;
+    let mut steps = path.strip_prefix('/')?.split('/').map(split_step).peekable();
+    let mut xml = XmlReader::from_str(text);
+    let (mut depth, mut wanted, mut seen) = (0_usize, 0_usize, 0_u32);
+    loop {
+        // An empty text has no path into it, so nothing is skipped before the first event.
+        let start = usize::try_from(xml.buffer_position()).ok()?;
+        let event = xml.read_event().ok()?;
+        if let Event::Start(tag) | Event::Empty(tag) = &event {
+            let (name, index) = *steps.peek()?;
+            if depth == wanted && tag.local_name().as_ref() == name {
+                seen += 1;
+                if seen == index {
+                    (wanted, seen) = (wanted + 1, 0);
+                    steps.next();
+                    if steps.peek().is_none() {
+                        return Some(log::position(bytes, start));
+                    }
+                }
+            }
+        }
+        match event {
+            Event::Start(_) => depth += 1,
+            Event::End(_) if depth <= wanted => return None,
+            Event::End(_) => depth -= 1,
+            Event::Eof => return None,
+            _ => {}
+        }
+    }
+}
+
+/// The name and the index of a step such as `FaWiersz[3]`.
+fn split_step(step: &str) -> (&str, u32) {
+    let indexed = step.strip_suffix(']').and_then(|step| step.split_once('['));
+    let indexed = indexed.and_then(|(name, index)| Some((name, index.parse().ok()?)));
+    indexed.unwrap_or((step, 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use ksef_core::Environment;
+
+    use super::*;
+
+    const INVOICE: &str = include_str!("../benches/invoice.xml");
+
+    #[test]
+    fn paths_are_found_where_the_elements_start() {
+        let place = |path| locate(INVOICE.as_bytes(), path).map(|position| position.byte);
+        let at = |text: &str, nth| {
+            let found = INVOICE.match_indices(text).nth(nth).map(|(byte, _)| byte);
+            found.map(|byte| u64::try_from(byte).unwrap())
+        };
+        assert_eq!(place("/Faktura"), at("<Faktura", 0));
+        assert_eq!(place("/Faktura/Podmiot2/DaneIdentyfikacyjne/NIP"), at("<NIP>", 1));
+        assert_eq!(place("/Faktura/Fa/FaWiersz[2]"), at("<FaWiersz>", 1));
+        assert_eq!(place("/Faktura/Fa/FaWiersz[2]/P_12"), at("<P_12>", 1));
+        for path in ["", "/", "/Fa", "/Faktura/NIP", "/Faktura/Fa/FaWiersz[3]", "/Faktura/P_12"] {
+            assert_eq!(place(path), None, "{path}");
+        }
+        assert_eq!(locate(b"<a", "/a"), None);
+    }
+
+    #[test]
+    fn every_issue_about_an_element_is_where_its_path_leads() {
+        let profile = Profile::new(Environment::Test, "2026-11-20".parse().unwrap());
+        for name in ["NIP", "P_1", "P_8B", "P_12", "Email", "KodKraju"] {
+            let mut document = INVOICE.to_owned();
+            let tag = format!("<{name}>");
+            document = document.replace(&tag, &format!("{tag}?"));
+            for issue in validate(document.as_bytes(), &profile).issues() {
+                let found = locate(document.as_bytes(), issue.path()).unwrap();
+                assert_eq!(found.line, issue.position().line, "{issue:?}");
+            }
+        }
+    }
 }

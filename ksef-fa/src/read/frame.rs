@@ -2,8 +2,7 @@
 
 use core::fmt::Write as _;
 
-use crate::schema::automaton::{Model, State};
-use crate::schema::{SimpleType, automaton};
+use crate::schema::automaton::{self, Model, State, Text};
 
 /// An open element.
 #[derive(Debug)]
@@ -24,7 +23,7 @@ pub(super) enum Within {
     /// Elements, of which some have been read.
     Children(Progress),
     /// Text.
-    Text(&'static SimpleType),
+    Text(&'static Text),
     /// Anything: the element is not one of the schema.
     Anything,
 }
@@ -55,11 +54,11 @@ impl Progress {
             self.count += u32::from(may_repeat);
             return may_repeat;
         }
-        let edge = self.state.edges.iter().find(|edge| edge.name == name);
-        edge.and_then(|edge| self.model.target(edge)).is_some_and(|target| {
-            self.jump(target);
-            true
-        })
+        let next = self.model.next(self.state, name);
+        if let Some(next) = next {
+            self.jump(next);
+        }
+        next.is_some()
     }
 
     /// Goes on at the first occurrence of an element.

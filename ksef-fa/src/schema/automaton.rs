@@ -7,6 +7,7 @@
 use std::collections::VecDeque;
 use std::sync::LazyLock;
 
+use super::key::key;
 use super::{Body, ComplexType, Content, Element, Particle, SimpleType};
 use crate::Schema;
 
@@ -32,9 +33,17 @@ pub(crate) fn known_name(name: &str) -> Option<&'static str> {
 #[derive(Debug)]
 pub(crate) enum Inside {
     /// Text.
-    Text(&'static SimpleType),
+    Text(Text),
     /// Elements.
     Children(Model),
+}
+
+/// A simple type, with the texts whose value needs no work.
+#[derive(Debug)]
+pub(crate) struct Text {
+    /// The type.
+    pub(crate) simple: &'static SimpleType,
+    ready: Box<[(u64, &'static str)]>,
 }
 
 /// A content model.
@@ -66,7 +75,30 @@ pub(crate) struct State {
 pub(crate) struct Edge {
     /// The element that follows.
     pub(crate) name: &'static str,
+    key: u64,
     target: usize,
+}
+
+impl Text {
+    fn of(simple: &'static SimpleType) -> Self {
+        let is_ready = |text: &&'static str| simple.check(text).is_ok_and(|value| value == *text);
+        let mut ready: Vec<_> =
+            simple.values.iter().copied().filter(is_ready).map(|text| (key(text), text)).collect();
+        ready.sort_unstable();
+        Self { simple, ready: ready.into_boxed_slice() }
+    }
+
+    /// Whether a text is one of the listed values exactly as the schema writes it.
+    #[inline]
+    pub(crate) fn is_listed(&self, text: &str) -> bool {
+        if self.ready.is_empty() {
+            return false;
+        }
+        let key = key(text);
+        let first = self.ready.partition_point(|(known, _)| *known < key);
+        let same = self.ready.get(first..).unwrap_or_default().iter();
+        same.take_while(|(known, _)| *known == key).any(|(_, known)| *known == text)
+    }
 }
 
 impl Model {
@@ -86,8 +118,15 @@ impl Model {
         self.states.first()
     }
 
-    /// Where an edge leads.
-    pub(crate) fn target(&self, edge: &Edge) -> Option<&State> {
+    /// The state after an element of that name, if it may come right after a state.
+    #[inline]
+    pub(crate) fn next(&self, from: &State, name: &str) -> Option<&State> {
+        let key = key(name);
+        let edge = from.edges.iter().find(|edge| edge.key == key && edge.name == name)?;
+        self.target(edge)
+    }
+
+    fn target(&self, edge: &Edge) -> Option<&State> {
         self.states.get(edge.target)
     }
 
@@ -134,9 +173,9 @@ impl Model {
 impl State {
     fn of(element: &'static Element, index: usize) -> Self {
         let (complex, inside) = match element.content {
-            Content::Simple(simple) => (None, Inside::Text(simple)),
+            Content::Simple(simple) => (None, Inside::Text(Text::of(simple))),
             Content::Complex(complex) => match &complex.body {
-                Body::Text(simple) => (Some(complex), Inside::Text(simple)),
+                Body::Text(simple) => (Some(complex), Inside::Text(Text::of(simple))),
                 Body::Children(particle) => (Some(complex), Inside::Children(Model::of(particle))),
             },
         };
@@ -226,7 +265,11 @@ impl Build {
             .collect();
         for state in from {
             if let Some(state) = self.states.get_mut(*state) {
-                let new = names.iter().map(|(target, name)| Edge { name, target: *target });
+                let new = names.iter().map(|(target, name)| Edge {
+                    name,
+                    key: key(name),
+                    target: *target,
+                });
                 state.edges = core::mem::take(&mut state.edges).into_iter().chain(new).collect();
             }
         }
