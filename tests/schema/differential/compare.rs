@@ -11,7 +11,7 @@ use ksef_fa::{Code, Schema};
 use ksef_tests::fa::{Judgement, Mutant, Oracle};
 use ksef_tests::suite::Failed;
 
-use super::explained::{Case, kind};
+use super::explained::{Case, kinds};
 use super::folder;
 use super::ours::faults;
 
@@ -103,8 +103,10 @@ impl Tally {
             return;
         }
         let Difference { xml, faults, judgement, .. } = &found;
-        if let Some(explained) = kind(Case { xml, faults, judgement }) {
-            *self.explained.entry(explained.name).or_default() += 1;
+        if let Some(kinds) = kinds(Case { xml, faults, judgement }) {
+            for kind in kinds {
+                *self.explained.entry(kind.name).or_default() += 1;
+            }
         } else {
             self.different += 1;
             self.keep_smaller(label.to_owned(), found);

@@ -38,6 +38,7 @@ const CHANGES: &[(&str, Change)] = &[
     ("attribute added", markup::add_attribute),
     ("attribute changed", markup::change_attribute),
     ("attribute of xsi", markup::add_instance_attribute),
+    ("attribute xsi:type", markup::name_type),
     ("attribute removed", markup::remove_attribute),
     ("attribute twice", markup::double_attribute),
     ("boundary", text::boundary),

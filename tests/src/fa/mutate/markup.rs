@@ -1,5 +1,7 @@
 //! Changes to everything that is neither an element nor text.
 
+use ksef_fa::schema::{BASE_TYPES_NAMESPACE, Content, XML_SCHEMA_NAMESPACE};
+
 use super::{Element, Node, Site, below, index, pick};
 
 const INSTANCE: &str = "http://www.w3.org/2001/XMLSchema-instance";
@@ -36,8 +38,7 @@ pub(super) fn add_attribute(site: &mut Site<'_>) -> Option<()> {
 }
 
 pub(super) fn add_instance_attribute(site: &mut Site<'_>) -> Option<()> {
-    let own = site.schema.namespace().to_owned();
-    let location = format!("{own} urn:nowhere");
+    let location = format!("{} urn:nowhere", site.schema.namespace());
     let (name, value) = *pick(
         site.random,
         &[
@@ -45,39 +46,75 @@ pub(super) fn add_instance_attribute(site: &mut Site<'_>) -> Option<()> {
             ("xsi:nil", "false"),
             ("xsi:nil", "1"),
             ("xsi:nil", "maybe"),
-            ("xsi:type", "s:string"),
-            ("xsi:type", "s:token"),
-            ("xsi:type", "t:TKwotowy"),
-            ("xsi:type", "t:TZnakowy"),
-            ("xsi:type", "t:TData"),
-            ("xsi:type", "t:TDataT"),
-            ("xsi:type", "t:TAdres"),
-            ("xsi:type", " t:TPodmiot1 "),
-            ("xsi:type", "TNaturalny"),
-            ("xsi:type", "b:TWybor1"),
-            ("xsi:type", "b:TNrNIP"),
-            ("xsi:type", "b:TKodKraju"),
-            ("xsi:type", "t:Nieznany"),
-            ("xsi:type", "u:TData"),
             ("xsi:type", ""),
+            ("xsi:type", "u:TData"),
+            ("xsi:type", "TNaturalny"),
             ("xsi:schemaLocation", location.as_str()),
             ("xsi:noNamespaceSchemaLocation", "urn:nowhere"),
             ("xsi:unknown", "1"),
         ],
     )?;
+    declare_prefixes(site);
+    site.any()?.attributes.push((name.to_owned(), value.to_owned()));
+    Some(())
+}
+
+/// The name of the element's own type, mostly, or of another one.
+pub(super) fn name_type(site: &mut Site<'_>) -> Option<()> {
+    declare_prefixes(site);
+    let prefix = site.pick(&["t:", "t:", "t:", "b:", "s:", "", " t:", "t:T"]);
+    let other = site.pick(&[
+        "",
+        "",
+        "",
+        "",
+        "",
+        "",
+        "TKwotowy",
+        "TZnakowy",
+        "TData",
+        "TDataT",
+        "TAdres",
+        "TPodmiot1",
+        "TNaglowek",
+        "TWybor1",
+        "TNrNIP",
+        "TKodKraju",
+        "TRodzajFaktury",
+        "string",
+        "token",
+        "integer",
+        "date",
+        "decimal",
+        "anyType",
+        "anySimpleType",
+    ]);
+    let size = site.document.root.size();
+    let number = index(site.random, size);
+    let (element, path) = site.document.root.nth(number)?;
+    let own = match site.schema.element(&path.join("/"))?.content {
+        Content::Simple(simple) => simple.name,
+        Content::Complex(complex) => complex.name,
+    };
+    let name = if other.is_empty() { own } else { other };
+    element.attributes.push(("xsi:type".to_owned(), format!("{prefix}{name}")));
+    Some(())
+}
+
+/// `t` for the schema's own types, `b` for the Ministry's, `s` for XML Schema's.
+fn declare_prefixes(site: &mut Site<'_>) {
+    let own = site.schema.namespace();
     let root = &mut site.document.root.attributes;
     for (prefix, namespace) in [
         ("xmlns:xsi", INSTANCE),
-        ("xmlns:s", ksef_fa::schema::XML_SCHEMA_NAMESPACE),
-        ("xmlns:b", ksef_fa::schema::BASE_TYPES_NAMESPACE),
-        ("xmlns:t", &own),
+        ("xmlns:s", XML_SCHEMA_NAMESPACE),
+        ("xmlns:b", BASE_TYPES_NAMESPACE),
+        ("xmlns:t", own),
     ] {
         if root.iter().all(|(name, _)| name != prefix) {
             root.push((prefix.to_owned(), namespace.to_owned()));
         }
     }
-    site.any()?.attributes.push((name.to_owned(), value.to_owned()));
-    Some(())
 }
 
 pub(super) fn remove_attribute(site: &mut Site<'_>) -> Option<()> {
