@@ -4,6 +4,8 @@ pub mod fa;
 pub mod official_data;
 pub mod samples;
 pub mod suite;
+pub mod xml_corpus;
+pub mod xmllint;
 
 /// The examples of the repository's README run as doctests.
 #[cfg(doctest)]

@@ -107,7 +107,12 @@ fn days_before(year: i64, month: i64) -> i64 {
 }
 
 fn two_digits(text: &str) -> Option<i64> {
-    digits(text).filter(|text| text.len() == 2)?.parse().ok()
+    match text.as_bytes() {
+        [tens @ b'0'..=b'9', ones @ b'0'..=b'9'] => {
+            Some(i64::from(tens - b'0') * 10 + i64::from(ones - b'0'))
+        }
+        _ => None,
+    }
 }
 
 /// One ASCII digit or more.

@@ -13,8 +13,10 @@ pub(super) struct Number<'a> {
 impl<'a> Number<'a> {
     /// A sign or none, digits, and a point with digits or none; at least one digit.
     pub(super) fn parse(text: &'a str) -> Option<Self> {
-        let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
-        let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
+        let has_sign = matches!(text.as_bytes().first(), Some(b'+' | b'-'));
+        let unsigned = text.get(usize::from(has_sign)..)?;
+        let point = unsigned.bytes().position(|byte| byte == b'.').unwrap_or(unsigned.len());
+        let (whole, fraction) = (unsigned.get(..point)?, unsigned.get(point + 1..).unwrap_or(""));
         let are_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
         if (whole.is_empty() && fraction.is_empty()) || !are_digits(whole) || !are_digits(fraction)
         {
