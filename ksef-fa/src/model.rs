@@ -67,8 +67,8 @@ pub use correction::{
 };
 pub use country::{CountryCode, EuCountryCode};
 pub use footer::{Footer, FooterInfo, Registers};
-pub use header::{FormMark, Header};
-pub use invoice::Invoice;
+pub use header::Header;
+pub use invoice::{Invoice, Reading};
 pub use line::Line;
 pub use number::{DateTime, LineNumber, WholeNumber};
 pub use order::{Order, OrderLine};

@@ -177,7 +177,7 @@ impl<'i, 'p> Reader<'i, 'p> {
                 self.leave();
                 return Step::Left;
             }
-            match self.next_token() {
+            match self.next_token(true) {
                 Token::Text(text) => self.text_between(text),
                 Token::Start { tag, name, is_empty } => {
                     let name = self.enter(tag, name);
@@ -191,8 +191,8 @@ impl<'i, 'p> Reader<'i, 'p> {
     }
 
     #[inline]
-    fn next_token(&mut self) -> Token<'i> {
-        let token = self.tokens.next();
+    fn next_token(&mut self, is_between: bool) -> Token<'i> {
+        let token = self.tokens.next(is_between);
         if self.tokens.end > self.next_flaw {
             self.report_flaws(self.tokens.end);
         }

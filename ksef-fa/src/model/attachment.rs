@@ -1,6 +1,8 @@
 //! The attachment, which only FA(3) has.
 
-use super::declare::{Content, Group, Source, sequence};
+use super::declare::{Content, Source, sequence};
+#[cfg(test)]
+use super::declare::{Field, Group};
 use super::{ColumnType, Text};
 use crate::xml::writer::Writer;
 
@@ -112,20 +114,20 @@ impl Column {
     }
 }
 
-sequence! {
-    /// What is inside of the element of a column.
-    pub(crate) struct Heading in "Zalacznik/BlokDanych/Tabela/TNaglowek/Kol", "FA(3) only" {
-        required heading: Text<256, 0> = "NKom": "TZnakowy2" in "FA(3) only";
-    }
-}
-
 impl Content for Column {
-    const CHILDREN: Option<Group> = Heading::CHILDREN;
+    #[cfg(test)]
+    const CHILDREN: Option<Group> = Some(Group {
+        is_choice: false,
+        fields: &[Field::element::<Text<256, 0>>("NKom", 1, 1).documented("TZnakowy2")],
+    });
 
     fn read(source: &mut impl Source) -> Option<Self> {
         let kind = source.attribute("Typ").and_then(|text| text.parse().ok());
-        let Heading { heading } = Content::read(source)?;
-        Some(Self { kind: kind?, heading })
+        let mut heading = None;
+        while source.next_child().is_some() {
+            heading = Content::read(source);
+        }
+        Some(Self { kind: kind?, heading: heading? })
     }
 
     fn write(&self, name: &str, writer: &mut Writer) {

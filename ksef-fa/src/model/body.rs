@@ -39,7 +39,7 @@ sequence! {
         optional fp: Mark = "FP": "TWybor1", "Law: art. 109(3d) of the VAT act.";
         /// That buyer and seller are related.
         optional tp: Mark = "TP": "TWybor1",
-            "Law: § 10(4)(3) of the regulation on the contents of JPK_VAT.";
+            "Law: § 10(4)(3) of the regulation on the contents of `JPK_VAT`.";
         /// Anything that has no other place.
         repeated additional_info: KeyValue = "DodatkowyOpis" [0..=10000]: "TKluczWartosc";
         /// The invoices for advance payments that this one settles.

@@ -189,7 +189,7 @@ codes! {
     /// What a line is, of the groups of goods and services that the records of VAT distinguish.
     ///
     /// Schema: `TGTU` (`GTU`, `GTUZ`), FA(2) and FA(3). Law: § 10(3) of the regulation on the
-    /// contents of JPK_VAT.
+    /// contents of `JPK_VAT`.
     #[non_exhaustive]
     #[doc(alias = "TGTU")]
     pub enum Gtu, token, "GTU code" {
@@ -226,7 +226,7 @@ codes! {
     /// A procedure that a line of an invoice is marked with.
     ///
     /// Schema: `TOznaczenieProcedury` (`Procedura`), FA(2) and FA(3). Law: § 10(4) of the
-    /// regulation on the contents of JPK_VAT.
+    /// regulation on the contents of `JPK_VAT`.
     #[non_exhaustive]
     #[doc(alias = "TOznaczenieProcedury")]
     pub enum Procedure, token, "procedure" {

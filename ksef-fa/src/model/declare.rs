@@ -9,11 +9,13 @@
 //! `P_14_1W`, which occur together or not at all. They are types as well, and their parent hands
 //! them each child that it does not know itself.
 
+#[cfg(test)]
 use core::any::type_name;
 use std::borrow::Cow;
 
-use crate::SchemaVersion;
+use crate::read::Reader;
 use crate::xml::writer::Writer;
+use crate::{Schema, SchemaVersion};
 
 /// Where the model is read from: the validator, which hands out the children of the open element
 /// in the order of the schema and reports whatever is wrong with the others.
@@ -37,9 +39,39 @@ pub(crate) trait Source {
     fn was_empty(&self) -> bool;
 }
 
+impl Source for Reader<'_, '_> {
+    fn version(&self) -> SchemaVersion {
+        match self.schema() {
+            Some(Schema::Fa2) => SchemaVersion::Fa2,
+            _ => SchemaVersion::Fa3,
+        }
+    }
+
+    fn next_child(&mut self) -> Option<&'static str> {
+        self.next_child()
+    }
+
+    fn value(&mut self) -> Option<Cow<'_, str>> {
+        self.value()
+    }
+
+    fn attribute(&mut self, name: &str) -> Option<Cow<'_, str>> {
+        self.attribute(name)
+    }
+
+    fn skip(&mut self) {
+        self.skip();
+    }
+
+    fn was_empty(&self) -> bool {
+        self.was_empty()
+    }
+}
+
 /// What an element contains.
 pub(crate) trait Content: Sized {
     /// The children, if it has any.
+    #[cfg(test)]
     const CHILDREN: Option<Group>;
 
     /// Reads and leaves the element just entered.
@@ -61,6 +93,7 @@ pub(crate) trait Value: Sized {
 /// Children that belong together, whether or not they have an element of their own.
 pub(crate) trait Children: Sized {
     /// The list of them.
+    #[cfg(test)]
     const GROUP: Group;
 
     /// What has been read so far.
@@ -84,7 +117,7 @@ pub(crate) trait Partial: Default {
 
 /// A sequence or a choice as the model declares it.
 #[derive(Clone, Copy, Debug)]
-#[cfg_attr(not(test), expect(dead_code, reason = "a test holds it to the tables"))]
+#[cfg(test)]
 pub(crate) struct Group {
     pub(crate) is_choice: bool,
     pub(crate) fields: &'static [Field],
@@ -92,7 +125,7 @@ pub(crate) struct Group {
 
 /// An item of a [`Group`].
 #[derive(Clone, Copy, Debug)]
-#[cfg_attr(not(test), expect(dead_code, reason = "a test holds it to the tables"))]
+#[cfg(test)]
 pub(crate) enum Field {
     Element {
         name: &'static str,
@@ -110,6 +143,7 @@ pub(crate) enum Field {
     },
 }
 
+#[cfg(test)]
 impl Field {
     pub(crate) const fn element<T: Content>(name: &'static str, min: u32, max: u32) -> Self {
         let (children, rust) = (T::CHILDREN, type_name::<T>);
@@ -163,6 +197,7 @@ pub(crate) fn at_least_one<T>(items: Vec<T>) -> Option<Vec<T>> {
 macro_rules! content_is_value {
     ($type:ty $(, [$($parameters:tt)*])?) => {
         impl $(<$($parameters)*>)? $crate::model::declare::Content for $type {
+            #[cfg(test)]
             const CHILDREN: Option<$crate::model::declare::Group> = None;
 
             fn read(source: &mut impl $crate::model::declare::Source) -> Option<Self> {
@@ -183,6 +218,7 @@ pub(crate) use content_is_value;
 macro_rules! content_is_children {
     ($type:ty) => {
         impl $crate::model::declare::Content for $type {
+            #[cfg(test)]
             const CHILDREN: Option<$crate::model::declare::Group> =
                 Some(<Self as $crate::model::declare::Children>::GROUP);
 
@@ -240,7 +276,7 @@ pub(crate) use occurs;
 macro_rules! sequence {
     (
         $(#[$meta:meta])*
-        $vis:vis struct $type:ident in $path:literal $(, $type_versions:literal)? {
+        pub struct $type:ident in $path:literal $(, $type_versions:literal)? {
             $(#![$new_meta:meta])*
             $(
                 $(#[$doc:meta])*
@@ -264,7 +300,7 @@ macro_rules! sequence {
         #[doc = $crate::model::declare::versions!($($type_versions)?)]
         #[derive(Clone, Debug, PartialEq)]
         #[non_exhaustive]
-        $vis struct $type {
+        pub struct $type {
             $(
                 $(#[$doc])*
                 #[doc = ""]
@@ -362,7 +398,9 @@ macro_rules! sequence {
         }
 
         const _: () = {
-            use $crate::model::declare::{Children, Content, Field, Group, Source};
+            #[cfg(test)]
+            use $crate::model::declare::{Field, Group};
+            use $crate::model::declare::{Children, Content, Source};
             use $crate::xml::writer::Writer;
 
             #[derive(Default)]
@@ -430,6 +468,7 @@ macro_rules! sequence {
             }
 
             impl Children for $type {
+                #[cfg(test)]
                 const GROUP: Group = Group {
                     is_choice: false,
                     fields: &[$(
@@ -536,7 +575,9 @@ macro_rules! choice {
         )*
 
         const _: () = {
-            use $crate::model::declare::{self, Children, Field, Group, Source};
+            #[cfg(test)]
+            use $crate::model::declare::{Field, Group};
+            use $crate::model::declare::{self, Children, Source};
             use $crate::xml::writer::Writer;
 
             #[derive(Default)]
@@ -595,6 +636,7 @@ macro_rules! choice {
             }
 
             impl Children for $type {
+                #[cfg(test)]
                 const GROUP: Group = Group {
                     is_choice: true,
                     fields: &[$(

@@ -2,7 +2,9 @@
 
 use ksef_core::FormCode;
 
-use super::declare::{Content, Group, Source, sequence};
+#[cfg(test)]
+use super::declare::Group;
+use super::declare::{Content, Source, sequence};
 use super::{DateTime, Text};
 use crate::SchemaVersion;
 use crate::xml::writer::Writer;
@@ -25,10 +27,10 @@ sequence! {
 ///
 /// It says nothing that [`Header::version`] does not.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-#[non_exhaustive]
-pub struct FormMark;
+pub(crate) struct FormMark;
 
 impl Content for FormMark {
+    #[cfg(test)]
     const CHILDREN: Option<Group> = None;
 
     fn read(source: &mut impl Source) -> Option<Self> {

@@ -1,9 +1,12 @@
 //! `Invoice`, the whole document.
 
-use super::declare::{Children as _, sequence};
+use ksef_core::{Environment, InvoiceXml};
+
+use super::declare::{Children as _, read_children, sequence};
 use super::{Attachment, AuthorisedEntity, Body, Buyer, Footer, Header, Seller, ThirdParty};
-use crate::SchemaVersion;
+use crate::read::Reader;
 use crate::xml::writer::Writer;
+use crate::{Profile, Report, Schema, SchemaVersion};
 
 sequence! {
     /// An invoice.
@@ -68,6 +71,94 @@ impl Invoice {
         self.header.version.value()
     }
 
+    /// Reads an invoice and validates it, in one pass over the bytes.
+    ///
+    /// The report is that of [`validate`](crate::validate()). There is an invoice if everything that
+    /// the model requires could be read, also where the report has errors: then it lacks what they
+    /// are about, and is for looking at. [`Invoice::from_xml`] gives valid ones only.
+    ///
+    /// ```
+    /// use ksef_core::Environment;
+    /// use ksef_fa::{Invoice, Profile};
+    ///
+    /// let profile = Profile::new(Environment::Test, "2026-11-20".parse()?);
+    /// let reading = Invoice::read(b"<Faktura/>", &profile);
+    /// assert!(reading.invoice.is_none());
+    /// assert!(!reading.report.is_valid());
+    /// # Ok::<(), ksef_core::ParseError>(())
+    /// ```
+    #[must_use]
+    pub fn read(bytes: &[u8], profile: &Profile) -> Reading {
+        let mut reader = Reader::new(bytes, profile);
+        let mut invoice = None;
+        if reader.next_child().is_some() {
+            if matches!(reader.schema(), Some(Schema::Fa2 | Schema::Fa3)) {
+                invoice = read_children(&mut reader);
+            } else {
+                reader.skip();
+            }
+        }
+        Reading { invoice, report: reader.finish() }
+    }
+
+    /// Reads an invoice that is valid under the profile.
+    ///
+    /// # Errors
+    ///
+    /// The report, if it has errors, or if the document is valid and its model cannot hold it: no
+    /// FA(2) or FA(3), or a NIP with digits of another script, which the schema allows.
+    pub fn from_xml(bytes: &[u8], profile: &Profile) -> Result<Self, Report> {
+        let Reading { invoice, report } = Self::read(bytes, profile);
+        match invoice {
+            Some(invoice) if report.is_valid() => Ok(invoice),
+            _ => Err(report),
+        }
+    }
+
+    /// The document, if its schema allows it.
+    ///
+    /// What is written is validated as [`validate`](crate::validate()) does for the environment TEST,
+    /// where every rule on characters is enforced; the document is not changed by it.
+    ///
+    /// ```
+    /// use ksef_core::{Currency, InvoiceKind};
+    /// use ksef_fa::model::*;
+    /// use ksef_fa::{Code, SchemaVersion};
+    ///
+    /// let address = Address::new(CountryCode::Pl, "ul. Przykładowa 1, 00-001 Warszawa".parse()?);
+    /// let seller = TaxpayerIdentification::new("5265877635".parse()?, "Sprzedawca".parse()?);
+    /// let buyer = PartyIdentification::new(PartyIdentity::Absent(Mark::SET));
+    /// let summary = VatSummary::new("0.00".parse()?);
+    /// let (p_1, p_2) = ("2026-02-01".parse()?, "1".parse()?);
+    /// let none = Annotations::none();
+    /// let mut invoice = Invoice::new(
+    ///     Header::new(SchemaVersion::Fa3, "2026-02-01T09:30:47Z".parse()?),
+    ///     Seller::new(seller, address),
+    ///     Buyer::new(buyer, YesNo::No, YesNo::No),
+    ///     Body::new(Currency::Pln, p_1, p_2, summary, none, InvoiceKind::Vat),
+    /// );
+    /// assert!(invoice.to_xml().is_ok());
+    ///
+    /// invoice.buyer.jst = None;
+    /// let report = invoice.to_xml().unwrap_err();
+    /// assert_eq!(report.issues()[0].code(), Code::Missing);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The report, if the schema does not allow the document.
+    pub fn to_xml(&self) -> Result<InvoiceXml, Report> {
+        let bytes = self.to_xml_unchecked();
+        let profile = Profile::new(Environment::Test, self.body.p_1);
+        let report = Reader::new(&bytes, &profile).finish();
+        if !report.is_valid() {
+            return Err(report);
+        }
+        // The only error is that of no bytes.
+        InvoiceXml::new(bytes).map_err(|_| report)
+    }
+
     /// The document, whether or not its schema allows it.
     ///
     /// It is UTF-8 without a byte order mark, has the namespace of its version as the default one,
@@ -85,4 +176,14 @@ impl Invoice {
 
     /// The name of the element that is the document.
     pub(crate) const ROOT: &'static str = "Faktura";
+}
+
+/// What reading a document gives.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Reading {
+    /// The invoice, if everything that the model requires could be read.
+    pub invoice: Option<Invoice>,
+    /// What is wrong with the document.
+    pub report: Report,
 }

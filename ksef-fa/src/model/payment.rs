@@ -2,7 +2,9 @@
 
 use ksef_core::{Amount, InvoiceDate};
 
-use super::declare::{Content, Group, Source, choice, sequence};
+#[cfg(test)]
+use super::declare::Group;
+use super::declare::{Content, Source, choice, sequence};
 use super::{
     AccountNumber, BankOwnAccount, Mark, PartialPaymentState, PaymentForm, PaymentId, PaymentLink,
     Swift, Text, WholeNumber,
@@ -122,6 +124,7 @@ pub enum TermDescription {
 }
 
 impl Content for TermDescription {
+    #[cfg(test)]
     const CHILDREN: Option<Group> = TermFromEvent::CHILDREN;
 
     fn read(source: &mut impl Source) -> Option<Self> {

@@ -6,7 +6,9 @@ use std::borrow::Cow;
 
 use ksef_core::Percent;
 
-use super::declare::{Content, Group, Source, Value, content_is_value};
+#[cfg(test)]
+use super::declare::Group;
+use super::declare::{Content, Source, Value, content_is_value};
 use crate::SchemaVersion;
 use crate::xml::writer::Writer;
 
@@ -105,6 +107,7 @@ impl<T: Spelled> Value for Written<T> {
 }
 
 impl<T: Spelled> Content for Written<T> {
+    #[cfg(test)]
     const CHILDREN: Option<Group> = None;
 
     fn read(source: &mut impl Source) -> Option<Self> {

@@ -49,7 +49,7 @@ impl Progress {
     /// Takes the next element, if it may come next.
     #[inline]
     pub(super) fn advance(&mut self, name: &str) -> bool {
-        if self.state.name == name {
+        if self.state.max > 1 && self.state.name == name {
             let may_repeat = self.count < self.state.max;
             self.count += u32::from(may_repeat);
             return may_repeat;

@@ -59,31 +59,50 @@ impl<'i> Tokens<'i> {
         Self { text, xml, start: 0, end: 0 }
     }
 
+    /// The next token. Between elements, white space before it is no token of its own.
     #[inline]
-    pub(super) fn next(&mut self) -> Token<'i> {
-        self.start = self.end;
+    pub(super) fn next(&mut self, is_between: bool) -> Token<'i> {
+        let before = self.end;
+        self.xml.config_mut().trim_text_start = is_between;
         let event = self.xml.read_event();
         self.end = usize::try_from(self.xml.buffer_position()).unwrap_or(usize::MAX);
         match event {
-            Ok(Event::Text(_)) => Token::Text(self.inner(0, 0)),
+            Ok(Event::Text(text)) => {
+                self.start = self.end - text.len();
+                Token::Text(self.inner(0, 0))
+            }
             Ok(Event::Start(tag)) => {
                 let name = tag.name().as_ref().len();
+                self.start = self.end - tag.len() - "<>".len();
                 Token::Start { tag: self.inner(1, 1), name, is_empty: false }
             }
-            Ok(Event::End(_)) => {
-                Token::End(self.inner(2, 1).trim_end_matches(crate::xml::is_space))
-            }
+            Ok(Event::End(tag)) => self.end_tag(tag.len()),
             Ok(Event::Empty(tag)) => {
                 let name = tag.name().as_ref().len();
+                self.start = self.end - tag.len() - "</>".len();
                 Token::Start { tag: self.inner(1, 2), name, is_empty: true }
             }
-            Ok(event) => self.rare(&event),
+            Ok(event) => self.rare(&event, before),
             Err(error) => self.error(&error),
         }
     }
 
+    #[inline]
+    fn end_tag(&mut self, name: usize) -> Token<'i> {
+        self.start = self.end - name - "</>".len();
+        if self.text.as_bytes().get(self.start) != Some(&b'<') {
+            // There is white space after the name.
+            let read = self.text.get(..self.end).unwrap_or_default();
+            self.start = read.rfind("</").unwrap_or_default();
+        }
+        Token::End(self.text.get(self.start + 2..self.start + 2 + name).unwrap_or_default())
+    }
+
     #[cold]
-    fn rare(&self, event: &Event<'_>) -> Token<'i> {
+    fn rare(&mut self, event: &Event<'_>, before: usize) -> Token<'i> {
+        let text = self.text.get(before..self.end).unwrap_or_default();
+        let skipped = text.len() - text.trim_start_matches(crate::xml::is_space).len();
+        self.start = before + skipped;
         match event {
             Event::GeneralRef(_) => Token::Reference(self.inner(1, 1)),
             Event::CData(_) => Token::Cdata(self.inner("<![CDATA[".len(), "]]>".len())),

@@ -17,7 +17,7 @@ impl<'i> Reader<'i, '_> {
         let mut text = Cow::Borrowed("");
         let mut is_whole = true;
         while self.closing == 0 && !self.is_done {
-            match self.next_token() {
+            match self.next_token(false) {
                 Token::Text(part) => {
                     self.check_brackets(part);
                     append(&mut text, line_ends(part));

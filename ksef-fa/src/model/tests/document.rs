@@ -7,15 +7,15 @@ use quick_xml::{Reader, XmlVersion};
 
 use crate::SchemaVersion;
 use crate::model::declare::Source;
-use crate::schema::{Body, Content, Element};
+use crate::schema::{Body, Content, Element, SimpleType};
 
-/// An element: its name, attributes but for the namespace, text and children.
+/// An element: its name, attributes without a namespace, text and children.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Node {
     pub(super) name: String,
     pub(super) attributes: Vec<(String, String)>,
     pub(super) text: String,
-    pub(super) children: Vec<Node>,
+    pub(super) children: Vec<Self>,
 }
 
 impl Node {
@@ -60,7 +60,9 @@ impl Node {
         });
         Self {
             name: tag.local_name().as_ref().to_owned(),
-            attributes: attributes.filter(|(name, _)| !name.contains("xmlns")).collect(),
+            attributes: attributes
+                .filter(|(name, _)| !name.contains("xmlns") && !name.contains(':'))
+                .collect(),
             ..Self::default()
         }
     }
@@ -68,16 +70,27 @@ impl Node {
     /// Paths with their texts, in order, white space handled as the type of each says.
     pub(super) fn values(&self, element: &Element, path: &str, values: &mut Vec<String>) {
         let path = format!("{path}/{}", self.name);
-        let text = match element.content {
-            Content::Simple(simple) => simple.check(&self.text).unwrap().into_owned(),
-            Content::Complex(_) => self.text.trim().to_owned(),
+        let text = match text_type(element) {
+            // An empty element with a fixed value has to stay empty.
+            Some(simple) if simple.fixed.is_some() => self.text.clone(),
+            Some(simple) => simple.check(&self.text).unwrap().into_owned(),
+            None => self.text.trim().to_owned(),
         };
-        // An empty element with a fixed value has to stay empty.
-        let raw = if self.text.is_empty() { " (empty)" } else { "" };
-        values.push(format!("{path} {:?} {text}{raw}", self.attributes));
+        values.push(format!("{path} {:?} {text}", self.attributes));
         for child in &self.children {
             child.values(element.child(&child.name).unwrap(), &path, values);
         }
+    }
+}
+
+/// The type of the text, if the element does not have children.
+fn text_type(element: &Element) -> Option<&'static SimpleType> {
+    match element.content {
+        Content::Simple(simple) => Some(simple),
+        Content::Complex(complex) => match complex.body {
+            Body::Text(simple) => Some(simple),
+            Body::Children(_) => None,
+        },
     }
 }
 
@@ -120,13 +133,7 @@ impl Source for Tree<'_> {
     fn value(&mut self) -> Option<Cow<'_, str>> {
         let (node, element, _) = self.open.pop().unwrap();
         self.was_empty = node.text.is_empty();
-        match element.content {
-            Content::Simple(simple) => simple.check(&node.text).ok(),
-            Content::Complex(complex) => match complex.body {
-                Body::Text(simple) => simple.check(&node.text).ok(),
-                Body::Children(_) => panic!("{} has no text", node.name),
-            },
-        }
+        text_type(element).unwrap().check(&node.text).ok()
     }
 
     fn attribute(&mut self, name: &str) -> Option<Cow<'_, str>> {

@@ -1,10 +1,14 @@
 //! What is read and written again has the same values, text for text.
 
+use std::{env, fs};
+
+use ksef_core::{Environment, InvoiceDate};
+
 use super::document::{Node, Tree};
 use crate::model::Invoice;
 use crate::model::declare::read_children;
 use crate::schema::{Body, Content, Element, Particle, SimpleType};
-use crate::{Schema, SchemaVersion};
+use crate::{Language, Profile, Schema, SchemaVersion, validate};
 
 /// Texts of which each simple type has at least one, the odd ones first.
 const TEXTS: [&str; 24] = [
@@ -107,26 +111,46 @@ impl Generator {
     }
 }
 
-/// Reads and writes, and requires that reading takes everything and writing changes nothing.
+/// Reads and writes, and requires that reading takes everything and writing changes nothing. Gives
+/// the paths with their values.
 fn assert_round_trip(xml: &str, version: SchemaVersion) -> Vec<String> {
-    let root = version.schema().root();
     let before = Node::parse(xml);
     let mut source = Tree::new(&before, version);
     let invoice: Invoice = read_children(&mut source).unwrap();
     assert!(source.is_at_end());
-    let written = String::from_utf8(invoice.to_xml_unchecked()).unwrap();
-    let after = Node::parse(&written);
-    let (mut old, mut new) = (Vec::new(), Vec::new());
-    before.values(root, "", &mut old);
-    after.values(root, "", &mut new);
+    assert!(invoice == assert_validated_round_trip(xml, version));
+
+    let written = invoice.to_xml_unchecked();
+    let after = Node::parse(str::from_utf8(&written).unwrap());
+    let again: Invoice = read_children(&mut Tree::new(&after, version)).unwrap();
+    assert!(again == invoice);
+    assert!(again.to_xml_unchecked() == written);
+    values(&after, version)
+}
+
+/// The same with the validator as the source.
+fn assert_validated_round_trip(xml: &str, version: SchemaVersion) -> Invoice {
+    let profile = Profile::new(Environment::Test, InvoiceDate::MAX);
+    let read = |xml: &[u8]| match Invoice::from_xml(xml, &profile) {
+        Ok(invoice) => invoice,
+        Err(report) => panic!("{}", report.render(xml, Language::English)),
+    };
+    let invoice = read(xml.as_bytes());
+    let written = invoice.to_xml_unchecked();
+    let (old, new) = (Node::parse(xml), Node::parse(str::from_utf8(&written).unwrap()));
+    let (old, new) = (values(&old, version), values(&new, version));
     for (old, new) in old.iter().zip(&new) {
         assert_eq!(old, new);
     }
     assert_eq!(old.len(), new.len());
-    let again: Invoice = read_children(&mut Tree::new(&after, version)).unwrap();
-    assert!(again == invoice);
-    assert!(again.to_xml_unchecked() == written.as_bytes());
-    new
+    assert!(read(&written) == invoice);
+    invoice
+}
+
+fn values(root: &Node, version: SchemaVersion) -> Vec<String> {
+    let mut values = Vec::new();
+    root.values(version.schema().root(), "", &mut values);
+    values
 }
 
 fn count_paths(element: &Element) -> usize {
@@ -172,6 +196,33 @@ fn an_empty_element_stays_where_it_is() {
     let xml = format!("{}<DaneKontaktowe>{}", &xml[..start], &xml[end..]);
     let values = assert_round_trip(&xml, SchemaVersion::Fa3);
     let is_there = |value: &str| values.iter().any(|known| known == value);
-    assert!(is_there("/Faktura/Podmiot1/PrefiksPodatnika [] PL (empty)"));
-    assert!(is_there("/Faktura/Podmiot1/DaneKontaktowe []  (empty)"));
+    assert!(is_there("/Faktura/Podmiot1/PrefiksPodatnika [] "));
+    assert!(is_there("/Faktura/Podmiot1/DaneKontaktowe [] "));
+}
+
+#[test]
+fn the_invoice_of_the_benches_is_read_and_written() {
+    assert_round_trip(include_str!("../../../benches/invoice.xml"), SchemaVersion::Fa3);
+}
+
+#[test]
+#[ignore = "needs the folder $KSEF_SAMPLES/fa"]
+fn every_valid_sample_is_read_and_written() {
+    let folder = env::var("KSEF_SAMPLES").unwrap();
+    let profile = Profile::new(Environment::Test, InvoiceDate::MAX);
+    let mut count = 0;
+    for file in fs::read_dir(format!("{folder}/fa")).unwrap() {
+        let Ok(xml) = fs::read_to_string(file.unwrap().path()) else { continue };
+        let report = validate(xml.as_bytes(), &profile);
+        let version = match report.schema() {
+            Some(Schema::Fa2) => SchemaVersion::Fa2,
+            Some(Schema::Fa3) => SchemaVersion::Fa3,
+            _ => continue,
+        };
+        if report.is_valid() {
+            assert_validated_round_trip(&xml, version);
+            count += 1;
+        }
+    }
+    assert!(count > 0);
 }
