@@ -4,39 +4,32 @@
 mod compare;
 mod explained;
 mod ours;
+mod reading;
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use ksef_core::submission::simulation::Random;
 use ksef_fa::Schema;
-use ksef_tests::fa::{Coverage, Document, Generator, Mutant, Oracle, Target, mutate, mutate_bytes};
+use ksef_tests::fa::{Coverage, Document, Generator, Mutant, Target, mutate, mutate_bytes};
 use ksef_tests::samples;
 use ksef_tests::suite::{Failed, Need, Suite, cases};
+use ksef_tests::xmllint::{BASE_FILES, PROGRAM, file_of};
 
 use compare::{BATCH, Tally, compare};
 
 /// The element paths below the root element, counted in the XSDs by hand.
 const PATHS: [(Schema, usize); 3] = [(Schema::Fa3, 405), (Schema::Fa2, 375), (Schema::FaRr1, 164)];
 
-const OFFICIAL: [Need; 6] = [
-    Need::OfficialFile("schemas/FA/schemat_FA(3)_v1-0E.xsd"),
-    Need::OfficialFile("schemas/FA/schemat_FA(2)_v1-0E.xsd"),
-    Need::OfficialFile("schemas/RR/schemat_FA_RR(1)_v1-1E.xsd"),
-    Need::OfficialFile("schemas/FA/bazowe/StrukturyDanych_v10-0E.xsd"),
-    Need::OfficialFile("schemas/FA/bazowe/ElementarneTypyDanych_v10-0E.xsd"),
-    Need::OfficialFile("schemas/FA/bazowe/KodyKrajow_v10-0E.xsd"),
-];
-const XMLLINT: Need = Need::Program("xmllint");
-
 pub(crate) fn add(mut suite: Suite) -> Suite {
-    let needs = [&OFFICIAL[..], &[XMLLINT]].concat();
+    let official = BASE_FILES.into_iter().chain(Schema::ALL.map(file_of)).map(Need::OfficialFile);
+    let needs: Vec<Need> = official.chain([Need::Program(PROGRAM)]).collect();
     let with_samples = [&needs[..], &[Need::Samples("fa"), Need::Samples("fa-edge")]].concat();
     for (schema, paths) in PATHS {
         let name = format!("generated_documents_are_valid_and_cover_everything {schema:?}");
         suite = suite.test(&name, &needs, move || generated(schema, paths));
     }
-    suite
+    reading::add(suite)
         .test("as_many_as_allowed_is_valid_and_one_more_is_not", &needs, repeated)
         .test("mutants_of_generated_documents_get_the_verdict_of_xmllint", &needs, mutants)
         .test("mutants_of_samples_get_the_verdict_of_xmllint", &with_samples, sample_mutants)
@@ -53,7 +46,7 @@ fn generated(schema: Schema, paths: usize) -> Result<(), Failed> {
     for number in 0..targets.len() {
         coverage.add(&document(number));
     }
-    let tally = compare(&oracle(&format!("generated-{schema:?}"))?, targets.len(), |number| {
+    let tally = compare(targets.len(), |number| {
         (schema, unchanged("as generated", document(number).to_xml()))
     })?;
     tally.require_none_different()?;
@@ -74,7 +67,7 @@ fn repeated() -> Result<(), Failed> {
             }
         }
     }
-    let tally = compare(&oracle("repeated")?, documents.len(), |number| {
+    let tally = compare(documents.len(), |number| {
         let (schema, label, target) = &documents[number];
         let document = Generator::small(*schema, number as u64).document(target);
         (*schema, unchanged(label, document.to_xml()))
@@ -86,7 +79,7 @@ fn repeated() -> Result<(), Failed> {
 
 fn mutants() -> Result<(), Failed> {
     let targets = Schema::ALL.map(Target::all);
-    let tally = compare(&oracle("mutants")?, count() / 5 * 4, |number| {
+    let tally = compare(count() / 5 * 4, |number| {
         // A batch is judged by one schema.
         let which = number / BATCH % targets.len();
         let (schema, targets) = (Schema::ALL[which], &targets[which]);
@@ -100,7 +93,7 @@ fn mutants() -> Result<(), Failed> {
 fn sample_mutants() -> Result<(), Failed> {
     let samples = Schema::ALL.map(|schema| (schema, samples_of(schema)));
     let samples: Vec<_> = samples.iter().filter(|(_, samples)| !samples.is_empty()).collect();
-    let tally = compare(&oracle("sample-mutants")?, count() / 5, |number| {
+    let tally = compare(count() / 5, |number| {
         let (schema, samples) = samples[number / BATCH % samples.len()];
         let (xml, document) = &samples[number % samples.len()];
         (*schema, mutant(*schema, document, Some(xml), number))
@@ -117,8 +110,7 @@ fn samples_themselves() -> Result<(), Failed> {
         .map(|file| Ok((name(file), fs::read(file)?)))
         .collect::<Result<_, Failed>>()?;
     for schema in Schema::ALL {
-        let oracle = oracle(&format!("samples-{schema:?}"))?;
-        let tally = compare(&oracle, files.len(), |number| {
+        let tally = compare(files.len(), |number| {
             let (label, xml) = files[number].clone();
             (schema, Mutant { label, xml })
         })?;
@@ -162,11 +154,7 @@ fn unchanged(label: &str, xml: String) -> Mutant {
     Mutant { label: label.to_owned(), xml: xml.into_bytes() }
 }
 
-/// A folder for each test, because tests run at the same time.
-fn oracle(test: &str) -> Result<Oracle, Failed> {
-    Ok(Oracle::new(&folder().join(test))?)
-}
-
+/// Where documents are left that are judged differently.
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("differential")
 }

@@ -13,12 +13,10 @@ mod coverage;
 mod document;
 mod generate;
 mod mutate;
-mod oracle;
 mod values;
 
 pub use coverage::{Coverage, Target};
 pub use document::{Document, Element, Node};
 pub use generate::Generator;
 pub use mutate::{Mutant, mutate, mutate_bytes};
-pub use oracle::{Judgement, Oracle, OracleError, Running};
 pub use values::{boundaries, made_for_pattern, value};

@@ -1,15 +1,18 @@
 //! Many documents, judged by `xmllint` and by us at the same time.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{fs, thread};
 
 use ksef_fa::{Code, Schema};
-use ksef_tests::fa::{Judgement, Mutant, Oracle};
+use ksef_tests::fa::Mutant;
 use ksef_tests::suite::Failed;
+use ksef_tests::xmllint::{Verdict, Xmllint};
 
 use super::explained::{Case, kinds};
 use super::folder;
@@ -36,25 +39,26 @@ struct Difference {
     number: usize,
     xml: Vec<u8>,
     faults: Vec<Code>,
-    judgement: Judgement,
+    verdict: Verdict,
 }
 
 /// Compares the verdicts on documents with the numbers below `count`.
 pub(crate) fn compare(
-    oracle: &Oracle,
     count: usize,
     document: impl Fn(usize) -> (Schema, Mutant) + Sync,
 ) -> Result<Tally, Failed> {
     let next = AtomicUsize::new(0);
     let tally = Mutex::new(Ok(Tally::default()));
     let work = || {
+        // A judge for each thread, because each has a folder of its own.
+        let oracles = Oracles::default();
         loop {
             let first = next.fetch_add(BATCH, Ordering::Relaxed);
             if first >= count {
                 return;
             }
             let batch: Vec<usize> = (first..count.min(first + BATCH)).collect();
-            let result = compare_batch(oracle, &batch, &document);
+            let result = compare_batch(&oracles, &batch, &document);
             let mut tally = tally.lock().expect("no thread panics");
             match (&mut *tally, result) {
                 (Ok(tally), Ok(found)) => tally.add(found),
@@ -72,7 +76,7 @@ pub(crate) fn compare(
 }
 
 fn compare_batch(
-    oracle: &Oracle,
+    oracles: &Oracles,
     numbers: &[usize],
     document: &impl Fn(usize) -> (Schema, Mutant),
 ) -> Result<Tally, Failed> {
@@ -80,30 +84,44 @@ fn compare_batch(
     let documents: Vec<(usize, (Schema, Mutant))> =
         numbers.iter().map(|number| (*number, document(*number))).collect();
     for same in documents.chunk_by(|(_, (one, _)), (_, (other, _))| one == other) {
-        let Some((first, (schema, _))) = same.first() else { continue };
+        let Some((_, (schema, _))) = same.first() else { continue };
         let xml: Vec<&[u8]> = same.iter().map(|(_, (_, mutant))| &mutant.xml[..]).collect();
-        let running = oracle.start(*schema, &xml, &format!("batch-{first}"))?;
-        let ours: Vec<Vec<Code>> = xml.iter().map(|xml| faults(*schema, xml)).collect();
-        for (((number, (_, mutant)), judgement), faults) in
-            same.iter().zip(running.finish()?).zip(ours)
-        {
+        let verdicts = oracles.of(*schema)?.judge(&xml)?;
+        for ((number, (_, mutant)), verdict) in same.iter().zip(verdicts) {
+            let faults = faults(*schema, &mutant.xml);
             let xml = mutant.xml.clone();
-            let found = Difference { schema: *schema, number: *number, xml, faults, judgement };
+            let found = Difference { schema: *schema, number: *number, xml, faults, verdict };
             tally.judge(&mutant.label, found);
         }
     }
     Ok(tally)
 }
 
+/// What judges by each schema, from when it is asked for.
+#[derive(Default)]
+struct Oracles(RefCell<BTreeMap<Schema, Rc<Xmllint>>>);
+
+impl Oracles {
+    fn of(&self, schema: Schema) -> Result<Rc<Xmllint>, Failed> {
+        let mut known = self.0.borrow_mut();
+        if let Some(oracle) = known.get(&schema) {
+            return Ok(Rc::clone(oracle));
+        }
+        let oracle = Rc::new(Xmllint::official(schema)?);
+        known.insert(schema, Rc::clone(&oracle));
+        Ok(oracle)
+    }
+}
+
 impl Tally {
     fn judge(&mut self, label: &str, found: Difference) {
         self.count += 1;
-        self.valid += usize::from(found.judgement.is_valid);
-        if found.faults.is_empty() == found.judgement.is_valid {
+        self.valid += usize::from(found.verdict.is_valid);
+        if found.faults.is_empty() == found.verdict.is_valid {
             return;
         }
-        let Difference { xml, faults, judgement, .. } = &found;
-        if let Some(kinds) = kinds(Case { xml, faults, judgement }) {
+        let Difference { xml, faults, verdict, .. } = &found;
+        if let Some(kinds) = kinds(Case { xml, faults, verdict }) {
             for kind in kinds {
                 *self.explained.entry(kind.name).or_default() += 1;
             }
@@ -150,12 +168,14 @@ impl Tally {
 
 impl Difference {
     fn describe(&self) -> Result<String, Failed> {
-        let Self { schema, number, xml, faults, judgement } = self;
+        let Self { schema, number, xml, faults, verdict } = self;
+        fs::create_dir_all(folder())?;
         let file: PathBuf = folder().join(format!("different-{schema:?}-{number}.xml"));
         fs::write(&file, xml)?;
         let codes: Vec<&str> = faults.iter().map(|code| code.as_str()).collect();
-        let theirs = if judgement.is_valid { "valid" } else { "not valid" };
-        let said = judgement.messages.join("\n    ");
+        let theirs = if verdict.is_valid { "valid" } else { "not valid" };
+        let said: Vec<&str> = verdict.errors.iter().map(|(_, error)| error.as_str()).collect();
+        let said = said.join("\n    ");
         Ok(format!(
             "{schema:?}, seed {number}, {}\n  we: {codes:?}\n  xmllint: {theirs}\n    {said}",
             file.display()

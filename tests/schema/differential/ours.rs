@@ -16,15 +16,19 @@ const BEYOND_THE_SCHEMA: [Code; 7] = [
 
 /// Why we refuse a document; nothing if it is well-formed and valid by its schema.
 pub(crate) fn faults(schema: Schema, xml: &[u8]) -> Vec<Code> {
-    let today = "2026-11-20".parse().expect("a date");
-    let profile = Profile::new(Environment::Test, today).with_schema(schema);
-    let profile = profile.with_max_bytes(u64::MAX - 1, u64::MAX - 1).with_max_issues(u16::MAX);
-    let report = validate(xml, &profile);
+    let report = validate(xml, &profile(schema));
     let codes = report.issues().iter().map(ksef_fa::Issue::code);
     codes.filter(|code| is_of_the_schema(*code)).collect()
 }
 
-fn is_of_the_schema(code: Code) -> bool {
+/// Without the limits that the schemas do not have.
+pub(crate) fn profile(schema: Schema) -> Profile {
+    let today = "2026-11-20".parse().expect("a date");
+    let profile = Profile::new(Environment::Test, today).with_schema(schema);
+    profile.with_max_bytes(u64::MAX - 1, u64::MAX - 1).with_max_issues(u16::MAX)
+}
+
+pub(crate) fn is_of_the_schema(code: Code) -> bool {
     if cfg!(feature = "planted-lenient-validator") && code == Code::Missing {
         return false;
     }

@@ -132,6 +132,14 @@ impl Element {
         }
     }
 
+    /// Every element below this one and this one itself: path, attributes, and the text inside.
+    #[must_use]
+    pub fn rows(&self) -> Vec<String> {
+        let own = format!("{} {:?} {:?}", self.name, self.attributes, self.text());
+        let below = self.elements().flat_map(Self::rows);
+        core::iter::once(own).chain(below.map(|row| format!("{}/{row}", self.name))).collect()
+    }
+
     fn read(node: roxmltree::Node<'_, '_>, inherited: Option<&str>) -> Self {
         let tag = node.tag_name();
         let mut attributes = vec![];

@@ -1,7 +1,7 @@
 //! Texts for the simple types: values of them, and texts on both sides of their boundaries.
 
 use ksef_core::submission::simulation::Random;
-use ksef_fa::schema::{Base, SimpleType};
+use ksef_fa::schema::{Base, SimpleType, WhiteSpace};
 
 const DIGITS: &str = "0123456789";
 const UPPER: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
@@ -303,7 +303,7 @@ fn text(random: &mut Random, simple: &SimpleType) -> String {
         _ => draw(random, min, max.min(min + 20)),
     };
     let letters = some(random, TEXT, length);
-    let is_kept = !matches!(simple.base, Base::NormalizedString | Base::Token);
+    let is_kept = simple.white_space == WhiteSpace::Preserve;
     if length < 3 { letters } else { with_blank(random, &letters, is_kept) }
 }
 

@@ -98,6 +98,9 @@ pub(super) fn name_type(site: &mut Site<'_>) -> Option<()> {
     };
     let name = if other.is_empty() { own } else { other };
     element.attributes.push(("xsi:type".to_owned(), format!("{prefix}{name}")));
+    if name == "TRodzajFaktury" {
+        element.children = vec![Node::Text("VAT".to_owned())];
+    }
     Some(())
 }
 
