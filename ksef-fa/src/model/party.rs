@@ -31,7 +31,7 @@ sequence! {
 }
 
 sequence! {
-    /// The buyer.
+    /// The buyer. In FA(2), `jst` and `gv` have to be `None`, which `new` does not know.
     #[doc(alias = "Podmiot2")]
     pub struct Buyer in "Podmiot2" {
         /// The EORI number.

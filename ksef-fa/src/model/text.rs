@@ -430,3 +430,50 @@ impl From<KsefNumber> for ReferencedKsefNumber {
         Self(number.as_str().into())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reason<T: FromStr<Err = ParseError>>(text: &str) -> Option<ParseErrorReason> {
+        text.parse::<T>().err().map(|error| error.reason())
+    }
+
+    #[test]
+    fn length_is_counted_in_characters_after_white_space_is_collapsed() {
+        let longest = "ż".repeat(20);
+        assert_eq!(reason::<Text<20>>(&format!(" \t{longest}\r\n")), None);
+        assert_eq!(reason::<Text<20>>(&format!("{longest}ż")), Some(ParseErrorReason::Length));
+        assert_eq!(reason::<Text<20>>(" \n"), Some(ParseErrorReason::Empty));
+        assert_eq!(Text::<20>::new("a\u{A0}  b").unwrap().as_str(), "a\u{A0} b");
+        assert_eq!(Text::<3>::truncated("ab  cd").unwrap().as_str(), "ab");
+    }
+
+    #[test]
+    fn characters_that_ksef_does_not_take_are_refused() {
+        for character in
+            "\0\u{8}\u{B}\u{1F}\u{7F}\u{84}\u{86}\u{9F}\u{FDD0}\u{FFFF}\u{1FFFE}".chars()
+        {
+            let found = reason::<Text<20>>(&format!("a{character}"));
+            assert_eq!(found, Some(ParseErrorReason::Character), "{character:?}");
+        }
+        for character in "\u{85}\u{A0}\u{FDCF}\u{FFFD}\u{1FFFD}\u{1F600}".chars() {
+            assert_eq!(reason::<Text<20>>(&format!("a{character}b")), None, "{character:?}");
+        }
+    }
+
+    #[test]
+    fn texts_with_a_pattern_follow_it() {
+        assert_eq!(reason::<Swift>("ABCDEF12"), None);
+        assert_eq!(reason::<Swift>("ABCDEF12XXX"), None);
+        assert_eq!(reason::<Swift>("ABCDEF12X"), Some(ParseErrorReason::Format));
+        assert_eq!(reason::<Regon>("123456789"), None);
+        assert_eq!(reason::<Regon>("1234567890"), Some(ParseErrorReason::Format));
+        assert_eq!(reason::<Krs>("\u{661}234567890"), Some(ParseErrorReason::Format));
+        assert_eq!(reason::<PaymentId>("123ABCdef4567"), None);
+        assert_eq!(reason::<PaymentId>("A23ABCdef4567"), Some(ParseErrorReason::Format));
+        assert_eq!(reason::<OtherTaxId>(" 1 "), None);
+        assert_eq!(reason::<OtherTaxId>("1\n"), Some(ParseErrorReason::Format));
+        assert_eq!(" a  b\n".parse::<FooterText>().unwrap().as_str(), " a  b\n");
+    }
+}

@@ -1,8 +1,10 @@
 //! Each structure has the fields that the table has, as often and in the same order.
 
+use std::collections::BTreeSet;
+
 use crate::Schema;
-use crate::model::Invoice;
 use crate::model::declare::{Children, Field, Group};
+use crate::model::{self, Invoice};
 use crate::schema::{Body, Content, Element, Particle};
 
 /// A content model in one form, whoever declares it: sequences that are neither optional nor a
@@ -175,7 +177,7 @@ fn the_fields_are_those_of_fa2_but_for_what_is_listed() {
     let only = |these: &[String], those: &[String], sign: &str| {
         let only = these.iter().filter(|line| !those.contains(line));
         let only = only.filter(|line| !line.starts_with("/Faktura/Zalacznik"));
-        only.map(|line| format!("{sign} {line}")).collect::<std::collections::BTreeSet<_>>()
+        only.map(|line| format!("{sign} {line}")).collect::<BTreeSet<_>>()
     };
     let mut found = only(&model, &table, "+");
     found.extend(only(&table, &model, "-"));
@@ -291,5 +293,41 @@ fn each_text_has_the_type_of_the_schema() {
         let documented = model.schema.split(' ').next().unwrap();
         let is_documented = documented == schema || documented.is_empty();
         assert!(is_documented || table.schema.is_empty(), "{name} is {schema}, not {documented}");
+    }
+}
+
+#[test]
+fn the_codes_are_those_of_both_versions() {
+    macro_rules! assert_codes {
+        ($($type:ident at $path:literal;)+) => {$(
+            let codes: BTreeSet<&str> = model::$type::ALL.iter().map(|code| code.as_str()).collect();
+            let values = [Schema::Fa2, Schema::Fa3].into_iter().filter_map(|schema| {
+                match schema.element($path)?.content {
+                    Content::Simple(simple) => Some(simple.values),
+                    Content::Complex(_) => panic!("{} has no text", $path),
+                }
+            });
+            let values: BTreeSet<&str> = values.flatten().copied().collect();
+            assert_eq!(codes, values, "{}", $path);
+        )+};
+    }
+    assert_codes! {
+        AuthorisedRole at "PodmiotUpowazniony/RolaPU";
+        BankOwnAccount at "Fa/Platnosc/RachunekBankowy/RachunekWlasnyBanku";
+        CargoKind at "Fa/WarunkiTransakcji/Transport/OpisLadunku";
+        CorrectionEffect at "Fa/TypKorekty";
+        CountryCode at "Podmiot1/Adres/KodKraju";
+        EuCountryCode at "Podmiot2/DaneIdentyfikacyjne/KodUE";
+        Gtu at "Fa/FaWiersz/GTU";
+        OrderProcedure at "Fa/Zamowienie/ZamowienieWiersz/ProceduraZ";
+        PartialPaymentState at "Fa/Platnosc/ZnacznikZaplatyCzesciowej";
+        PaymentForm at "Fa/Platnosc/FormaPlatnosci";
+        Procedure at "Fa/FaWiersz/Procedura";
+        Role at "Podmiot3/Rola";
+        TaxpayerStatus at "Podmiot1/StatusInfoPodatnika";
+        TransportMode at "Fa/WarunkiTransakcji/Transport/RodzajTransportu";
+        VatRate at "Fa/FaWiersz/P_12";
+        YesNo at "Podmiot2/JST";
+        YesNo at "Fa/Adnotacje/P_16";
     }
 }
