@@ -116,7 +116,7 @@ impl<'i, 'p> Reader<'i, 'p> {
     /// `None` if it is not valid, which is reported. An empty element with a fixed value has that.
     pub(crate) fn value(&mut self) -> Option<Cow<'i, str>> {
         match self.frames.last() {
-            Some(Frame { within: Within::Text(wanted), .. }) => self.read_value(wanted),
+            Some(Frame { within: Within::Text(simple), .. }) => self.read_value(simple),
             _ => {
                 self.skip();
                 None
@@ -125,12 +125,14 @@ impl<'i, 'p> Reader<'i, 'p> {
     }
 
     /// Whether the element whose value was read last was written without any text.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the model reads with it"))]
     pub(crate) const fn was_empty(&self) -> bool {
         self.is_blank
     }
 
     /// The value of an attribute of the element just entered; `None` if it is not there or not
     /// valid, which is reported.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the model reads with it"))]
     pub(crate) fn attribute(&mut self, name: &str) -> Option<Cow<'i, str>> {
         let found = self.attributes.iter().position(|(known, _)| *known == name)?;
         Some(self.attributes.swap_remove(found).1)
@@ -140,8 +142,8 @@ impl<'i, 'p> Reader<'i, 'p> {
     pub(crate) fn skip(&mut self) {
         let depth = self.frames.len();
         while self.frames.len() >= depth && !self.frames.is_empty() {
-            if let Some(Frame { within: Within::Text(wanted), .. }) = self.frames.last() {
-                self.read_value(wanted);
+            if let Some(Frame { within: Within::Text(simple), .. }) = self.frames.last() {
+                self.read_value(simple);
             } else {
                 self.step();
             }
@@ -149,6 +151,7 @@ impl<'i, 'p> Reader<'i, 'p> {
     }
 
     /// The schema that the root element names, once that has been entered.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the model reads with it"))]
     pub(crate) const fn schema(&self) -> Option<Schema> {
         self.schema
     }

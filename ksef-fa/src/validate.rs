@@ -60,31 +60,34 @@ pub fn validate_from(reader: impl BufRead, profile: &Profile) -> io::Result<Repo
 /// Where the element at a path of an issue starts, for rules that know no more than the path.
 ///
 /// A step without an index is the first element of that name.
+#[cfg_attr(not(test), expect(dead_code, reason = "rules on the model report with it"))]
 pub(crate) fn locate(bytes: &[u8], path: &str) -> Option<Position> {
     let text = core::str::from_utf8(bytes).ok()?;
     let mut steps = path.strip_prefix('/')?.split('/').map(split_step).peekable();
     let mut xml = XmlReader::from_str(text);
-    let (mut depth, mut wanted, mut seen) = (0_usize, 0_usize, 0_u32);
+    // How deep we are, how many steps have been found, and how often the name of the next one.
+    let (mut depth, mut found, mut seen) = (0, 0, 0);
     loop {
-        // An empty text has no path into it, so nothing is skipped before the first event.
         let start = usize::try_from(xml.buffer_position()).ok()?;
         let event = xml.read_event().ok()?;
         if let Event::Start(tag) | Event::Empty(tag) = &event {
             let (name, index) = *steps.peek()?;
-            if depth == wanted && tag.local_name().as_ref() == name {
-                seen += 1;
-                if seen == index {
-                    (wanted, seen) = (wanted + 1, 0);
-                    steps.next();
-                    if steps.peek().is_none() {
-                        return Some(log::position(bytes, start));
-                    }
-                }
+            seen += u32::from(depth == found && tag.local_name().as_ref() == name);
+            if seen == index {
+                (found, seen) = (found + 1, 0);
+                steps.next();
             }
+            if steps.peek().is_none() {
+                return Some(log::position(bytes, start));
+            }
+        }
+        // What is to be found next cannot be in an empty element.
+        if matches!(event, Event::Empty(_)) && found > depth {
+            return None;
         }
         match event {
             Event::Start(_) => depth += 1,
-            Event::End(_) if depth <= wanted => return None,
+            Event::End(_) if depth == found => return None,
             Event::End(_) => depth -= 1,
             Event::Eof => return None,
             _ => {}
@@ -96,6 +99,7 @@ pub(crate) fn locate(bytes: &[u8], path: &str) -> Option<Position> {
 fn split_step(step: &str) -> (&str, u32) {
     let indexed = step.strip_suffix(']').and_then(|step| step.split_once('['));
     let indexed = indexed.and_then(|(name, index)| Some((name, index.parse().ok()?)));
+    let indexed = indexed.filter(|(_, index)| *index > 0);
     indexed.unwrap_or((step, 1))
 }
 
@@ -122,6 +126,8 @@ mod tests {
             assert_eq!(place(path), None, "{path}");
         }
         assert_eq!(locate(b"<a", "/a"), None);
+        assert_eq!(locate(b"<a><b/><c><d/></c></a>", "/a/b/d"), None);
+        assert_eq!(locate(b"<a><b/></a>", "/a/b[0]"), None);
     }
 
     #[test]

@@ -5,7 +5,7 @@
 
 use std::io::{BufReader, Read as _};
 
-use ksef_core::Environment;
+use ksef_core::{Environment, InvoiceDate};
 use ksef_fa::{Code, Language, MAX_ISSUES, Profile, Report, Schema, validate, validate_from};
 use proptest::prelude::*;
 
@@ -14,13 +14,13 @@ const FA2: &str = "http://crd.gov.pl/wzor/2023/06/29/12648/";
 const FA3: &str = "http://crd.gov.pl/wzor/2025/06/25/13775/";
 
 fn profile() -> Profile {
-    Profile::new(Environment::Test, "2026-11-20".parse().expect("a date"))
+    Profile::new(Environment::Test, InvoiceDate::MIN)
 }
 
 fn report(document: impl AsRef<[u8]>) -> Report {
     let document = document.as_ref();
     let report = validate(document, &profile());
-    let length = u64::try_from(document.len()).expect("a length");
+    let length = u64::try_from(document.len()).unwrap_or(u64::MAX);
     assert!(report.issues().len() <= usize::from(MAX_ISSUES) + 1);
     assert!(report.issues().iter().all(|issue| issue.position().byte <= length));
     assert!(report.issues().is_sorted_by_key(|issue| issue.position().byte));
@@ -93,7 +93,7 @@ fn attribute_bombs_end_the_reading() {
 #[test]
 fn entities_are_never_expanded() {
     let mut bomb = "<!DOCTYPE lol [<!ENTITY a 'aaaaaaaaaa'>".to_owned();
-    for (one, next) in ('a'..'z').zip('b'..='z') {
+    for (one, next) in ('a'..='y').zip('b'..='z') {
         bomb += &format!("<!ENTITY {next} '{}'>", format!("&{one};").repeat(10));
     }
     let (declaration, rest) = INVOICE.split_at(INVOICE.find("<Faktura").expect("a root"));

@@ -52,13 +52,14 @@ fn report(file: &Path) -> Result<Report, Failed> {
 
 fn edge_cases() -> Result<(), Failed> {
     let files = samples::files("fa-edge", "xml")?;
-    let verdicts = fs::read_to_string(files[0].with_file_name("VERDICTS.tsv"))?;
+    let first = files.first().ok_or("no edge cases")?;
+    let verdicts = fs::read_to_string(first.with_file_name("VERDICTS.tsv"))?;
     let mut wrong = Vec::new();
     for file in &files {
         let case = stem(file);
         let row = verdicts.lines().find(|row| row.split('\t').next() == Some(&case));
         let verdict =
-            row.and_then(|row| row.split('\t').nth(2)).ok_or(format!("{case}: no row"))?;
+            row.and_then(|row| row.split('\t').nth(2)).ok_or_else(|| format!("{case}: no row"))?;
         let report = report(file)?;
         let is_as_expected = match DIFFERENT.iter().find(|(name, ..)| *name == case) {
             None => report.is_valid() == (verdict == "VALID"),

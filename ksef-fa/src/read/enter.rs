@@ -86,7 +86,7 @@ impl<'i> Reader<'i, '_> {
     #[inline]
     fn open(&mut self, raw: &'i str, state: &'static State, index: u32) -> &'static str {
         let within = match &state.inside {
-            Inside::Text(text) => Within::Text(text),
+            Inside::Text(simple) => Within::Text(simple),
             Inside::Children(model) => {
                 Progress::new(model).map_or(Within::Anything, Within::Children)
             }
@@ -282,7 +282,7 @@ impl<'i> Reader<'i, '_> {
         match (state.complex, &state.inside) {
             // No complex type of the base types is in use, though some have the same names.
             (Some(ComplexType { name, .. }), _) => *name == local && is_of(Origin::Schema),
-            (None, Inside::Text(text)) => text.simple.name == local && is_of(text.simple.origin),
+            (None, Inside::Text(simple)) => simple.name == local && is_of(simple.origin),
             (None, Inside::Children(_)) => false,
         }
     }

@@ -2,7 +2,8 @@
 
 use core::fmt::Write as _;
 
-use crate::schema::automaton::{self, Model, State, Text};
+use crate::schema::SimpleType;
+use crate::schema::automaton::{self, Model, State};
 
 /// An open element.
 #[derive(Debug)]
@@ -23,7 +24,7 @@ pub(super) enum Within {
     /// Elements, of which some have been read.
     Children(Progress),
     /// Text.
-    Text(&'static Text),
+    Text(&'static SimpleType),
     /// Anything: the element is not one of the schema.
     Anything,
 }

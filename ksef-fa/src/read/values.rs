@@ -6,13 +6,12 @@ use super::tokens::Token;
 use super::{Reader, frame};
 use crate::Code;
 use crate::lexical::Fault;
-use crate::schema::automaton::Text;
 use crate::schema::{Base, SimpleType};
 use crate::xml::references::line_ends;
 
 impl<'i> Reader<'i, '_> {
     /// Reads the text of the innermost element, checks it, and closes the element.
-    pub(super) fn read_value(&mut self, wanted: &'static Text) -> Option<Cow<'i, str>> {
+    pub(super) fn read_value(&mut self, simple: &'static SimpleType) -> Option<Cow<'i, str>> {
         let at = self.tokens.end;
         let mut text = Cow::Borrowed("");
         let mut is_whole = true;
@@ -34,7 +33,7 @@ impl<'i> Reader<'i, '_> {
         }
         self.is_blank = text.is_empty();
         let is_whole = is_whole && !self.is_done;
-        let value = if is_whole { self.check_value(wanted, text, at) } else { None };
+        let value = if is_whole { self.check_value(simple, text, at) } else { None };
         self.leave();
         value
     }
@@ -67,14 +66,10 @@ impl<'i> Reader<'i, '_> {
     #[inline]
     fn check_value(
         &mut self,
-        wanted: &'static Text,
+        simple: &'static SimpleType,
         text: Cow<'i, str>,
         at: usize,
     ) -> Option<Cow<'i, str>> {
-        if wanted.is_listed(&text) {
-            return Some(text);
-        }
-        let simple = wanted.simple;
         let value = match text {
             Cow::Borrowed(text) => simple.check(text),
             Cow::Owned(text) => simple.check(&text).map(|value| Cow::Owned(value.into_owned())),

@@ -33,17 +33,9 @@ pub(crate) fn known_name(name: &str) -> Option<&'static str> {
 #[derive(Debug)]
 pub(crate) enum Inside {
     /// Text.
-    Text(Text),
+    Text(&'static SimpleType),
     /// Elements.
     Children(Model),
-}
-
-/// A simple type, with the texts whose value needs no work.
-#[derive(Debug)]
-pub(crate) struct Text {
-    /// The type.
-    pub(crate) simple: &'static SimpleType,
-    ready: Box<[(u64, &'static str)]>,
 }
 
 /// A content model.
@@ -77,28 +69,6 @@ pub(crate) struct Edge {
     pub(crate) name: &'static str,
     key: u64,
     target: usize,
-}
-
-impl Text {
-    fn of(simple: &'static SimpleType) -> Self {
-        let is_ready = |text: &&'static str| simple.check(text).is_ok_and(|value| value == *text);
-        let mut ready: Vec<_> =
-            simple.values.iter().copied().filter(is_ready).map(|text| (key(text), text)).collect();
-        ready.sort_unstable();
-        Self { simple, ready: ready.into_boxed_slice() }
-    }
-
-    /// Whether a text is one of the listed values exactly as the schema writes it.
-    #[inline]
-    pub(crate) fn is_listed(&self, text: &str) -> bool {
-        if self.ready.is_empty() {
-            return false;
-        }
-        let key = key(text);
-        let first = self.ready.partition_point(|(known, _)| *known < key);
-        let same = self.ready.get(first..).unwrap_or_default().iter();
-        same.take_while(|(known, _)| *known == key).any(|(_, known)| *known == text)
-    }
 }
 
 impl Model {
@@ -173,9 +143,9 @@ impl Model {
 impl State {
     fn of(element: &'static Element, index: usize) -> Self {
         let (complex, inside) = match element.content {
-            Content::Simple(simple) => (None, Inside::Text(Text::of(simple))),
+            Content::Simple(simple) => (None, Inside::Text(simple)),
             Content::Complex(complex) => match &complex.body {
-                Body::Text(simple) => (Some(complex), Inside::Text(Text::of(simple))),
+                Body::Text(simple) => (Some(complex), Inside::Text(simple)),
                 Body::Children(particle) => (Some(complex), Inside::Children(Model::of(particle))),
             },
         };

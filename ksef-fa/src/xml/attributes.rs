@@ -37,7 +37,7 @@ pub(crate) fn parse<'i>(text: &'i str, into: &mut Vec<RawAttribute<'i>>) -> Resu
         if trimmed.len() == rest.len() {
             return Err(refusal(Code::AttributeSyntax));
         }
-        let (name, value, after) = one(trimmed).ok_or(refusal(Code::AttributeSyntax))?;
+        let (name, value, after) = one(trimmed).ok_or_else(|| refusal(Code::AttributeSyntax))?;
         if !names::is_qname(name) {
             return Err(refusal(Code::Name));
         }

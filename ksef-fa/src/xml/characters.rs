@@ -32,7 +32,6 @@ pub(crate) fn scan(text: &str, most: usize) -> (Vec<Flaw>, bool) {
 }
 
 /// A byte that starts a refused character, or one of its neighbours.
-#[expect(clippy::manual_range_contains, reason = "comparisons without jumps")]
 const fn is_suspect(byte: u8) -> bool {
     let control = (byte < 0x20) & (byte != b'\t') & (byte != b'\n') & (byte != b'\r');
     control | (byte == 0x7F) | (byte == 0xC2) | (byte == 0xEF) | (byte >= 0xF0)

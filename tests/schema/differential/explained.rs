@@ -146,7 +146,9 @@ fn names_derived_type(xml: &str) -> bool {
         "TGTU",
         "TNaturalny",
     ];
-    derived.iter().any(|name| xml.contains(&format!(":{name}\"")))
+    let named = xml.split("xsi:type=\"").skip(1).filter_map(|rest| Some(rest.split_once('"')?.0));
+    let mut local = named.map(|name| name.rsplit_once(':').map_or(name, |(_, local)| local));
+    local.any(|name| derived.contains(&name))
 }
 
 fn with_type(xml: &str, element: &str, text: &str, name: &str) -> String {
