@@ -125,14 +125,12 @@ impl<'i, 'p> Reader<'i, 'p> {
     }
 
     /// Whether the element whose value was read last was written without any text.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the model reads with it"))]
     pub(crate) const fn was_empty(&self) -> bool {
         self.is_blank
     }
 
     /// The value of an attribute of the element just entered; `None` if it is not there or not
     /// valid, which is reported.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the model reads with it"))]
     pub(crate) fn attribute(&mut self, name: &str) -> Option<Cow<'i, str>> {
         let found = self.attributes.iter().position(|(known, _)| *known == name)?;
         Some(self.attributes.swap_remove(found).1)
@@ -151,7 +149,6 @@ impl<'i, 'p> Reader<'i, 'p> {
     }
 
     /// The schema that the root element names, once that has been entered.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the model reads with it"))]
     pub(crate) const fn schema(&self) -> Option<Schema> {
         self.schema
     }
