@@ -52,7 +52,7 @@ pub fn mutate_bytes(xml: &[u8], random: &mut Random) -> Mutant {
     let (head, tail) = xml.split_at_checked(at).unwrap_or((xml, b""));
     let length = 1 + index(random, 12).min(tail.len());
     let rest = tail.get(length..).unwrap_or_default();
-    let piece = *pick(random, PIECES).unwrap_or(&PIECES[0]);
+    let piece = pick(random, PIECES).copied().unwrap_or_default();
     let (label, xml) = match below(random, 8) {
         0 => ("truncated", head.to_vec()),
         1 => ("bytes removed", [head, rest].concat()),
