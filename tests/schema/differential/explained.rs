@@ -37,7 +37,7 @@ enum Side {
     Ours(Code, fn(xml: &str) -> bool),
 }
 
-pub(crate) const EXPLAINED: [Explained; 6] = [
+pub(crate) const EXPLAINED: [Explained; 7] = [
     Explained {
         name: "blanks around a dateTime",
         reason: "white space of a dateTime collapses; libxml2 forgets it in types derived from \
@@ -68,6 +68,13 @@ pub(crate) const EXPLAINED: [Explained; 6] = [
                  1.0",
         side: Side::Ours(Code::Version, |xml| xml.starts_with("<?xml version")),
         example: |xml| xml.replacen("version=\"1.0\"", "version=\"1.1\"", 1),
+        until: u32::MAX,
+    },
+    Explained {
+        name: "another encoding",
+        reason: "KSeF takes UTF-8 only, whatever else the schema's processor can decode",
+        side: Side::Ours(Code::Encoding, |xml| xml.contains("encoding=")),
+        example: |xml| xml.replacen("\"UTF-8\"", "\"ISO-8859-1\"", 1),
         until: u32::MAX,
     },
     Explained {
