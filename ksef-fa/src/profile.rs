@@ -189,6 +189,18 @@ impl Profile {
     }
 }
 
+impl Profile {
+    /// From which severity on an issue makes the document invalid.
+    pub(crate) const fn least_error(&self) -> Severity {
+        if self.deny_warnings { Severity::Warning } else { Severity::Error }
+    }
+
+    /// Whether a code makes the document invalid here.
+    pub(crate) fn is_error(&self, code: Code) -> bool {
+        self.severity(code) >= self.least_error()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

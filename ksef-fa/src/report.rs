@@ -29,12 +29,12 @@ pub use catalogue::Code;
 pub struct Report {
     schema: Option<Schema>,
     issues: Vec<Issue>,
-    deny_warnings: bool,
+    least_error: Severity,
 }
 
 impl Report {
     pub(crate) fn new(schema: Option<Schema>, issues: Vec<Issue>, profile: &Profile) -> Self {
-        Self { schema, issues, deny_warnings: profile.denies_warnings() }
+        Self { schema, issues, least_error: profile.least_error() }
     }
 
     pub(crate) fn into_issues(self) -> Vec<Issue> {
@@ -55,8 +55,7 @@ impl Report {
 
     /// What makes the document invalid under the profile.
     pub fn errors(&self) -> impl Iterator<Item = &Issue> {
-        let least = if self.deny_warnings { Severity::Warning } else { Severity::Error };
-        self.issues.iter().filter(move |issue| issue.severity >= least)
+        self.issues.iter().filter(|issue| issue.severity >= self.least_error)
     }
 
     /// Whether nothing makes the document invalid under the profile.
@@ -91,6 +90,29 @@ impl Report {
         render::report(self, source, language)
     }
 }
+
+/// The first error, and how many more there are. A report that is handed out as an error has
+/// at least one; see [`Report::issues`] for all and [`Report::render`] for a form with excerpts.
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut errors = self.errors();
+        match errors.next() {
+            Some(first) => {
+                let Position { line, column, .. } = first.position;
+                let (code, path) = (first.code.as_str(), &first.path);
+                let text = first.text(Language::English);
+                write!(f, "{code} at {path}, line {line}, column {column}: {text}")?;
+                match errors.count() {
+                    0 => Ok(()),
+                    others => write!(f, " ({others} more)"),
+                }
+            }
+            None => f.write_str("no error"),
+        }
+    }
+}
+
+impl core::error::Error for Report {}
 
 /// One thing to be said about a document. It never contains a value of the document.
 #[derive(Clone, Debug, Eq, PartialEq)]

@@ -1,6 +1,7 @@
 //! The tables of `ksef-fa` against the official XSDs, and its reading of text against libxml2.
-#![expect(clippy::expect_used, clippy::panic, reason = "tests")]
+#![expect(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
+mod differential;
 mod oracle;
 mod structure;
 mod values;
@@ -30,7 +31,7 @@ fn main() -> ExitCode {
                 oracle::agrees_with_libxml2(schema)
             });
     }
-    suite.run()
+    differential::add(suite).run()
 }
 
 fn named(test: &str, schema: Schema) -> String {

@@ -38,6 +38,9 @@ pub enum XmllintError {
     /// The schema is not one that the program can use.
     #[error("xmllint: {0}")]
     Refused(String),
+    /// It has no word on a document.
+    #[error("xmllint says nothing of document {0}")]
+    Silent(usize),
 }
 
 /// What the program says about one document.
@@ -96,7 +99,7 @@ impl Xmllint {
     ///
     /// # Errors
     ///
-    /// [`XmllintError::Io`] and [`XmllintError::Refused`].
+    /// [`XmllintError::Io`], [`XmllintError::Refused`] and [`XmllintError::Silent`].
     pub fn judge<D: AsRef<[u8]>>(&self, documents: &[D]) -> Result<Vec<Verdict>, XmllintError> {
         let mut verdicts = Vec::with_capacity(documents.len());
         for batch in documents.chunks(BATCH) {
@@ -117,7 +120,11 @@ impl Xmllint {
         if said.contains("failed to compile") {
             return Err(XmllintError::Refused(said));
         }
-        Ok(read_verdicts(&said, batch.len()))
+        let verdicts = read_verdicts(&said, batch.len());
+        let silent = |(index, verdict): (usize, Option<Verdict>)| {
+            verdict.map(strict).ok_or(XmllintError::Silent(index))
+        };
+        verdicts.into_iter().enumerate().map(silent).collect()
     }
 }
 
@@ -145,24 +152,46 @@ pub fn file_of(schema: Schema) -> &'static str {
 }
 
 /// Lines such as `7.xml validates` and `7.xml:3: element NIP: Schemas validity error : …`.
-fn read_verdicts(said: &str, count: usize) -> Vec<Verdict> {
-    let mut verdicts = vec![Verdict::default(); count];
-    for line in said.lines() {
-        let Some((number, rest)) = line.split_once(".xml") else {
+fn read_verdicts(said: &str, count: usize) -> Vec<Option<Verdict>> {
+    let mut verdicts = vec![None; count];
+    let mut last = None;
+    for line in said.split('\n') {
+        let named =
+            line.split_once(".xml").and_then(|(name, rest)| Some((name.parse().ok()?, rest)));
+        let Some((index, rest)) = named.filter(|(index, _)| *index < count) else {
+            // A message goes on where the value in it does.
+            go_on(last.and_then(|index: usize| verdicts.get_mut(index)?.as_mut()), line);
             continue;
         };
-        let index = number.parse().unwrap_or(usize::MAX);
-        let Some(verdict) = verdicts.get_mut(index) else {
-            continue;
-        };
-        if rest == " validates" {
-            verdict.is_valid = true;
-        } else if let Some((line, error)) = rest.strip_prefix(':').and_then(|at| at.split_once(':'))
-        {
-            verdict.errors.push((line.parse().unwrap_or(0), error.trim().to_owned()));
+        last = Some(index);
+        if let Some(verdict) = verdicts.get_mut(index) {
+            read_line(verdict.get_or_insert_default(), rest);
         }
     }
     verdicts
+}
+
+fn read_line(verdict: &mut Verdict, rest: &str) {
+    if rest == " validates" {
+        verdict.is_valid = true;
+    } else if let Some((line, error)) = rest.strip_prefix(':').and_then(|at| at.split_once(':')) {
+        // The form of a URI is the concern of no rule.
+        if !error.ends_with("is not a valid URI") {
+            verdict.errors.push((line.parse().unwrap_or(0), error.trim_start().to_owned()));
+        }
+    }
+}
+
+fn go_on(verdict: Option<&mut Verdict>, line: &str) {
+    if let Some((_, error)) = verdict.and_then(|verdict| verdict.errors.last_mut()) {
+        *error = format!("{error}\n{line}");
+    }
+}
+
+/// A breach of the rules of namespaces is said, and does not change what the program ends with.
+fn strict(verdict: Verdict) -> Verdict {
+    let is_breach = |(_, error): &(u32, String)| error.starts_with("namespace error :");
+    Verdict { is_valid: verdict.is_valid && !verdict.errors.iter().any(is_breach), ..verdict }
 }
 
 fn new_folder() -> io::Result<PathBuf> {
@@ -171,4 +200,23 @@ fn new_folder() -> io::Result<PathBuf> {
     let folder: &Path = &env::temp_dir().join(format!("ksef-xmllint-{}-{count}", process::id()));
     fs::create_dir(folder)?;
     Ok(folder.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_is_valid_only_if_it_is_said_to_be() {
+        let said = "0.xml validates\n1.xml:3: parser error : oh\n<a\n\
+                    2.xml:1: element a: Schemas validity error : no\n2.xml fails to validate\n\
+                    3.xml:1: namespace error : who\n3.xml validates\n";
+        let verdicts: Vec<_> =
+            read_verdicts(said, 5).into_iter().map(|verdict| verdict.map(strict)).collect();
+        let valid = verdicts.iter().map(|verdict| Some(verdict.as_ref()?.is_valid));
+        let expected = [Some(true), Some(false), Some(false), Some(false), None];
+        assert_eq!(valid.collect::<Vec<_>>(), expected);
+        let errors = verdicts.into_iter().nth(1).flatten().unwrap_or_default().errors;
+        assert_eq!(errors, [(3, "parser error : oh\n<a".to_owned())]);
+    }
 }

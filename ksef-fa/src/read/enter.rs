@@ -274,12 +274,14 @@ impl<'i> Reader<'i, '_> {
         let (Some(namespace), Some(schema)) = (self.namespaces.resolve(prefix), self.schema) else {
             return false;
         };
+        // A type without a name cannot be named.
+        if local.is_empty() {
+            return false;
+        }
         let is_of = |origin: Origin| namespace == origin.namespace(schema);
         match (state.complex, &state.inside) {
-            // Complex types do not say which of the two files they are of.
-            (Some(ComplexType { name, .. }), _) => {
-                *name == local && (is_of(Origin::Schema) || is_of(Origin::BaseTypes))
-            }
+            // No complex type of the base types is in use, though some have the same names.
+            (Some(ComplexType { name, .. }), _) => *name == local && is_of(Origin::Schema),
             (None, Inside::Text(simple)) => simple.name == local && is_of(simple.origin),
             (None, Inside::Children(_)) => false,
         }

@@ -108,7 +108,8 @@ impl<'i> Tokens<'i> {
             Event::CData(_) => Token::Cdata(self.inner("<![CDATA[".len(), "]]>".len())),
             Event::Comment(_) => Token::Comment,
             Event::Decl(_) => Token::Declaration(self.inner("<?xml".len(), "?>".len())),
-            Event::PI(_) => Token::ProcessingInstruction,
+            Event::PI(text) if is_target(text.target()) => Token::ProcessingInstruction,
+            Event::PI(_) => Token::Bad,
             Event::DocType(_) => Token::Doctype,
             Event::Eof => Token::Finished,
             Event::Text(_) | Event::Start(_) | Event::Empty(_) | Event::End(_) => Token::Bad,
@@ -139,4 +140,9 @@ impl<'i> Tokens<'i> {
     fn inner(&self, before: usize, after: usize) -> &'i str {
         self.text.get(self.start + before..self.end.saturating_sub(after)).unwrap_or_default()
     }
+}
+
+/// Whether an instruction may have this target, which is a name that no specification takes.
+fn is_target(target: &str) -> bool {
+    crate::xml::names::is_ncname(target) && !target.eq_ignore_ascii_case("xml")
 }

@@ -212,6 +212,9 @@ codes! {
     Cdata = "X-CDATA" Xml Info (No) "CIRFMF/ksef-api issue 680"
         pl: "Sekcja CDATA jest dozwolona, ale podgląd Ministerstwa ją gubił." / "Zapisz tekst bez CDATA."
         en: "A CDATA section is allowed, but the Ministry's viewer used to drop it." / "Write the text without CDATA.";
+    MoreRemarks = "X-MORE-REMARKS" Xml Info (No) "our own limit, against hostile documents"
+        pl: "Ostrzeżeń i uwag jest więcej, niż tu wymieniono." / "Popraw to, co zgłoszono, i sprawdź ponownie."
+        en: "There are more warnings and remarks than are listed." / "Mend what is reported and validate again.";
     More = "X-MORE" Xml Fatal (No) "our own limit, against hostile documents"
         pl: "Uwag jest więcej; reszty dokumentu nie sprawdzono." / "Popraw to, co zgłoszono, i sprawdź ponownie."
         en: "There are more issues; the rest of the document was not looked at." / "Mend what is reported and validate again.";

@@ -11,17 +11,19 @@ pub(crate) struct Log<'p> {
     profile: &'p Profile,
     issues: Vec<Issue>,
     is_full: bool,
+    /// Where the first of the remarks and warnings stands that found no room.
+    left_out: Option<usize>,
 }
 
 impl<'p> Log<'p> {
     pub(crate) const fn new(profile: &'p Profile) -> Self {
-        Self { profile, issues: Vec::new(), is_full: false }
+        Self { profile, issues: Vec::new(), is_full: false, left_out: None }
     }
 
     /// Goes on with the issues of a finished report.
     pub(crate) fn resume(profile: &'p Profile, issues: Vec<Issue>) -> Self {
         let is_full = issues.iter().any(|issue| issue.code == Code::More);
-        Self { profile, issues, is_full }
+        Self { profile, issues, is_full, left_out: None }
     }
 
     pub(crate) const fn profile(&self) -> &'p Profile {
@@ -40,12 +42,20 @@ impl<'p> Log<'p> {
         path: String,
         expected: Vec<Cow<'static, str>>,
     ) {
+        let has_room = self.issues.len() < usize::from(self.profile.max_issues());
         if self.is_full {
-            return;
+        } else if has_room {
+            self.push(code, byte, path, expected);
+        } else if self.profile.is_error(code) {
+            self.is_full = true;
+            self.push(Code::More, byte, path, Vec::new());
+        } else {
+            // However many remarks there are, they do not make a document invalid.
+            self.left_out.get_or_insert(byte);
         }
-        self.is_full = self.issues.len() >= usize::from(self.profile.max_issues());
-        let (code, expected) =
-            if self.is_full { (Code::More, Vec::new()) } else { (code, expected) };
+    }
+
+    fn push(&mut self, code: Code, byte: usize, path: String, expected: Vec<Cow<'static, str>>) {
         let byte = u64::try_from(byte).unwrap_or(u64::MAX);
         let position = Position { byte, ..Position::START };
         self.issues.push(Issue {
@@ -59,6 +69,9 @@ impl<'p> Log<'p> {
 
     /// The issues in the order of the document, with their lines and columns.
     pub(crate) fn finish(mut self, source: &[u8]) -> Vec<Issue> {
+        if let (Some(byte), false) = (self.left_out, self.is_full) {
+            self.push(Code::MoreRemarks, byte, "/".to_owned(), Vec::new());
+        }
         self.issues.sort_by_key(|issue| issue.position.byte);
         let mut place = Position::START;
         let mut rest = source;
@@ -116,5 +129,22 @@ mod tests {
         let found = log.finish(b"a\nb\nc\nd");
         let places: Vec<_> = found.iter().map(|issue| (issue.code, issue.position.line)).collect();
         assert_eq!(places, [(Code::Missing, 2), (Code::More, 3), (Code::Missing, 3)]);
+    }
+
+    #[test]
+    fn remarks_beyond_the_limit_do_not_make_a_document_invalid_and_errors_do() {
+        let profile = Profile::new(Environment::Test, "2026-11-20".parse().unwrap());
+        let profile = profile.with_max_issues(2);
+        let codes = |profile: &Profile, codes: &[Code]| -> Vec<Code> {
+            let mut log = Log::new(profile);
+            for code in codes {
+                log.add(*code, 0, "/".to_owned(), Vec::new());
+            }
+            log.finish(b"").iter().map(|issue| issue.code).collect()
+        };
+        let (remark, error) = (Code::Cdata, Code::Missing);
+        assert_eq!(codes(&profile, &[remark; 5]), [remark, remark, Code::MoreRemarks]);
+        let late = [remark, remark, remark, error, remark];
+        assert_eq!(codes(&profile, &late), [remark, remark, Code::More]);
     }
 }
