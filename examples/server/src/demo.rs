@@ -1,18 +1,26 @@
 //! The demo: a day's documents of a company on their way to KSeF.
 
+mod invoices;
+
 use std::error::Error;
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use ksef_core::submission::simulation::{Faults, Parcel, SimulatedKsef, perform};
 use ksef_core::submission::{Document, Event, Fact, History, ReasonCode, Step, WhenLate, next};
-use ksef_core::{Amount, InvoiceXml, Nip, SubmissionStatus, Timestamp};
+use ksef_core::{InvoiceXml, Sha256Digest, SubmissionStatus, Timestamp};
+
+use invoices::{Drafted, Sale, draft, store};
 
 use SubmissionStatus::{Accepted, Failed, KsefOkFakturowniaFailed, Pending, Skipped};
 
 /// The same day and the same mishaps in every run.
 const NINE_IN_WARSAW: &str = "2026-11-20T09:00:00+01:00";
 const SEED: u64 = 2_026;
+
+/// Where the documents are written.
+const FOLDER: &str = "target/demo/invoices";
 
 /// What is special about a document of the day.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -26,7 +34,7 @@ enum Case {
     Deferred,
     /// The buyer is a consumer, and a rule leaves consumers out.
     Consumer,
-    /// The mapper refuses to guess the VAT rate.
+    /// It is exempt, and nobody says on which ground; the builder does not guess one.
     Refused,
     /// Dated yesterday: nothing is sent until a person says how.
     Yesterday,
@@ -67,7 +75,8 @@ struct Submission {
     case: Case,
     number: &'static str,
     key: u64,
-    xml: InvoiceXml,
+    /// The exact bytes, where a document was written.
+    xml: Option<InvoiceXml>,
     events: Vec<Event>,
     expected: SubmissionStatus,
 }
@@ -200,7 +209,8 @@ impl Demo {
             );
         }
         let elapsed = self.now.saturating_duration_since(self.began).as_secs() / 60;
-        println!("\n{} answers were lost; simulated time: {elapsed} minutes.", self.lost_answers);
+        println!("\nThe invoices are in {FOLDER}, each valid without a warning.");
+        println!("{} answers were lost; simulated time: {elapsed} minutes.", self.lost_answers);
         println!(
             "{}",
             if all_well {
@@ -236,43 +246,56 @@ impl Submission {
         now: Timestamp,
         ksef: &mut SimulatedKsef,
     ) -> Result<Self, Box<dyn Error>> {
-        let xml = stand_in(number, key)?;
-        let mut submission = Self { case, number, key, xml, events: Vec::new(), expected };
+        let events = Vec::new();
+        let mut submission = Self { case, number, key, xml: None, events, expected };
+        let first = submission.first_fact(now)?;
+        submission.append(Event::new(now, first))?;
+        let digest = submission.parcel().digest;
         match case {
             Case::NumberTaken => {
-                let digest = stand_in("someone else's", key)?.digest();
+                let digest = Sha256Digest::of(b"somebody else's document");
                 ksef.hold_foreign(Parcel { number: key, digest });
             }
-            Case::Invalid => ksef.find_invalid(submission.xml.digest()),
+            Case::Invalid => ksef.find_invalid(digest),
             _ => {}
         }
-        let first = submission.first_fact(now);
-        submission.append(Event::new(now, first))?;
         Ok(submission)
     }
 
-    fn first_fact(&self, now: Timestamp) -> Fact {
+    fn first_fact(&mut self, now: Timestamp) -> Result<Fact, Box<dyn Error>> {
+        match self.case {
+            Case::Deferred => Ok(deferred()),
+            Case::Consumer => Ok(Fact::Skipped { rule: ReasonCode::from_static("b2c") }),
+            _ => self.write(now),
+        }
+    }
+
+    /// Builds, judges and stores the document, or says why there is none.
+    fn write(&mut self, now: Timestamp) -> Result<Fact, Box<dyn Error>> {
         let today = now.warsaw_date();
         let p_1 = match self.case {
             Case::Yesterday => today.checked_add_days(-1).unwrap_or(today),
             _ => today,
         };
-        match self.case {
-            Case::Deferred => deferred(),
-            Case::Consumer => Fact::Skipped { rule: ReasonCode::from_static("b2c") },
-            Case::Refused => {
-                Fact::Refused { reasons: vec![ReasonCode::from_static("rate_unknown")] }
+        let sale = match self.case {
+            Case::Refused => Sale::ExemptWithoutGround,
+            _ => Sale::of_turn(self.key),
+        };
+        let xml = match draft(sale, self.number, p_1, now)? {
+            Drafted::Written(xml) => xml,
+            Drafted::Refused(errors) => {
+                println!("{} is not written: {errors}\n", self.number);
+                let reason = ReasonCode::from_static("not_buildable");
+                return Ok(Fact::Refused { reasons: vec![reason] });
             }
-            _ => Fact::Prepared {
-                document: Document {
-                    version: 1,
-                    digest: self.xml.digest(),
-                    p_1,
-                    when_late: WhenLate::Ask,
-                    paired: self.case == Case::SecondSystemRefuses,
-                },
-            },
-        }
+        };
+        store(Path::new(FOLDER), self.number, &xml)?;
+        let digest = xml.digest();
+        self.xml = Some(xml);
+        let paired = self.case == Case::SecondSystemRefuses;
+        let when_late = WhenLate::Ask;
+        let document = Document { version: 1, digest, p_1, when_late, paired };
+        Ok(Fact::Prepared { document })
     }
 
     /// Appends only what can follow, as a ledger does.
@@ -283,18 +306,12 @@ impl Submission {
     }
 
     fn parcel(&self) -> Parcel {
-        Parcel { number: self.key, digest: self.xml.digest() }
+        // What has no document is never sent, so the hash of nothing is never looked at.
+        let digest = self.xml.as_ref().map_or_else(|| Sha256Digest::of(b""), InvoiceXml::digest);
+        Parcel { number: self.key, digest }
     }
 }
 
 fn deferred() -> Fact {
     Fact::Deferred { reasons: vec![ReasonCode::from_static("rate_not_published_yet")] }
-}
-
-/// What stands in for an invoice until `ksef-fa` writes it: the protocol looks at its hash only.
-fn stand_in(number: &str, key: u64) -> Result<InvoiceXml, Box<dyn Error>> {
-    let seller: Nip = "1111111111".parse()?;
-    let gross = Amount::from_minor_units(12_300 + i128::from(key) * 615, 2)?;
-    let text = format!("<document seller=\"{seller}\" number=\"{number}\" gross=\"{gross}\"/>");
-    Ok(InvoiceXml::new(text.into_bytes())?)
 }

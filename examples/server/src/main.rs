@@ -1,8 +1,9 @@
 //! A tenant-isolated service from a Stripe webhook to the archived official receipt of KSeF.
 //!
 //! What it will be is in `docs/ARCHITECTURE.md`. What it does today is `ksef-server demo`: it
-//! takes documents through the submission protocol of `ksef-core`, against a KSeF that is
-//! simulated within the process and misbehaves, with a worker that dies on the way.
+//! builds, writes and judges invoices with `ksef-fa` and takes them through the submission protocol
+//! of `ksef-core`, against a KSeF that is simulated within the process and misbehaves, with a worker
+//! that dies on the way.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program that talks to people")]
 
 mod demo;
@@ -12,8 +13,8 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 Usage: ksef-server demo
 
-  demo   takes a company's documents of one day to a simulated KSeF that loses answers and
-         refuses, lets a worker die while it sends, and checks how each document ended
+  demo   builds a company's invoices of one day, takes them to a simulated KSeF that loses
+         answers and refuses, lets a worker die while it sends, and checks how each ended
 
 demo exits with 0 only if every document ended as a table written by hand says.";
 
