@@ -133,9 +133,14 @@ impl Element {
     }
 
     /// Every element below this one and this one itself: path, attributes, and the text inside.
+    ///
+    /// Blanks between elements are layout and left out.
     #[must_use]
     pub fn rows(&self) -> Vec<String> {
-        let own = format!("{} {:?} {:?}", self.name, self.attributes, self.text());
+        let text = self.text();
+        let is_layout = self.elements().next().is_some() && text.trim().is_empty();
+        let text = if is_layout { "" } else { text.as_str() };
+        let own = format!("{} {:?} {text:?}", self.name, self.attributes);
         let below = self.elements().flat_map(Self::rows);
         core::iter::once(own).chain(below.map(|row| format!("{}/{row}", self.name))).collect()
     }

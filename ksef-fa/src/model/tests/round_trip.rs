@@ -1,14 +1,12 @@
 //! What is read and written again has the same values, text for text.
 
-use std::{env, fs};
-
 use ksef_core::{Environment, InvoiceDate};
 
 use super::document::{Node, Tree};
 use crate::model::Invoice;
 use crate::model::declare::read_children;
 use crate::schema::{Body, Content, Element, Particle, SimpleType};
-use crate::{Language, Profile, Schema, SchemaVersion, validate};
+use crate::{Language, Profile, Schema, SchemaVersion};
 
 /// Texts of which each simple type has at least one, the odd ones first.
 const TEXTS: [&str; 24] = [
@@ -203,26 +201,4 @@ fn an_empty_element_stays_where_it_is() {
 #[test]
 fn the_invoice_of_the_benches_is_read_and_written() {
     assert_round_trip(include_str!("../../../benches/invoice.xml"), SchemaVersion::Fa3);
-}
-
-#[test]
-#[ignore = "needs the folder $KSEF_SAMPLES/fa"]
-fn every_valid_sample_is_read_and_written() {
-    let folder = env::var("KSEF_SAMPLES").unwrap();
-    let profile = Profile::new(Environment::Test, InvoiceDate::MAX);
-    let mut count = 0;
-    for file in fs::read_dir(format!("{folder}/fa")).unwrap() {
-        let Ok(xml) = fs::read_to_string(file.unwrap().path()) else { continue };
-        let report = validate(xml.as_bytes(), &profile);
-        let version = match report.schema() {
-            Some(Schema::Fa2) => SchemaVersion::Fa2,
-            Some(Schema::Fa3) => SchemaVersion::Fa3,
-            _ => continue,
-        };
-        if report.is_valid() {
-            assert_validated_round_trip(&xml, version);
-            count += 1;
-        }
-    }
-    assert!(count > 0);
 }
