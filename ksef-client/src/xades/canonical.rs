@@ -16,7 +16,7 @@ use super::{Policy, SignatureFault};
 /// let document = CanonicalXml::canonicalize("<?xml version='1.0'?><a b='1'  a='2'/>")?;
 /// assert_eq!(document.as_str(), r#"<a a="2" b="1"></a>"#);
 ///
-/// assert_eq!(CanonicalXml::new("<a/>".to_owned()), Err(CanonicalXmlError::NotCanonical));
+/// assert_eq!(CanonicalXml::new("<a/>"), Err(CanonicalXmlError::NotCanonical));
 /// # Ok::<(), CanonicalXmlError>(())
 /// ```
 ///
@@ -50,8 +50,8 @@ impl CanonicalXml {
     /// # Errors
     ///
     /// When it is not, or cannot be signed.
-    pub fn new(text: String) -> Result<Self, CanonicalXmlError> {
-        let canonical = Self::canonicalize(&text)?;
+    pub fn new(text: &str) -> Result<Self, CanonicalXmlError> {
+        let canonical = Self::canonicalize(text)?;
         if canonical.text == text { Ok(canonical) } else { Err(CanonicalXmlError::NotCanonical) }
     }
 

@@ -111,8 +111,8 @@ impl SigningKey {
 
     /// Takes both from a PKCS#12 archive (`.p12`, `.pfx`), which may hold the issuers' too.
     ///
-    /// Archives encrypted with AES-256, as OpenSSL 3, Java and new versions of Windows write them,
-    /// and with triple DES.
+    /// Archives encrypted with AES-256, as OpenSSL 3, Java and new versions of Windows write them.
+    /// Older ones, with triple DES or RC2, are [`KeyError::Archive`]: export those again.
     ///
     /// # Errors
     ///

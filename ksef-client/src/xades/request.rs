@@ -423,7 +423,7 @@ mod tests {
              <Ip4Range>10.0.0.1-10.0.0.254</Ip4Range><Ip4Mask>172.16.0.0/16</Ip4Mask>\
              </AllowedIps></AuthorizationPolicy></AuthTokenRequest>"
         );
-        assert_eq!(CanonicalXml::new(xml.as_str().to_owned()), Ok(xml));
+        assert_eq!(CanonicalXml::new(xml.as_str()), Ok(xml));
     }
 
     #[test]

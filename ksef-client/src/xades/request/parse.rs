@@ -27,7 +27,7 @@ impl AuthTokenRequest {
             .into_iter()
             .find(|schema| tree.is(tree.root(), schema.namespace(), "AuthTokenRequest"))
             .ok_or(RequestError::Schema)?;
-        let mut reader = Reader { tree: &tree, namespace: schema.namespace() };
+        let reader = Reader { tree: &tree, namespace: schema.namespace() };
         reader.request(schema)
     }
 }
@@ -38,7 +38,7 @@ struct Reader<'t, 'a> {
 }
 
 impl Reader<'_, '_> {
-    fn request(&mut self, schema: AuthSchema) -> Result<AuthTokenRequest, RequestError> {
+    fn request(&self, schema: AuthSchema) -> Result<AuthTokenRequest, RequestError> {
         let mut parts = self.tree.children(self.tree.root());
         let challenge = self.required(parts.next(), "Challenge")?;
         let context = self.required(parts.next(), "ContextIdentifier")?;
