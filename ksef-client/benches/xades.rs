@@ -1,6 +1,8 @@
 //! Signing and verifying, beside the bare signatures of the cryptographic library, which no signer
 //! can outdo.
 
+#![expect(clippy::expect_used, reason = "a benchmark that cannot be set up ends")]
+
 use std::hint::black_box;
 
 use aws_lc_rs::rand::SystemRandom;
