@@ -1,2 +1,6 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
+
+#[cfg(feature = "xades")]
+#[cfg_attr(docsrs, doc(cfg(feature = "xades")))]
+pub mod xades;

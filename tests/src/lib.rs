@@ -2,6 +2,7 @@
 
 pub mod fa;
 pub mod official_data;
+pub mod python;
 pub mod samples;
 pub mod suite;
 pub mod xml_corpus;

@@ -24,7 +24,7 @@ use std::{env, fmt};
 pub use libtest_mimic::Failed;
 use libtest_mimic::{Arguments, Trial};
 
-use crate::{official_data, samples};
+use crate::{official_data, python, samples};
 
 /// Something that a test cannot do without.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +38,8 @@ pub enum Need {
     Program(&'static str),
     /// An environment variable that says where something is.
     Env(&'static str),
+    /// The Python with the packages of `python-requirements.txt`, see [`crate::python`].
+    PythonVenv,
 }
 
 /// The tests of a target with `harness = false`.
@@ -98,6 +100,7 @@ impl Need {
             Self::Samples(folder) => samples::find(folder).is_some_and(|folder| folder.is_dir()),
             Self::Program(name) => is_on_path(name),
             Self::Env(name) => env::var_os(name).is_some(),
+            Self::PythonVenv => python::interpreter().is_file(),
         }
     }
 
@@ -109,7 +112,7 @@ impl Need {
                 Ok(file) => file.fetchable,
                 Err(_) => return true,
             },
-            Self::Samples(_) | Self::Program(_) | Self::Env(_) => false,
+            Self::Samples(_) | Self::Program(_) | Self::Env(_) | Self::PythonVenv => false,
         };
         is_on("KSEF_REQUIRE_ALL") || (fetchable && is_on("KSEF_REQUIRE_OFFICIAL"))
     }
@@ -122,6 +125,7 @@ impl fmt::Display for Need {
             Self::Samples(folder) => write!(f, "samples {folder}"),
             Self::Program(name) => write!(f, "program {name}"),
             Self::Env(name) => write!(f, "${name}"),
+            Self::PythonVenv => f.write_str("what tests/python-venv installs"),
         }
     }
 }
