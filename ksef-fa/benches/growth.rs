@@ -7,20 +7,25 @@ mod lines;
 #[path = "shared/ours.rs"]
 mod ours;
 
+use std::error::Error;
 use std::io::{self, Write as _};
 
 use criterion::Criterion;
-use ksef_core::{Environment, InvoiceDate};
+use ksef_core::Environment;
 use ksef_fa::Profile;
 
 use crate::contest::Corpus;
 
-fn main() -> io::Result<()> {
-    let profile = Profile::new(Environment::Production, InvoiceDate::MIN);
+/// A day on which no invoice of the corpus is of the future.
+const DATE: &str = "2026-11-20";
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let profile =
+        Profile::new(Environment::Production, DATE.parse()?).with_max_bytes(u64::MAX, u64::MAX);
     let mut criterion = Criterion::default().configure_from_args();
     let mut points = Vec::new();
     for count in [10, 100, 1_000, 10_000] {
-        let texts = [lines::invoice(count)];
+        let texts = [io::read_to_string(lines::reader(count))?];
         let bytes = texts.iter().map(String::len).sum();
         let corpus = Corpus { name: format!("{count} lines"), documents: 1, bytes };
         let mut contestants = ours::contestants(&texts, &profile);
