@@ -12,21 +12,30 @@ impl Reader<'_, '_> {
             if let Some(path) = wanted.get(path) {
                 places.insert(*path, byte);
             }
+            places.len() == wanted.len()
         });
         places
     }
 
-    /// Shows every element inside of the open one, with its path and its first byte.
-    fn visit(&mut self, path: &mut String, show: &mut impl FnMut(&str, usize)) {
+    /// Shows every element inside of the open one, with its path and its first byte, until it is
+    /// told that this is enough.
+    fn visit(
+        &mut self,
+        path: &mut String,
+        is_enough: &mut impl FnMut(&str, usize) -> bool,
+    ) -> bool {
         while self.next_child().is_some() {
             let outer = path.len();
             if let Some(frame) = self.frames.last() {
                 frame::push_step(path, frame.name, frame.index);
             }
-            show(path, self.skipped + self.tokens.start);
-            self.visit(path, show);
+            let byte = self.skipped + self.tokens.start;
+            if is_enough(path, byte) || self.visit(path, is_enough) {
+                return true;
+            }
             path.truncate(outer);
         }
+        false
     }
 }
 

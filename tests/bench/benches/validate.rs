@@ -3,37 +3,42 @@
 //! Needs `$KSEF_SAMPLES` and the official schema; the corpus is every FA(3) document of the
 //! samples that both call valid.
 
-use std::error::Error;
-use std::{fs, hint};
+#[path = "../../../ksef-fa/benches/shared/contest.rs"]
+mod contest;
+#[path = "../../../ksef-fa/benches/shared/ours.rs"]
+mod ours;
 
-use criterion::{Criterion, Throughput};
-use ksef_core::{Environment, InvoiceDate};
+use std::error::Error;
+use std::fs;
+
+use criterion::Criterion;
+use ksef_core::Environment;
 use ksef_fa::{Profile, Schema, validate};
 use ksef_tests::{official_data, samples};
-use libxml::parser::Parser;
+use libxml::parser::{Parser, ParserOptions};
 use libxml::schemas::{SchemaParserContext, SchemaValidationContext};
+
+use crate::contest::Corpus;
 
 const SCHEMA: &str = "schemas/FA/schemat_FA(3)_v1-0E.xsd";
 
+/// A day on which no invoice of the corpus is of the future.
+const DATE: &str = "2026-11-20";
+
 fn main() -> Result<(), Box<dyn Error>> {
     let mut schema = compile()?;
-    let profile = Profile::new(Environment::Production, InvoiceDate::MIN);
-    let corpus = corpus(&profile, &mut schema)?;
+    let profile = Profile::new(Environment::Production, DATE.parse()?);
+    let texts = texts(&profile, &mut schema)?;
+    let corpus = Corpus {
+        name: "FA(3) documents".to_owned(),
+        documents: texts.len(),
+        bytes: texts.iter().map(String::len).sum(),
+    };
+    let is_valid = |text: &str| usize::from(is_valid(text, &mut schema));
+    let mut contestants = vec![ours::texts_with("libxml2, parse and validate", &texts, is_valid)];
+    contestants.extend(ours::contestants(&texts, &profile));
     let mut criterion = Criterion::default().configure_from_args();
-    let mut group = criterion.benchmark_group(format!("{} FA(3) documents", corpus.len()));
-    group.throughput(Throughput::Elements(u64::try_from(corpus.len())?));
-    group.bench_function("libxml2, parse and validate", |bencher| {
-        bencher.iter(|| {
-            let is_valid = |text: &&String| is_valid(hint::black_box(text), &mut schema);
-            corpus.iter().filter(is_valid).count()
-        });
-    });
-    group.bench_function("ksef-fa, validate", |bencher| {
-        let is_valid =
-            |text: &&String| validate(hint::black_box(text.as_bytes()), &profile).is_valid();
-        bencher.iter(|| corpus.iter().filter(is_valid).count());
-    });
-    group.finish();
+    contest::compare(&mut criterion, &corpus, &mut contestants)?;
     criterion.final_summary();
     Ok(())
 }
@@ -69,22 +74,24 @@ fn localised(bytes: Vec<u8>, base: &str) -> Result<String, Box<dyn Error>> {
     Ok(text)
 }
 
-fn corpus(
+fn texts(
     profile: &Profile,
     schema: &mut SchemaValidationContext,
 ) -> Result<Vec<String>, Box<dyn Error>> {
-    let mut corpus = Vec::new();
+    let mut texts = Vec::new();
     for file in samples::files("fa", "xml")? {
         let Ok(text) = fs::read_to_string(file) else { continue };
         let report = validate(text.as_bytes(), profile);
         if report.schema() == Some(Schema::Fa3) && report.is_valid() && is_valid(&text, schema) {
-            corpus.push(text);
+            texts.push(text);
         }
     }
-    Ok(corpus)
+    Ok(texts)
 }
 
+/// No recovery from what is not well-formed, and nothing from a network.
 fn is_valid(text: &str, schema: &mut SchemaValidationContext) -> bool {
-    let document = Parser::default().parse_string(text);
+    let options = ParserOptions { recover: false, no_net: true, ..ParserOptions::default() };
+    let document = Parser::default().parse_string_with_options(text, options);
     document.is_ok_and(|document| schema.validate_document(&document).is_ok())
 }
