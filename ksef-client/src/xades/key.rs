@@ -275,10 +275,11 @@ impl Pair {
 
 /// The label and the bytes of a key in PEM; no label for DER.
 fn key_der(key: &[u8]) -> Result<(&'static str, Zeroizing<Vec<u8>>), KeyError> {
-    let key = key.trim_ascii();
-    if !key.starts_with(b"-----BEGIN") {
+    // Blanks around PEM do not matter; in DER the last byte may look like one and is part of it.
+    if !key.trim_ascii().starts_with(b"-----BEGIN") {
         return Ok((UNLABELLED, Zeroizing::new(key.to_vec())));
     }
+    let key = key.trim_ascii();
     // The form of OpenSSL before PKCS#8: the key is derived with MD5.
     if key.windows(10).any(|window| window == b"Proc-Type:") {
         return Err(KeyError::UnsupportedEncryption);
