@@ -297,3 +297,17 @@ fn without_parameters(key: &[u8]) -> &[u8] {
     let end = key.windows(END.len()).position(|window| window == END);
     end.and_then(|end| key.get(end + END.len()..)).unwrap_or(key).trim_ascii()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_der_key_keeps_a_last_byte_that_looks_like_a_blank() {
+        for last in *b" \t\n\r\x0c" {
+            let der = [0x30, 0x01, last];
+            let (label, kept) = key_der(&der).unwrap();
+            assert_eq!((label, kept.as_slice()), (UNLABELLED, der.as_slice()));
+        }
+    }
+}
