@@ -1,0 +1,11 @@
+//! What a handler sees of a request, and what it answers.
+
+mod call;
+mod query;
+mod refusal;
+mod reply;
+
+pub(crate) use call::Call;
+pub(crate) use query::Query;
+pub(crate) use refusal::{ERROR_FORMAT, ForbiddenReason, Occasion, Refusal};
+pub(crate) use reply::Reply;

@@ -1,0 +1,85 @@
+//! `Call`, a request on its way through the sandbox.
+
+use std::net::IpAddr;
+
+use bytes::Bytes;
+use http::header::AUTHORIZATION;
+use http::{HeaderMap, Request};
+use ksef_core::{ReferenceNumber, Timestamp};
+use serde::de::DeserializeOwned;
+
+use super::{Query, Refusal};
+use crate::auth::Caller;
+use crate::exception::ExceptionCode;
+use crate::operation::Operation;
+use crate::sandbox::Shared;
+use crate::world::WorldGuard;
+
+/// A request for an operation of the contract.
+#[derive(Debug)]
+pub(crate) struct Call<'a> {
+    pub(crate) sandbox: &'a Shared,
+    pub(crate) operation: Operation,
+    pub(crate) request: &'a Request<Bytes>,
+    pub(crate) parameters: Vec<(&'a str, String)>,
+    pub(crate) query: Query,
+    /// Read once, so that everything about a request happens at one time.
+    pub(crate) now: Timestamp,
+    pub(crate) client_address: IpAddr,
+    /// Who calls; the router sets it before the handler of an operation that needs a token runs.
+    pub(crate) caller: Option<Caller>,
+}
+
+impl Call<'_> {
+    /// The state, for as short a time as possible.
+    pub(crate) fn world(&self) -> WorldGuard<'_> {
+        self.sandbox.world()
+    }
+
+    /// Who calls.
+    pub(crate) fn caller(&self) -> Result<&Caller, Refusal> {
+        self.caller.as_ref().ok_or(Refusal::Unauthorized)
+    }
+
+    pub(crate) fn headers(&self) -> &HeaderMap {
+        self.request.headers()
+    }
+
+    /// The value of a header, if it is text.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers().get(name)?.to_str().ok()
+    }
+
+    /// The token behind `Bearer`.
+    pub(crate) fn bearer(&self) -> Option<&str> {
+        let value = self.headers().get(AUTHORIZATION)?.to_str().ok()?;
+        let (scheme, token) = value.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("Bearer").then(|| token.trim())
+    }
+
+    /// The parameter of the path with this name.
+    pub(crate) fn parameter(&self, name: &str) -> &str {
+        let is_named = |(key, _): &&(&str, String)| *key == name;
+        self.parameters.iter().find(is_named).map_or("", |(_, value)| value)
+    }
+
+    /// The parameter `referenceNumber`; `missing` answers what is no reference number at all.
+    pub(crate) fn reference_number(
+        &self,
+        name: &str,
+        missing: ExceptionCode,
+    ) -> Result<ReferenceNumber, Refusal> {
+        self.parameter(name).parse().map_err(|_| missing.into())
+    }
+
+    /// The body as the operation wants it; unknown members are ignored, as KSeF does.
+    pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
+        serde_json::from_slice(self.request.body())
+            .map_err(|error| ExceptionCode::InvalidInput.detail(error.to_string()).into())
+    }
+
+    /// The host and scheme for links that are handed out.
+    pub(crate) fn public_url(&self) -> &str {
+        self.sandbox.public_url()
+    }
+}

@@ -1,0 +1,75 @@
+//! Invoices: what was received, and what became of it.
+
+use bytes::Bytes;
+use ksef_core::{KsefNumber, ReferenceNumber, Sha256Digest, Timestamp};
+use serde::{Deserialize, Serialize};
+
+mod summary;
+
+pub(crate) use summary::Summary;
+
+/// An invoice that was sent, with its verdict.
+///
+/// The verdict is found when the invoice arrives and shown from `final_at` on.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct Invoice {
+    pub(crate) reference_number: ReferenceNumber,
+    pub(crate) session: ReferenceNumber,
+    /// From 1, within its session.
+    pub(crate) ordinal_number: u32,
+    /// Of the plain document, as the sender declared it or, in a batch, as it is.
+    pub(crate) hash: Sha256Digest,
+    /// When it was received; for a batch, when the session was opened.
+    pub(crate) invoicing_date: Timestamp,
+    /// The name of its entry in the package of a batch.
+    pub(crate) file_name: Option<String>,
+    /// From when on its status is 150 instead of 100.
+    pub(crate) processing_at: Timestamp,
+    /// From when on its verdict is its status.
+    pub(crate) final_at: Timestamp,
+    /// What stands in it, if it could be read.
+    pub(crate) summary: Option<Summary>,
+    /// The plain document, if it could be decrypted.
+    #[serde(with = "crate::base64_bytes::option")]
+    pub(crate) content: Option<Bytes>,
+    pub(crate) verdict: Verdict,
+}
+
+/// What KSeF makes of an invoice.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) enum Verdict {
+    /// Status 200.
+    Accepted(Box<Accepted>),
+    /// Any other final status.
+    Rejected(Rejection),
+}
+
+/// An invoice in KSeF.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct Accepted {
+    pub(crate) ksef_number: KsefNumber,
+    pub(crate) acquisition_date: Timestamp,
+    /// From when on it can be downloaded, found and exported.
+    pub(crate) permanent_storage_date: Timestamp,
+    pub(crate) mode: InvoicingMode,
+    /// The signed receipt.
+    #[serde(with = "crate::base64_bytes")]
+    pub(crate) upo: Bytes,
+}
+
+/// Why an invoice is not in KSeF.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct Rejection {
+    /// `status.code`, see section "status codes of invoices" of the OpenAPI.
+    pub(crate) code: u16,
+    pub(crate) details: Vec<String>,
+    /// Of a duplicate: the session and the number of the original.
+    pub(crate) original: Option<(ReferenceNumber, KsefNumber)>,
+}
+
+/// `invoicingMode`, `TrybWysylki`.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub(crate) enum InvoicingMode {
+    Online,
+    Offline,
+}

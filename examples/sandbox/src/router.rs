@@ -1,0 +1,124 @@
+//! From a request to the operation that it is for, through every check that comes before it.
+
+use bytes::Bytes;
+use http::header::CACHE_CONTROL;
+use http::{HeaderValue, Method, Request, Response};
+use ksef_core::Clock;
+
+use crate::exchange::{Call, ERROR_FORMAT, Occasion, Query, Refusal, Reply};
+use crate::handlers;
+use crate::operation::{Credential, Operation};
+use crate::sandbox::{ClientAddress, Dropped, Shared};
+use crate::{auth, pages, storage};
+
+/// Below it lies the API.
+const BASE: &str = "/v2";
+
+/// Finds the operation of a path; the paths are those of [`Operation`].
+#[derive(Debug)]
+pub(crate) struct Router(matchit::Router<Vec<Operation>>);
+
+/// The operation that was found, and the parameters of its path.
+struct Route<'a> {
+    operation: Operation,
+    parameters: Vec<(&'a str, String)>,
+}
+
+impl Router {
+    pub(crate) fn new() -> Self {
+        let mut router = matchit::Router::new();
+        for &operation in Operation::ALL {
+            let path = operation.path();
+            let siblings = Operation::ALL.iter().copied().filter(|other| other.path() == path);
+            // A path with several methods comes here once for each; the first one puts all in.
+            let _ = router.insert(path, siblings.collect());
+        }
+        Self(router)
+    }
+
+    /// Answers a request, whatever it is for.
+    pub(crate) fn answer(
+        &self,
+        sandbox: &Shared,
+        request: &Request<Bytes>,
+    ) -> Result<Response<Bytes>, Dropped> {
+        let path = request.uri().path();
+        if let Some(path) = path.strip_prefix(BASE).filter(|rest| rest.starts_with('/')) {
+            return Ok(self.answer_operation(sandbox, request, path));
+        }
+        let reply = match path.strip_prefix("/storage/") {
+            Some(path) => storage::answer(sandbox, request, path),
+            None => pages::answer(sandbox, request),
+        };
+        Ok(reply.into_response())
+    }
+
+    fn answer_operation(
+        &self,
+        sandbox: &Shared,
+        request: &Request<Bytes>,
+        path: &str,
+    ) -> Response<Bytes> {
+        let now = sandbox.clock.now();
+        let answer = self.route(request.method(), path).and_then(|route| {
+            let query = Query::parse(request.uri().query().unwrap_or_default());
+            let client_address = ClientAddress::of(request);
+            let Route { operation, parameters } = route;
+            let caller = None;
+            perform(Call {
+                sandbox,
+                operation,
+                request,
+                parameters,
+                query,
+                now,
+                client_address,
+                caller,
+            })
+        });
+        let mut response = answer.map(Reply::into_response).unwrap_or_else(|refusal| {
+            refusal.into_response(&Occasion {
+                path: request.uri().path(),
+                trace_id: sandbox.world().trace_id(),
+                now,
+                as_problem: asks_for_problem_details(request),
+            })
+        });
+        response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        response
+    }
+
+    fn route<'a>(&'a self, method: &Method, path: &str) -> Result<Route<'a>, Refusal> {
+        let found = self.0.at(path).map_err(|_| Refusal::NoSuchPath)?;
+        let operation = found
+            .value
+            .iter()
+            .copied()
+            .find(|operation| operation.method() == method)
+            .ok_or(Refusal::MethodNotAllowed)?;
+        let names = parameter_names(operation.path());
+        let parameters =
+            names.zip(found.params.iter().map(|(_, value)| value.to_owned())).collect();
+        Ok(Route { operation, parameters })
+    }
+}
+
+/// The names in braces, in their order.
+fn parameter_names(path: &'static str) -> impl Iterator<Item = &'static str> {
+    path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'))
+}
+
+/// Everything that comes before a handler, in the order of the real system, and the handler.
+fn perform(mut call: Call<'_>) -> Result<Reply, Refusal> {
+    if call.operation.credential() != Credential::Anonymous {
+        call.caller = Some(auth::caller(&call)?);
+    }
+    let handler = handlers::of(call.operation).ok_or(Refusal::NotImplemented(call.operation))?;
+    auth::require_permission(&call)?;
+    handler(&call)
+}
+
+fn asks_for_problem_details(request: &Request<Bytes>) -> bool {
+    let value = request.headers().get(ERROR_FORMAT).and_then(|value| value.to_str().ok());
+    value.is_some_and(|value| value.eq_ignore_ascii_case("problem-details"))
+}

@@ -1,0 +1,142 @@
+//! `Sandbox`, a KSeF in memory, and what all requests share.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use ksef_core::{Clock, Timestamp};
+
+use crate::clock::SandboxClock;
+use crate::config::Config;
+use crate::keys::{Keys, KeysError};
+use crate::router::Router;
+use crate::world::{World, WorldGuard};
+
+/// A KSeF on one's own machine; clones are the same one.
+///
+/// [`Sandbox::handle`] answers a request without a socket, which is how simulations use it;
+/// [`Sandbox::start`] puts it behind one.
+///
+/// ```
+/// use bytes::Bytes;
+/// use ksef_sandbox::{Config, Sandbox};
+///
+/// let sandbox = Sandbox::new(Config::default())?;
+/// let request = http::Request::post("/v2/auth/challenge").body(Bytes::new())?;
+/// let answer = sandbox.handle(&request)?;
+/// assert_eq!(answer.status(), 200);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Sandbox(pub(crate) Arc<Shared>);
+
+/// What all requests share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) config: Config,
+    pub(crate) keys: Arc<Keys>,
+    pub(crate) clock: SandboxClock,
+    pub(crate) router: Router,
+    public_url: String,
+    world: Mutex<World>,
+}
+
+/// Why a sandbox cannot be started.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The keys could not be made.
+    #[error("the keys of the sandbox could not be made")]
+    Keys(#[from] KeysError),
+    /// The address could not be listened on; take another or port 0.
+    #[error("the address cannot be listened on, take another or port 0")]
+    Listen(#[source] std::io::Error),
+}
+
+/// The connection is to be closed without an answer, as a fault asks for it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("the connection was dropped, as a fault asked for it")]
+#[expect(clippy::exhaustive_structs, reason = "there is nothing more to say about it")]
+pub struct Dropped;
+
+/// An extension of a request: the address that it comes from; 127.0.0.1 without it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "it is this address and nothing else")]
+pub struct ClientAddress(pub IpAddr);
+
+/// An extension of an answer: how long it is held back, as a fault asks for it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "it is this time and nothing else")]
+pub struct HeldBack(pub Duration);
+
+impl Sandbox {
+    /// A sandbox without a socket.
+    ///
+    /// # Errors
+    ///
+    /// When the keys cannot be made.
+    pub fn new(config: Config) -> Result<Self, StartError> {
+        let clock = SandboxClock::new(Arc::clone(&config.clock));
+        let keys = match &config.keys {
+            Some(keys) => Arc::clone(keys),
+            None => Arc::new(Keys::generate(clock.now())?),
+        };
+        let public_url = match &config.public_url {
+            Some(url) => url.trim_end_matches('/').to_owned(),
+            None => format!("http://{}", config.listen),
+        };
+        let world = Mutex::new(World::new(config.seed));
+        let router = Router::new();
+        Ok(Self(Arc::new(Shared { config, keys, clock, router, public_url, world })))
+    }
+
+    /// Answers a request.
+    ///
+    /// # Errors
+    ///
+    /// [`Dropped`] if a fault asks for the connection to be closed without an answer.
+    pub fn handle(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, Dropped> {
+        self.0.router.answer(&self.0, request)
+    }
+
+    /// The time that the sandbox shows.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.0.clock.now()
+    }
+
+    /// Moves the sandbox's clock ahead.
+    pub fn advance(&self, by: Duration) {
+        self.0.clock.advance(by);
+    }
+
+    /// Stops the sandbox's clock at this time; it is moved by [`Sandbox::advance`] from here on.
+    pub fn freeze(&self, now: Timestamp) {
+        self.0.clock.freeze(now);
+    }
+
+    /// Scheme, host and port of the links that are handed out.
+    #[must_use]
+    pub fn public_url(&self) -> &str {
+        self.0.public_url()
+    }
+}
+
+impl Shared {
+    pub(crate) fn world(&self) -> WorldGuard<'_> {
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn public_url(&self) -> &str {
+        &self.public_url
+    }
+}
+
+impl ClientAddress {
+    pub(crate) fn of(request: &Request<Bytes>) -> IpAddr {
+        let extension = request.extensions().get::<Self>();
+        extension.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |address| address.0)
+    }
+}
