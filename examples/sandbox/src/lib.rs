@@ -2,4 +2,5 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![allow(dead_code, unused_imports, reason = "nobody calls these modules yet")]
 
+mod archive;
 mod limiter;
