@@ -3,4 +3,5 @@
 #![allow(dead_code, unused_imports, reason = "nobody calls these modules yet")]
 
 mod archive;
+mod faults;
 mod limiter;
