@@ -1,11 +1,9 @@
 //! The judges from outside: programs that share no code with what they judge.
 
-use std::io::Write as _;
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::{fs, thread};
+use std::process::Command;
 
-use ksef_tests::official_data::package_folder;
 use ksef_tests::python;
 use serde_json::{Value, json};
 
@@ -52,26 +50,7 @@ pub(crate) fn same_infoset(pairs: &[(&str, &str)]) -> Vec<bool> {
 }
 
 fn ask(tasks: Vec<Value>) -> Vec<String> {
-    let count = tasks.len();
-    let mut command = Command::new(python::interpreter());
-    command.arg(package_folder().join("xades/judge.py"));
-    let mut child = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("the Python of tests/python-venv runs");
-    let mut input = child.stdin.take().expect("a pipe");
-    let writer = thread::spawn(move || {
-        for task in tasks {
-            writeln!(input, "{task}").expect("the judge reads to the end");
-        }
-    });
-    let output = child.wait_with_output().expect("the judge ends");
-    writer.join().expect("the writer does not panic");
-    let answers: Vec<String> =
-        String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect();
-    assert_eq!(answers.len(), count, "one answer to each question");
-    answers
+    python::ask("xades/judge.py", &[], tasks).expect("the Python of tests/python-venv judges")
 }
 
 /// What `xmllint` says against a schema: nothing if the document is valid.
