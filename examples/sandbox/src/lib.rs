@@ -6,6 +6,7 @@ mod auth;
 mod base64_bytes;
 mod clock;
 mod config;
+mod decimal;
 mod exception;
 mod exchange;
 mod handlers;
