@@ -5,6 +5,7 @@ use serde_json::json;
 use super::*;
 
 /// An invoice whose parts can be replaced.
+#[expect(clippy::too_many_arguments, reason = "they are the parts, in their order")]
 fn fa3(buyer: &str, parties: &str, currency: &str, amounts: &str, p_17: u8, kind: &str) -> String {
     format!(
         "<Faktura xmlns=\"{}\"><Naglowek><KodFormularza kodSystemowy=\"FA (3)\" \
