@@ -25,7 +25,7 @@ mod table;
 mod world;
 
 pub use config::{Config, Delays};
-pub use keys::{Keys, KeysError};
+pub use keys::{Keys, KeysError, SessionKeyFault};
 pub use operation::{Credential, Operation, Permission};
 pub use sandbox::{ClientAddress, Dropped, HeldBack, Sandbox, StartError};
 pub use serve::Handle;
