@@ -24,6 +24,7 @@ mod serve;
 mod sessions;
 mod storage;
 mod table;
+mod upo;
 mod world;
 
 pub use config::{Config, Delays};
