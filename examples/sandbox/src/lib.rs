@@ -2,6 +2,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![allow(dead_code, unused_imports, missing_docs, reason = "the handlers are under way")]
 
+mod administration;
 mod archive;
 mod auth;
 mod base64_bytes;
