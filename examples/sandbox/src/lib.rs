@@ -2,6 +2,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![allow(dead_code, missing_docs, unused_imports, reason = "the handlers are under way")]
 
+mod administration;
 mod archive;
 mod auth;
 mod base64_bytes;

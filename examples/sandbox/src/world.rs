@@ -4,6 +4,9 @@ use std::sync::MutexGuard;
 
 use ksef_core::{ReferenceNumber, ReferenceNumberKind, Timestamp};
 
+use crate::administration::{
+    AttachmentConsent, CertificateLimits, Grant, KsefToken, SessionLimits, TestPerson, TestSubject,
+};
 use crate::auth::{Authentication, Challenge};
 use crate::invoices::Invoice;
 use crate::mint::Mint;
@@ -20,6 +23,15 @@ pub(crate) struct World {
     pub(crate) authentications: Table<Authentication>,
     pub(crate) sessions: Table<Session>,
     pub(crate) invoices: Table<Invoice>,
+    pub(crate) tokens: Table<KsefToken>,
+    pub(crate) test_subjects: Table<TestSubject>,
+    pub(crate) test_persons: Table<TestPerson>,
+    /// By the NIP of the context.
+    pub(crate) grants: Table<Vec<Grant>>,
+    pub(crate) attachment_consents: Table<AttachmentConsent>,
+    pub(crate) blocked_contexts: Table<()>,
+    pub(crate) session_limit_overrides: Table<SessionLimits>,
+    pub(crate) certificate_limit_overrides: Table<CertificateLimits>,
     mint: Mint,
 }
 
@@ -30,6 +42,14 @@ impl World {
             authentications: Table::default(),
             sessions: Table::default(),
             invoices: Table::default(),
+            tokens: Table::default(),
+            test_subjects: Table::default(),
+            test_persons: Table::default(),
+            grants: Table::default(),
+            attachment_consents: Table::default(),
+            blocked_contexts: Table::default(),
+            session_limit_overrides: Table::default(),
+            certificate_limit_overrides: Table::default(),
             mint: Mint::new(seed),
         }
     }
