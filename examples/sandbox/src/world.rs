@@ -4,10 +4,15 @@ use std::sync::MutexGuard;
 
 use ksef_core::{ReferenceNumber, ReferenceNumberKind, Timestamp};
 
+use crate::administration::{
+    AttachmentConsent, CertificateLimits, Grant, KsefToken, SessionLimits, TestPerson, TestSubject,
+};
 use crate::auth::{Authentication, Challenge};
-use crate::invoices::Invoice;
+use crate::faults::{FaultKind, Faults, Moment};
+use crate::invoices::{Invoice, Ledger};
 use crate::mint::Mint;
-use crate::sessions::Session;
+use crate::operation::Operation;
+use crate::sessions::{Receipt, Session};
 use crate::table::Table;
 
 /// The state, behind its lock.
@@ -20,6 +25,20 @@ pub(crate) struct World {
     pub(crate) authentications: Table<Authentication>,
     pub(crate) sessions: Table<Session>,
     pub(crate) invoices: Table<Invoice>,
+    pub(crate) tokens: Table<KsefToken>,
+    pub(crate) test_subjects: Table<TestSubject>,
+    pub(crate) test_persons: Table<TestPerson>,
+    /// By the NIP of the context.
+    pub(crate) grants: Table<Vec<Grant>>,
+    pub(crate) attachment_consents: Table<AttachmentConsent>,
+    pub(crate) blocked_contexts: Table<()>,
+    pub(crate) session_limit_overrides: Table<SessionLimits>,
+    pub(crate) certificate_limit_overrides: Table<CertificateLimits>,
+    /// By the number of an invoice or of a page of a session.
+    pub(crate) receipts: Table<Receipt>,
+    /// Follows from the invoices.
+    pub(crate) ledger: Ledger,
+    pub(crate) faults: Faults,
     mint: Mint,
 }
 
@@ -30,6 +49,17 @@ impl World {
             authentications: Table::default(),
             sessions: Table::default(),
             invoices: Table::default(),
+            tokens: Table::default(),
+            test_subjects: Table::default(),
+            test_persons: Table::default(),
+            grants: Table::default(),
+            attachment_consents: Table::default(),
+            blocked_contexts: Table::default(),
+            session_limit_overrides: Table::default(),
+            certificate_limit_overrides: Table::default(),
+            receipts: Table::default(),
+            ledger: Ledger::default(),
+            faults: Faults::default(),
             mint: Mint::new(seed),
         }
     }
@@ -46,6 +76,11 @@ impl World {
     /// The technical part of a KSeF number that was never given out.
     pub(crate) fn technical_part(&mut self, now: Timestamp) -> [u8; 6] {
         self.mint.technical_part(now)
+    }
+
+    /// What goes wrong now, if anything does.
+    pub(crate) fn fault(&mut self, operation: Operation, moment: Moment) -> Option<FaultKind> {
+        self.faults.fire(operation.name(), moment)
     }
 
     /// Sixteen digits that name a request in its answer and in problem details.
