@@ -1,16 +1,19 @@
 //! `Sandbox`, a KSeF in memory, and what all requests share.
 
+use std::error::Error;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, Request, Response, StatusCode};
 use ksef_core::{Clock, Timestamp};
 
-use crate::clock::SandboxClock;
+use crate::clock::{ClockSetting, SandboxClock};
 use crate::config::Config;
 use crate::keys::{Keys, KeysError};
+use crate::persist::{StateError, StateFile};
 use crate::router::Router;
 use crate::world::{World, WorldGuard};
 
@@ -40,8 +43,12 @@ pub(crate) struct Shared {
     pub(crate) clock: SandboxClock,
     pub(crate) router: Router,
     public_url: String,
+    pub(crate) state: Option<StateFile>,
     world: Mutex<World>,
 }
+
+/// The key of the one record in the table of the clock.
+const CLOCK: &str = "clock";
 
 /// Why a sandbox cannot be started.
 #[derive(Debug, thiserror::Error)]
@@ -53,6 +60,9 @@ pub enum StartError {
     /// The address could not be listened on; take another or port 0.
     #[error("the address cannot be listened on, take another or port 0")]
     Listen(#[source] std::io::Error),
+    /// The state cannot be kept.
+    #[error("the state of the sandbox cannot be kept")]
+    State(#[from] StateError),
 }
 
 /// The connection is to be closed without an answer, as a fault asks for it.
@@ -76,9 +86,17 @@ impl Sandbox {
     ///
     /// # Errors
     ///
-    /// When the keys cannot be made.
+    /// When the keys cannot be made, or the state cannot be read.
     pub fn new(config: Config) -> Result<Self, StartError> {
         let clock = SandboxClock::new(Arc::clone(&config.clock));
+        let mut world = World::new(config.seed);
+        let state = match &config.state {
+            Some(directory) => Some(StateFile::open(directory, &mut world)?),
+            None => None,
+        };
+        if let Some(&setting) = world.clock.get(CLOCK) {
+            clock.apply(setting);
+        }
         let keys = match &config.keys {
             Some(keys) => Arc::clone(keys),
             None => Arc::new(Keys::generate(clock.now())?),
@@ -87,9 +105,9 @@ impl Sandbox {
             Some(url) => url.trim_end_matches('/').to_owned(),
             None => format!("http://{}", config.listen),
         };
-        let world = Mutex::new(World::new(config.seed));
+        let world = Mutex::new(world);
         let router = Router::new();
-        Ok(Self(Arc::new(Shared { config, keys, clock, router, public_url, world })))
+        Ok(Self(Arc::new(Shared { config, keys, clock, router, public_url, state, world })))
     }
 
     /// Answers a request.
@@ -98,7 +116,11 @@ impl Sandbox {
     ///
     /// [`Dropped`] if a fault asks for the connection to be closed without an answer.
     pub fn handle(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, Dropped> {
-        self.0.router.answer(&self.0, request)
+        let answer = self.0.router.answer(&self.0, request);
+        match self.0.save() {
+            Ok(()) => answer,
+            Err(error) => Ok(not_saved(&error)),
+        }
     }
 
     /// The time that the sandbox shows.
@@ -109,12 +131,17 @@ impl Sandbox {
 
     /// Moves the sandbox's clock ahead.
     pub fn advance(&self, by: Duration) {
-        self.0.clock.advance(by);
+        self.0.set_clock(self.0.clock.advanced(by));
     }
 
     /// Stops the sandbox's clock at this time; it is moved by [`Sandbox::advance`] from here on.
     pub fn freeze(&self, now: Timestamp) {
-        self.0.clock.freeze(now);
+        self.0.set_clock(ClockSetting::Still(now));
+    }
+
+    /// Sets the sandbox's clock to this time, from which it goes on.
+    pub fn set_time(&self, now: Timestamp) {
+        self.0.set_clock(self.0.clock.going_from(now));
     }
 
     /// Scheme, host and port of the links that are handed out.
@@ -132,6 +159,24 @@ impl Shared {
     pub(crate) fn public_url(&self) -> &str {
         &self.public_url
     }
+
+    pub(crate) fn set_clock(&self, setting: ClockSetting) {
+        self.world().clock.insert(CLOCK, setting);
+        self.clock.apply(setting);
+    }
+
+    /// Writes what changed to the state file, if there is one.
+    pub(crate) fn save(&self) -> Result<(), StateError> {
+        self.state.as_ref().map_or(Ok(()), |file| file.save(|| self.world()))
+    }
+}
+
+fn not_saved(error: &StateError) -> Response<Bytes> {
+    let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
+    let mut response = Response::new(Bytes::from(format!("{error}{cause}\n")));
+    *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain"));
+    response
 }
 
 impl ClientAddress {

@@ -5,35 +5,46 @@ use std::sync::MutexGuard;
 use ksef_core::{ReferenceNumber, ReferenceNumberKind, Timestamp};
 
 use crate::auth::{Authentication, Challenge};
+use crate::clock::ClockSetting;
 use crate::invoices::Invoice;
 use crate::mint::Mint;
 use crate::sessions::Session;
-use crate::table::Table;
+use crate::table::{Rows, Table};
 
 /// The state, behind its lock.
 pub(crate) type WorldGuard<'a> = MutexGuard<'a, World>;
 
-/// All that the sandbox knows. Statuses are not among it: they follow from it and the time.
-#[derive(Debug)]
-pub(crate) struct World {
-    pub(crate) challenges: Table<Challenge>,
-    pub(crate) authentications: Table<Authentication>,
-    pub(crate) sessions: Table<Session>,
-    pub(crate) invoices: Table<Invoice>,
-    mint: Mint,
+macro_rules! world {
+    ($($table:ident: $record:ty,)*) => {
+        /// All that the sandbox knows. Statuses are not among it: they follow from it and the time.
+        #[derive(Debug)]
+        pub(crate) struct World {
+            $(pub(crate) $table: Table<$record>,)*
+            mint: Mint,
+        }
+
+        impl World {
+            pub(crate) fn new(seed: Option<u64>) -> Self {
+                Self { $($table: Table::default(),)* mint: Mint::new(seed) }
+            }
+
+            /// All tables by their names; the state file keeps them.
+            pub(crate) fn tables(&mut self) -> Vec<(&'static str, &mut dyn Rows)> {
+                vec![$((stringify!($table), &mut self.$table),)*]
+            }
+        }
+    };
+}
+
+world! {
+    authentications: Authentication,
+    challenges: Challenge,
+    clock: ClockSetting,
+    invoices: Invoice,
+    sessions: Session,
 }
 
 impl World {
-    pub(crate) fn new(seed: Option<u64>) -> Self {
-        Self {
-            challenges: Table::default(),
-            authentications: Table::default(),
-            sessions: Table::default(),
-            invoices: Table::default(),
-            mint: Mint::new(seed),
-        }
-    }
-
     /// A reference number that was never given out.
     pub(crate) fn reference_number(
         &mut self,
