@@ -1,5 +1,7 @@
 //! Logging in: challenge, KSeF token and XAdES, the tokens that come of it, and who a caller is.
 
+mod jwt;
+
 use std::collections::BTreeSet;
 
 use ksef_core::{ContextIdentifier, ReferenceNumber, ReferenceNumberKind, Timestamp};

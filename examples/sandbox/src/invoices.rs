@@ -73,3 +73,13 @@ pub(crate) enum InvoicingMode {
     Online,
     Offline,
 }
+
+impl InvoicingMode {
+    /// Its name in the API and in receipts.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Online => "Online",
+            Self::Offline => "Offline",
+        }
+    }
+}

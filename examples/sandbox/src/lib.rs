@@ -1,13 +1,15 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
-#![allow(dead_code, missing_docs, reason = "the handlers are under way")]
+#![allow(dead_code, missing_docs, unused_imports, reason = "the handlers are under way")]
 
+mod archive;
 mod auth;
 mod base64_bytes;
 mod clock;
 mod config;
 mod exception;
 mod exchange;
+mod faults;
 mod handlers;
 mod invoices;
 mod keys;
@@ -22,10 +24,11 @@ mod serve;
 mod sessions;
 mod storage;
 mod table;
+mod upo;
 mod world;
 
 pub use config::{Config, Delays};
-pub use keys::{Keys, KeysError};
+pub use keys::{Keys, KeysError, SessionKeyFault};
 pub use operation::{Credential, Operation, Permission};
 pub use persist::StateError;
 pub use sandbox::{ClientAddress, Dropped, HeldBack, Sandbox, StartError};

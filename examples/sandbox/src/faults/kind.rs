@@ -1,0 +1,107 @@
+//! What can go wrong, and when it is asked for.
+
+use serde::{Deserialize, Serialize};
+
+use super::FaultError;
+
+/// What goes wrong. In JSON the name of the variant is the field `kind`, beside its own fields.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub(crate) enum FaultKind {
+    /// The connection is closed before the request took effect.
+    DropBefore,
+    /// The request takes effect, and the connection is closed without an answer.
+    DropAfter,
+    /// The answer is held back.
+    Delay { milliseconds: u64 },
+    /// 429, without regard to the limits.
+    TooManyRequests { retry_after_seconds: u32 },
+    /// 5xx, before the request took effect.
+    ServerError { status: u16 },
+    /// A page in HTML with status 200, as a firewall answers, before the request took effect.
+    Html,
+    /// A session ends with 415 although its key is fine.
+    SessionKeyRace,
+    /// 21184: the session is not available for now.
+    SessionUnavailable,
+    /// An invoice, or the batch session, stays at 150.
+    StuckProcessing,
+    /// An export stays at 100.
+    ExportStuck,
+    /// The hash of a part of an export is not that of its bytes.
+    WrongPartHash,
+    /// An invoice ends with 550: cancelled by the system, to be sent again.
+    InvoiceCancelled,
+    /// An invoice, or the batch session, ends with 500: unknown error.
+    UnknownError,
+    /// An accepted invoice reaches permanent storage so much later.
+    LatePermanentStorage { seconds: u64 },
+    /// An access token is good for no longer than this.
+    ShortAccessToken { seconds: u64 },
+    /// A duplicate (440) names the session of the duplicate as that of the original.
+    WrongOriginalSession,
+    /// The answer bears the header `X-System-Warning`.
+    SystemWarning { text: String },
+}
+
+/// When the sandbox asks whether something goes wrong.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Moment {
+    /// A request has come; nothing has been done about it.
+    Request,
+    /// The answer is ready; what was asked for is done.
+    Answer,
+    /// A session is opened.
+    SessionOpening,
+    /// An open session is used: an invoice is sent, or it is closed.
+    SessionUse,
+    /// It is decided what becomes of an invoice, or of a batch session as a whole.
+    Verdict,
+    /// An invoice is a duplicate.
+    Duplicate,
+    /// An invoice is accepted.
+    Acceptance,
+    /// An export begins.
+    ExportStart,
+    /// The parts of an export are described.
+    ExportParts,
+    /// An access token is made out.
+    AccessToken,
+}
+
+impl FaultKind {
+    /// When it can happen.
+    pub(crate) const fn moment(&self) -> Moment {
+        match self {
+            Self::DropBefore
+            | Self::TooManyRequests { .. }
+            | Self::ServerError { .. }
+            | Self::Html => Moment::Request,
+            Self::DropAfter | Self::Delay { .. } | Self::SystemWarning { .. } => Moment::Answer,
+            Self::SessionKeyRace => Moment::SessionOpening,
+            Self::SessionUnavailable => Moment::SessionUse,
+            Self::StuckProcessing | Self::InvoiceCancelled | Self::UnknownError => Moment::Verdict,
+            Self::WrongOriginalSession => Moment::Duplicate,
+            Self::LatePermanentStorage { .. } => Moment::Acceptance,
+            Self::ExportStuck => Moment::ExportStart,
+            Self::WrongPartHash => Moment::ExportParts,
+            Self::ShortAccessToken { .. } => Moment::AccessToken,
+        }
+    }
+
+    pub(super) fn check(&self) -> Result<(), FaultError> {
+        match self {
+            Self::ServerError { status } if !(500..=599).contains(status) => {
+                Err(FaultError::Status)
+            }
+            Self::TooManyRequests { retry_after_seconds: 0 } => Err(FaultError::RetryAfter),
+            // It becomes the value of a header.
+            Self::SystemWarning { text } if !is_header_value(text) => Err(FaultError::Text),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn is_header_value(text: &str) -> bool {
+    !text.trim().is_empty() && text.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic())
+}
