@@ -4,8 +4,16 @@ use bytes::Bytes;
 use ksef_core::{KsefNumber, ReferenceNumber, Sha256Digest, Timestamp};
 use serde::{Deserialize, Serialize};
 
+mod acceptance;
+pub(crate) mod checks;
+mod ledger;
+mod rights;
+mod status;
 mod summary;
 
+pub(crate) use acceptance::{Arrival, later};
+pub(crate) use ledger::{Ledger, Original};
+pub(crate) use status::{InvoiceStatus, StatusInfo};
 pub(crate) use summary::Summary;
 
 /// An invoice that was sent, with its verdict.
@@ -21,6 +29,10 @@ pub(crate) struct Invoice {
     pub(crate) hash: Sha256Digest,
     /// When it was received; for a batch, when the session was opened.
     pub(crate) invoicing_date: Timestamp,
+    /// Whether it was sent as an offline one, or issued before the day on which it was received.
+    pub(crate) mode: InvoicingMode,
+    /// Of a technical correction: the hash of the document that it replaces.
+    pub(crate) corrects: Option<Sha256Digest>,
     /// The name of its entry in the package of a batch.
     pub(crate) file_name: Option<String>,
     /// From when on its status is 150 instead of 100.
@@ -39,32 +51,28 @@ pub(crate) struct Invoice {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) enum Verdict {
     /// Status 200.
-    Accepted(Box<Accepted>),
+    Accepted(Accepted),
     /// Any other final status.
     Rejected(Rejection),
 }
 
-/// An invoice in KSeF.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+/// An invoice in KSeF. Its receipt is made when it is first asked for, see [`crate::sessions`].
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 pub(crate) struct Accepted {
     pub(crate) ksef_number: KsefNumber,
     pub(crate) acquisition_date: Timestamp,
     /// From when on it can be downloaded, found and exported.
     pub(crate) permanent_storage_date: Timestamp,
-    pub(crate) mode: InvoicingMode,
-    /// The signed receipt.
-    #[serde(with = "crate::base64_bytes")]
-    pub(crate) upo: Bytes,
 }
 
 /// Why an invoice is not in KSeF.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(crate) struct Rejection {
     /// `status.code`, see section "status codes of invoices" of the OpenAPI.
     pub(crate) code: u16,
     pub(crate) details: Vec<String>,
-    /// Of a duplicate: the session and the number of the original.
-    pub(crate) original: Option<(ReferenceNumber, KsefNumber)>,
+    /// Of a duplicate: the invoice that has its number.
+    pub(crate) original: Option<Original>,
 }
 
 /// `invoicingMode`, `TrybWysylki`.
@@ -81,5 +89,38 @@ impl InvoicingMode {
             Self::Online => "Online",
             Self::Offline => "Offline",
         }
+    }
+}
+
+impl Invoice {
+    /// What became of it, if that is to be seen yet.
+    pub(crate) fn verdict_at(&self, now: Timestamp) -> Option<&Verdict> {
+        (self.final_at <= now).then_some(&self.verdict)
+    }
+
+    /// The invoice in KSeF, if it is in there and that is to be seen yet.
+    pub(crate) fn accepted_at(&self, now: Timestamp) -> Option<&Accepted> {
+        self.verdict_at(now).and_then(Verdict::accepted)
+    }
+}
+
+impl Verdict {
+    pub(crate) const fn accepted(&self) -> Option<&Accepted> {
+        match self {
+            Self::Accepted(accepted) => Some(accepted),
+            Self::Rejected(_) => None,
+        }
+    }
+}
+
+impl Rejection {
+    /// A status with one detail.
+    pub(crate) fn new(code: u16, detail: impl Into<String>) -> Self {
+        Self { code, details: vec![detail.into()], original: None }
+    }
+
+    /// A status whose description says everything.
+    pub(crate) const fn plain(code: u16) -> Self {
+        Self { code, details: Vec::new(), original: None }
     }
 }

@@ -1,12 +1,14 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
-#![allow(dead_code, missing_docs, unused_imports, reason = "the handlers are under way")]
+#![allow(dead_code, unused_imports, missing_docs, reason = "the handlers are under way")]
 
+mod administration;
 mod archive;
 mod auth;
 mod base64_bytes;
 mod clock;
 mod config;
+mod decimal;
 mod exception;
 mod exchange;
 mod faults;
@@ -28,6 +30,7 @@ mod upo;
 mod world;
 
 pub use config::{Config, Delays};
+pub use faults::{ArmedFault, Fault, FaultKind, Place};
 pub use keys::{Keys, KeysError, SessionKeyFault};
 pub use operation::{Credential, Operation, Permission};
 pub use persist::StateError;

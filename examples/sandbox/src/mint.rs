@@ -10,11 +10,13 @@ pub(crate) struct Mint {
     random: Random,
     /// The millisecond of the last number, and how many were given out in it.
     last: (i64, u16),
+    /// How many technical parts were given out.
+    parts: u32,
 }
 
 impl Mint {
     pub(crate) fn new(seed: Option<u64>) -> Self {
-        Self { random: Random::new(seed.unwrap_or_else(system_seed)), last: (0, 0) }
+        Self { random: Random::new(seed.unwrap_or_else(system_seed)), last: (0, 0), parts: 0 }
     }
 
     pub(crate) fn random(&mut self) -> u64 {
@@ -33,11 +35,11 @@ impl Mint {
         })
     }
 
-    /// Shaped like the numbers of 2026: what looks like a node, and a counter.
+    /// No two of sixteen million are the same, also while the clock stands still.
     pub(crate) fn technical_part(&mut self, now: Timestamp) -> [u8; 6] {
-        let counter = self.counter(now);
-        let [.., a, b, c] = now.as_unix_milliseconds().to_be_bytes();
-        let [d, e] = counter.to_be_bytes();
+        self.parts = self.parts.wrapping_add(1);
+        let [.., a, b] = now.as_unix_milliseconds().to_be_bytes();
+        let [_, c, d, e] = self.parts.to_be_bytes();
         let [f, ..] = self.random().to_be_bytes();
         [a, b, c, d, e, f]
     }

@@ -62,6 +62,7 @@ impl StateFile {
         fs::create_dir_all(directory).map_err(StateError::Directory)?;
         let connection = connect(&directory.join(FILE_NAME))?;
         load(&connection, world)?;
+        world.restore();
         for (_, table) in world.tables() {
             table.note_changes();
         }

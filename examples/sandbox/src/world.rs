@@ -6,26 +6,37 @@ use ksef_core::{ReferenceNumber, ReferenceNumberKind, Timestamp};
 
 use crate::auth::{Authentication, Challenge};
 use crate::clock::ClockSetting;
-use crate::invoices::Invoice;
+use crate::faults::{FaultKind, Faults, Moment, Place};
+use crate::invoices::{Invoice, Ledger};
+use crate::limiter::RateLimits;
 use crate::mint::Mint;
-use crate::sessions::Session;
+use crate::sessions::{Receipt, Session};
 use crate::table::{Rows, Table};
 
 /// The state, behind its lock.
 pub(crate) type WorldGuard<'a> = MutexGuard<'a, World>;
 
 macro_rules! world {
-    ($($table:ident: $record:ty,)*) => {
+    ($($(#[$documentation:meta])* $table:ident: $record:ty,)*) => {
         /// All that the sandbox knows. Statuses are not among it: they follow from it and the time.
         #[derive(Debug)]
         pub(crate) struct World {
-            $(pub(crate) $table: Table<$record>,)*
+            $($(#[$documentation])* pub(crate) $table: Table<$record>,)*
+            /// Follows from the invoices.
+            pub(crate) ledger: Ledger,
+            /// Not kept across a restart.
+            pub(crate) faults: Faults,
             mint: Mint,
         }
 
         impl World {
             pub(crate) fn new(seed: Option<u64>) -> Self {
-                Self { $($table: Table::default(),)* mint: Mint::new(seed) }
+                Self {
+                    $($table: Table::default(),)*
+                    ledger: Ledger::default(),
+                    faults: Faults::default(),
+                    mint: Mint::new(seed),
+                }
             }
 
             /// All tables by their names; the state file keeps them.
@@ -39,12 +50,22 @@ macro_rules! world {
 world! {
     authentications: Authentication,
     challenges: Challenge,
+    /// One record, if the clock was ever set.
     clock: ClockSetting,
     invoices: Invoice,
+    /// What tests set in place of production's, by the context.
+    rate_limits: RateLimits,
+    /// By the number of an invoice or of a page of a session.
+    receipts: Receipt,
     sessions: Session,
 }
 
 impl World {
+    /// Puts right what follows from the tables, after they were filled.
+    pub(crate) fn restore(&mut self) {
+        self.ledger = Ledger::of(self.invoices.values());
+    }
+
     /// A reference number that was never given out.
     pub(crate) fn reference_number(
         &mut self,
@@ -57,6 +78,11 @@ impl World {
     /// The technical part of a KSeF number that was never given out.
     pub(crate) fn technical_part(&mut self, now: Timestamp) -> [u8; 6] {
         self.mint.technical_part(now)
+    }
+
+    /// What goes wrong now, if anything does.
+    pub(crate) fn fault(&mut self, place: impl Into<Place>, moment: Moment) -> Option<FaultKind> {
+        self.faults.fire(place.into(), moment)
     }
 
     /// Sixteen digits that name a request in its answer and in problem details.

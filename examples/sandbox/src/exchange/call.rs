@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use super::{Query, Refusal};
 use crate::auth::Caller;
 use crate::exception::ExceptionCode;
+use crate::faults::{FaultKind, Moment};
 use crate::operation::Operation;
 use crate::sandbox::Shared;
 use crate::world::WorldGuard;
@@ -34,6 +35,11 @@ impl Call<'_> {
     /// The state, for as short a time as possible.
     pub(crate) fn world(&self) -> WorldGuard<'_> {
         self.sandbox.world()
+    }
+
+    /// What goes wrong now, if anything does. The state must not be locked.
+    pub(crate) fn fault(&self, moment: Moment) -> Option<FaultKind> {
+        self.world().fault(self.operation, moment)
     }
 
     /// Who calls.
