@@ -4,6 +4,7 @@
 //! those of its [`FaultKind`] are those of [`Fault`]. Whether it fires follows from its seed and
 //! from how often it was asked, and from nothing else.
 
+mod around;
 mod kind;
 mod place;
 
@@ -16,6 +17,7 @@ use ksef_core::submission::simulation::Random;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub(crate) use around::{around, response};
 pub use kind::FaultKind;
 pub(crate) use kind::Moment;
 pub use place::Place;

@@ -5,12 +5,14 @@ use ksef_core::{KsefNumber, ReferenceNumber, Sha256Digest, Timestamp};
 use serde::{Deserialize, Serialize};
 
 mod acceptance;
+mod accepted_invoice;
 pub(crate) mod checks;
 mod ledger;
 mod rights;
 mod status;
 mod summary;
 
+pub use accepted_invoice::AcceptedInvoice;
 pub(crate) use acceptance::{Arrival, later};
 pub(crate) use ledger::{Ledger, Original};
 pub(crate) use status::{InvoiceStatus, StatusInfo};

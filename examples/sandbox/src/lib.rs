@@ -31,6 +31,7 @@ mod world;
 
 pub use config::{Config, Delays};
 pub use faults::{ArmedFault, Fault, FaultKind, Place};
+pub use invoices::AcceptedInvoice;
 pub use keys::{Keys, KeysError, SessionKeyFault};
 pub use operation::{Credential, Operation, Permission};
 pub use persist::StateError;

@@ -12,7 +12,10 @@ use ksef_core::{Clock, Timestamp};
 
 use crate::clock::{ClockSetting, SandboxClock};
 use crate::config::Config;
+use crate::faults::{ArmedFault, Fault};
+use crate::invoices::AcceptedInvoice;
 use crate::keys::{Keys, KeysError};
+use crate::limiter::Limiter;
 use crate::persist::{StateError, StateFile};
 use crate::router::Router;
 use crate::world::{World, WorldGuard};
@@ -41,6 +44,7 @@ pub(crate) struct Shared {
     pub(crate) config: Config,
     pub(crate) keys: Arc<Keys>,
     pub(crate) clock: SandboxClock,
+    pub(crate) limiter: Mutex<Limiter>,
     pub(crate) router: Router,
     public_url: String,
     pub(crate) state: Option<StateFile>,
@@ -107,7 +111,9 @@ impl Sandbox {
         };
         let world = Mutex::new(world);
         let router = Router::new();
-        Ok(Self(Arc::new(Shared { config, keys, clock, router, public_url, state, world })))
+        let limiter = Mutex::default();
+        let shared = Shared { config, keys, clock, limiter, router, public_url, state, world };
+        Ok(Self(Arc::new(shared)))
     }
 
     /// Answers a request.
@@ -142,6 +148,33 @@ impl Sandbox {
     /// Sets the sandbox's clock to this time, from which it goes on.
     pub fn set_time(&self, now: Timestamp) {
         self.0.set_clock(self.0.clock.going_from(now));
+    }
+
+    /// Turns a fault on and returns its number.
+    pub fn add_fault(&self, fault: Fault) -> u64 {
+        self.0.world().faults.add(fault)
+    }
+
+    /// Turns the fault of this number off; `false` if there is none.
+    pub fn remove_fault(&self, id: u64) -> bool {
+        self.0.world().faults.remove(id)
+    }
+
+    /// Turns all faults off.
+    pub fn clear_faults(&self) {
+        self.0.world().faults.clear();
+    }
+
+    /// The faults that are on, in the order in which they were turned on.
+    #[must_use]
+    pub fn faults(&self) -> Vec<ArmedFault> {
+        self.0.world().faults.list().values().cloned().collect()
+    }
+
+    /// What was truly accepted, in the order of acceptance, whether or not its sender knows yet.
+    #[must_use]
+    pub fn accepted(&self) -> Vec<AcceptedInvoice> {
+        AcceptedInvoice::all(&self.0.world())
     }
 
     /// Scheme, host and port of the links that are handed out.

@@ -4,6 +4,9 @@ use std::sync::MutexGuard;
 
 use ksef_core::{ReferenceNumber, ReferenceNumberKind, Timestamp};
 
+use crate::administration::{
+    AttachmentConsent, CertificateLimits, Grant, KsefToken, SessionLimits, TestPerson, TestSubject,
+};
 use crate::auth::{Authentication, Challenge};
 use crate::clock::ClockSetting;
 use crate::faults::{FaultKind, Faults, Moment, Place};
@@ -48,16 +51,25 @@ macro_rules! world {
 }
 
 world! {
+    attachment_consents: AttachmentConsent,
     authentications: Authentication,
+    blocked_contexts: (),
+    certificate_limit_overrides: CertificateLimits,
     challenges: Challenge,
     /// One record, if the clock was ever set.
     clock: ClockSetting,
+    /// By the NIP of the context.
+    grants: Vec<Grant>,
     invoices: Invoice,
     /// What tests set in place of production's, by the context.
-    rate_limits: RateLimits,
+    rate_limit_overrides: RateLimits,
     /// By the number of an invoice or of a page of a session.
     receipts: Receipt,
+    session_limit_overrides: SessionLimits,
     sessions: Session,
+    test_persons: TestPerson,
+    test_subjects: TestSubject,
+    tokens: KsefToken,
 }
 
 impl World {
