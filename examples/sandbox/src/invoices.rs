@@ -12,8 +12,8 @@ mod rights;
 mod status;
 mod summary;
 
-pub use accepted_invoice::AcceptedInvoice;
 pub(crate) use acceptance::{Arrival, later};
+pub use accepted_invoice::AcceptedInvoice;
 pub(crate) use ledger::{Ledger, Original};
 pub(crate) use status::{InvoiceStatus, StatusInfo};
 pub(crate) use summary::Summary;

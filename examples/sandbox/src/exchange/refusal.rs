@@ -112,7 +112,8 @@ pub(crate) struct Occasion<'a> {
 impl<'a> Occasion<'a> {
     pub(crate) fn of(request: &'a Request<Bytes>, trace_id: String, now: Timestamp) -> Self {
         let format = request.headers().get(ERROR_FORMAT).and_then(|value| value.to_str().ok());
-        let as_problem = format.is_some_and(|format| format.eq_ignore_ascii_case("problem-details"));
+        let as_problem =
+            format.is_some_and(|format| format.eq_ignore_ascii_case("problem-details"));
         Self { path: request.uri().path(), trace_id, now, as_problem }
     }
 }

@@ -54,8 +54,8 @@ pub(crate) fn override_rate_limits(call: &Call<'_>) -> Result<Reply, Refusal> {
         Some(rate_limits) => rate_limits.checked(),
         None => Err(vec!["'rateLimits' must not be empty.".to_owned()]),
     };
-    let limits = checked
-        .map_err(|details| Exception { code: ExceptionCode::InvalidInput, details })?;
+    let limits =
+        checked.map_err(|details| Exception { code: ExceptionCode::InvalidInput, details })?;
     call.world().rate_limit_overrides.insert(call.caller()?.context.to_string(), limits);
     Ok(Reply::empty(StatusCode::OK))
 }
