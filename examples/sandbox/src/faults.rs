@@ -4,7 +4,9 @@
 //! those of its [`FaultKind`] are those of [`Fault`]. Whether it fires follows from its seed and
 //! from how often it was asked, and from nothing else.
 
+mod around;
 mod kind;
+mod place;
 
 #[cfg(test)]
 mod tests;
@@ -15,32 +17,50 @@ use ksef_core::submission::simulation::Random;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub(crate) use kind::{FaultKind, Moment};
+pub(crate) use around::{around, response};
+pub use kind::FaultKind;
+pub(crate) use kind::Moment;
+pub use place::Place;
 
 /// Always, in thousandths.
 const ALWAYS: u32 = 1_000;
 
-/// Something that goes wrong.
+/// Something that goes wrong, on purpose.
+///
+/// ```
+/// use ksef_sandbox::{Config, Fault, FaultKind, Operation, Sandbox};
+///
+/// let sandbox = Sandbox::new(Config::default())?;
+/// let fault = Fault::always(FaultKind::DropAfter).at(Operation::AuthenticationChallenge).times(1);
+/// let id = sandbox.add_fault(fault);
+///
+/// let request = http::Request::post("/v2/auth/challenge").body(bytes::Bytes::new())?;
+/// assert!(sandbox.handle(&request).is_err());
+/// assert_eq!(sandbox.handle(&request)?.status(), 200);
+/// assert!(sandbox.remove_fault(id));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Fault {
+#[non_exhaustive]
+pub struct Fault {
+    /// What goes wrong.
     #[serde(flatten)]
-    pub(crate) kind: FaultKind,
-    /// Method and path as the contract writes them, `POST /sessions/online`; without it every
-    /// operation in which the fault makes sense.
-    pub(crate) operation: Option<String>,
+    pub kind: FaultKind,
+    /// Where; without it everywhere that the fault makes sense.
+    pub operation: Option<Place>,
     /// How often it happens at most; without it there is no end.
-    pub(crate) count: Option<u32>,
+    pub count: Option<u32>,
     /// In how many of a thousand occasions it happens.
-    pub(crate) probability: u32,
+    pub probability: u32,
     /// Which of the occasions those are.
-    pub(crate) seed: u64,
+    pub seed: u64,
 }
 
 /// The fields of a [`Fault`] beside its kind, as they are read.
 #[derive(Deserialize)]
 struct Occasions {
-    operation: Option<String>,
+    operation: Option<Place>,
     count: Option<u32>,
     probability: Option<u32>,
     #[serde(default)]
@@ -56,8 +76,6 @@ pub(crate) enum FaultError {
     UnknownField(String),
     #[error("`probability` is in thousandths, from 0 to 1000")]
     Probability,
-    #[error("`operation` is a method and a path of the contract: POST /sessions/online")]
-    Operation,
     #[error("`status` is from 500 to 599")]
     Status,
     #[error("`retryAfterSeconds` is at least 1")]
@@ -69,26 +87,49 @@ pub(crate) enum FaultError {
 /// The faults that are on.
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
-    armed: BTreeMap<u64, Armed>,
+    armed: BTreeMap<u64, ArmedFault>,
     last_id: u64,
 }
 
-/// A fault that is on, as the control API lists it.
+/// A fault that is on.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Armed {
+#[non_exhaustive]
+pub struct ArmedFault {
+    /// Its number.
+    pub id: u64,
+    /// The fault.
     #[serde(flatten)]
-    pub(crate) fault: Fault,
+    pub fault: Fault,
     /// How often it has happened.
-    pub(crate) fired: u32,
+    pub fired: u32,
     #[serde(skip)]
     random: Random,
 }
 
 impl Fault {
-    /// The fault that always happens.
-    pub(crate) const fn always(kind: FaultKind) -> Self {
+    /// The fault that happens at every occasion.
+    #[must_use]
+    pub const fn always(kind: FaultKind) -> Self {
         Self { kind, operation: None, count: None, probability: ALWAYS, seed: 0 }
+    }
+
+    /// The same in this place alone.
+    #[must_use]
+    pub fn at(self, place: impl Into<Place>) -> Self {
+        Self { operation: Some(place.into()), ..self }
+    }
+
+    /// The same so many times at most.
+    #[must_use]
+    pub fn times(self, count: u32) -> Self {
+        Self { count: Some(count), ..self }
+    }
+
+    /// The same in so many of a thousand occasions, which the seed picks.
+    #[must_use]
+    pub fn in_thousandths(self, probability: u32, seed: u64) -> Self {
+        Self { probability, seed, ..self }
     }
 
     /// Reads a fault from JSON.
@@ -116,9 +157,6 @@ impl Fault {
         if self.probability > ALWAYS {
             return Err(FaultError::Probability);
         }
-        if self.operation.as_deref().is_some_and(|operation| !is_operation(operation)) {
-            return Err(FaultError::Operation);
-        }
         self.kind.check()
     }
 }
@@ -128,7 +166,7 @@ impl Faults {
     pub(crate) fn add(&mut self, fault: Fault) -> u64 {
         self.last_id += 1;
         let random = Random::new(fault.seed);
-        self.armed.insert(self.last_id, Armed { fault, fired: 0, random });
+        self.armed.insert(self.last_id, ArmedFault { id: self.last_id, fault, fired: 0, random });
         self.last_id
     }
 
@@ -143,7 +181,7 @@ impl Faults {
     }
 
     /// The faults that are on by their numbers, those that are used up among them.
-    pub(crate) const fn list(&self) -> &BTreeMap<u64, Armed> {
+    pub(crate) const fn list(&self) -> &BTreeMap<u64, ArmedFault> {
         &self.armed
     }
 
@@ -151,16 +189,16 @@ impl Faults {
     ///
     /// Of several faults the one that was turned on first happens; the others are not asked and
     /// keep their turn.
-    pub(crate) fn fire(&mut self, operation: &str, moment: Moment) -> Option<FaultKind> {
-        self.armed.values_mut().find_map(|armed| armed.fire(operation, moment))
+    pub(crate) fn fire(&mut self, place: Place, moment: Moment) -> Option<FaultKind> {
+        self.armed.values_mut().find_map(|armed| armed.fire(place, moment))
     }
 }
 
-impl Armed {
-    fn fire(&mut self, operation: &str, moment: Moment) -> Option<FaultKind> {
+impl ArmedFault {
+    fn fire(&mut self, place: Place, moment: Moment) -> Option<FaultKind> {
         let Fault { kind, operation: wanted, count, probability, .. } = &self.fault;
         let is_left = count.is_none_or(|count| self.fired < count);
-        let is_meant = wanted.as_deref().is_none_or(|wanted| wanted == operation);
+        let is_meant = wanted.is_none_or(|wanted| wanted == place);
         if !is_left || !is_meant || kind.moment() != moment {
             return None;
         }
@@ -170,9 +208,4 @@ impl Armed {
         self.fired = self.fired.saturating_add(1);
         Some(kind.clone())
     }
-}
-
-fn is_operation(text: &str) -> bool {
-    let is_method = |method| ["GET", "POST", "PUT", "DELETE"].contains(&method);
-    text.split_once(' ').is_some_and(|(method, path)| is_method(method) && path.starts_with('/'))
 }

@@ -2,7 +2,7 @@
 
 use crate::exchange::{Call, Refusal, Reply};
 use crate::operation::Operation;
-use crate::{administration, auth, sessions};
+use crate::{administration, auth, limiter, sessions};
 
 /// Answers the call of an operation whose caller was let through.
 pub(crate) type Handler = fn(&Call<'_>) -> Result<Reply, Refusal>;
@@ -11,6 +11,17 @@ pub(crate) type Handler = fn(&Call<'_>) -> Result<Reply, Refusal>;
 pub(crate) fn of(operation: Operation) -> Option<Handler> {
     Some(match operation {
         Operation::AuthenticationChallenge => auth::challenge,
+        Operation::OpenOnlineSession => sessions::open,
+        Operation::SendInvoice => sessions::send,
+        Operation::CloseOnlineSession => sessions::close,
+        Operation::ListSessions => sessions::list,
+        Operation::SessionStatus => sessions::session,
+        Operation::ListSessionInvoices => sessions::invoices,
+        Operation::ListFailedSessionInvoices => sessions::failed_invoices,
+        Operation::SessionInvoiceStatus => sessions::invoice,
+        Operation::UpoByKsefNumber => sessions::upo_by_ksef_number,
+        Operation::UpoByInvoiceReference => sessions::upo_by_invoice_reference,
+        Operation::SessionUpo => sessions::session_upo,
         Operation::AuthenticateByToken => auth::authenticate_by_token,
         Operation::AuthenticateByXades => auth::authenticate_by_xades,
         Operation::AuthenticationStatus => auth::authentication_status,
@@ -45,17 +56,10 @@ pub(crate) fn of(operation: Operation) -> Option<Handler> {
         Operation::AttachmentPermissionStatus => administration::attachment_permission_status,
         Operation::QueryPersonalPermissions => administration::query_personal_permissions,
         Operation::EntityRoles => administration::entity_roles,
-        Operation::OpenOnlineSession => sessions::open,
-        Operation::SendInvoice => sessions::send,
-        Operation::CloseOnlineSession => sessions::close,
-        Operation::ListSessions => sessions::list,
-        Operation::SessionStatus => sessions::session,
-        Operation::ListSessionInvoices => sessions::invoices,
-        Operation::ListFailedSessionInvoices => sessions::failed_invoices,
-        Operation::SessionInvoiceStatus => sessions::invoice,
-        Operation::UpoByKsefNumber => sessions::upo_by_ksef_number,
-        Operation::UpoByInvoiceReference => sessions::upo_by_invoice_reference,
-        Operation::SessionUpo => sessions::session_upo,
+        Operation::EffectiveRateLimits => limiter::effective_rate_limits,
+        Operation::OverrideRateLimits => limiter::override_rate_limits,
+        Operation::ResetRateLimits => limiter::reset_rate_limits,
+        Operation::ApplyProductionRateLimits => limiter::apply_production_rate_limits,
         _ => return None,
     })
 }

@@ -5,6 +5,7 @@ use ksef_core::{KsefNumber, ReferenceNumber, Sha256Digest, Timestamp};
 use serde::{Deserialize, Serialize};
 
 mod acceptance;
+mod accepted_invoice;
 pub(crate) mod checks;
 mod ledger;
 mod rights;
@@ -12,6 +13,7 @@ mod status;
 mod summary;
 
 pub(crate) use acceptance::{Arrival, later};
+pub use accepted_invoice::AcceptedInvoice;
 pub(crate) use ledger::{Ledger, Original};
 pub(crate) use status::{InvoiceStatus, StatusInfo};
 pub(crate) use summary::Summary;

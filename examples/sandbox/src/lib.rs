@@ -19,6 +19,7 @@ mod limiter;
 mod mint;
 mod operation;
 mod pages;
+mod persist;
 mod router;
 mod sandbox;
 mod serve;
@@ -29,7 +30,10 @@ mod upo;
 mod world;
 
 pub use config::{Config, Delays};
+pub use faults::{ArmedFault, Fault, FaultKind, Place};
+pub use invoices::AcceptedInvoice;
 pub use keys::{Keys, KeysError, SessionKeyFault};
 pub use operation::{Credential, Operation, Permission};
+pub use persist::StateError;
 pub use sandbox::{ClientAddress, Dropped, HeldBack, Sandbox, StartError};
 pub use serve::Handle;

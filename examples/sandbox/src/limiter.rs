@@ -13,6 +13,7 @@
 //!   never held up any longer.
 
 mod limits;
+mod operations;
 mod window;
 
 #[cfg(test)]
@@ -26,6 +27,10 @@ use std::net::IpAddr;
 use ksef_core::{ContextIdentifier, Timestamp};
 
 pub(crate) use limits::{RateGroup, RateLimit, RateLimits, RateLimitsOverride};
+pub(crate) use operations::{
+    admit, apply_production_rate_limits, effective_rate_limits, override_rate_limits,
+    reset_rate_limits,
+};
 pub(crate) use window::Window;
 
 /// How often idle counters are looked for.

@@ -5,11 +5,12 @@ use http::header::CACHE_CONTROL;
 use http::{HeaderValue, Method, Request, Response};
 use ksef_core::Clock;
 
-use crate::exchange::{Call, ERROR_FORMAT, Occasion, Query, Refusal, Reply};
-use crate::handlers;
+use crate::exchange::{Call, Query, Refusal, Reply};
+use crate::faults::{self, Place};
+use crate::limiter::{self, RateGroup};
 use crate::operation::{Credential, Operation};
 use crate::sandbox::{ClientAddress, Dropped, Shared};
-use crate::{auth, pages, storage};
+use crate::{auth, handlers, pages, storage};
 
 /// Below it lies the API.
 const BASE: &str = "/v2";
@@ -44,13 +45,18 @@ impl Router {
     ) -> Result<Response<Bytes>, Dropped> {
         let path = request.uri().path();
         if let Some(path) = path.strip_prefix(BASE).filter(|rest| rest.starts_with('/')) {
-            return Ok(self.answer_operation(sandbox, request, path));
+            return self.answer_operation(sandbox, request, path);
         }
-        let reply = match path.strip_prefix("/storage/") {
-            Some(path) => storage::answer(sandbox, request, path),
-            None => pages::answer(sandbox, request),
-        };
-        Ok(reply.into_response())
+        match path.strip_prefix("/storage/") {
+            Some(path) => {
+                let is_upload = request.method() == Method::PUT;
+                let place = if is_upload { Place::Upload } else { Place::Download };
+                faults::around(sandbox, request, place, || {
+                    Ok(storage::answer(sandbox, request, path))
+                })
+            }
+            None => Ok(pages::answer(sandbox, request).into_response()),
+        }
     }
 
     fn answer_operation(
@@ -58,34 +64,25 @@ impl Router {
         sandbox: &Shared,
         request: &Request<Bytes>,
         path: &str,
-    ) -> Response<Bytes> {
-        let now = sandbox.clock.now();
-        let answer = self.route(request.method(), path).and_then(|route| {
-            let query = Query::parse(request.uri().query().unwrap_or_default());
-            let client_address = ClientAddress::of(request);
-            let Route { operation, parameters } = route;
-            let caller = None;
-            perform(Call {
-                sandbox,
-                operation,
-                request,
-                parameters,
-                query,
-                now,
-                client_address,
-                caller,
-            })
-        });
-        let mut response = answer.map(Reply::into_response).unwrap_or_else(|refusal| {
-            refusal.into_response(&Occasion {
-                path: request.uri().path(),
-                trace_id: sandbox.world().trace_id(),
-                now,
-                as_problem: asks_for_problem_details(request),
-            })
-        });
+    ) -> Result<Response<Bytes>, Dropped> {
+        let mut response = match self.route(request.method(), path) {
+            Ok(Route { operation, parameters }) => {
+                let call = Call {
+                    sandbox,
+                    operation,
+                    request,
+                    parameters,
+                    query: Query::parse(request.uri().query().unwrap_or_default()),
+                    now: sandbox.clock.now(),
+                    client_address: ClientAddress::of(request),
+                    caller: None,
+                };
+                faults::around(sandbox, request, operation.into(), || perform(call))?
+            }
+            Err(refusal) => faults::response(sandbox, request, Err(refusal)),
+        };
         response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        response
+        Ok(response)
     }
 
     fn route<'a>(&'a self, method: &Method, path: &str) -> Result<Route<'a>, Refusal> {
@@ -110,15 +107,20 @@ fn parameter_names(path: &'static str) -> impl Iterator<Item = &'static str> {
 
 /// Everything that comes before a handler, in the order of the real system, and the handler.
 fn perform(mut call: Call<'_>) -> Result<Reply, Refusal> {
+    let is_anonymous = call.operation.group() == RateGroup::Anonymous;
+    if is_anonymous {
+        limiter::admit(&call)?;
+    }
     if call.operation.credential() != Credential::Anonymous {
         call.caller = Some(auth::caller(&call)?);
+    }
+    if !is_anonymous {
+        limiter::admit(&call)?;
     }
     let handler = handlers::of(call.operation).ok_or(Refusal::NotImplemented(call.operation))?;
     auth::require_permission(&call)?;
     handler(&call)
 }
 
-fn asks_for_problem_details(request: &Request<Bytes>) -> bool {
-    let value = request.headers().get(ERROR_FORMAT).and_then(|value| value.to_str().ok());
-    value.is_some_and(|value| value.eq_ignore_ascii_case("problem-details"))
-}
+#[cfg(test)]
+mod tests;

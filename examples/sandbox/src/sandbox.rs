@@ -1,16 +1,22 @@
 //! `Sandbox`, a KSeF in memory, and what all requests share.
 
+use std::error::Error;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, Request, Response, StatusCode};
 use ksef_core::{Clock, Timestamp};
 
-use crate::clock::SandboxClock;
+use crate::clock::{ClockSetting, SandboxClock};
 use crate::config::Config;
+use crate::faults::{ArmedFault, Fault};
+use crate::invoices::AcceptedInvoice;
 use crate::keys::{Keys, KeysError};
+use crate::limiter::Limiter;
+use crate::persist::{StateError, StateFile};
 use crate::router::Router;
 use crate::world::{World, WorldGuard};
 
@@ -38,10 +44,15 @@ pub(crate) struct Shared {
     pub(crate) config: Config,
     pub(crate) keys: Arc<Keys>,
     pub(crate) clock: SandboxClock,
+    pub(crate) limiter: Mutex<Limiter>,
     pub(crate) router: Router,
     public_url: String,
+    pub(crate) state: Option<StateFile>,
     world: Mutex<World>,
 }
+
+/// The key of the one record in the table of the clock.
+const CLOCK: &str = "clock";
 
 /// Why a sandbox cannot be started.
 #[derive(Debug, thiserror::Error)]
@@ -53,6 +64,9 @@ pub enum StartError {
     /// The address could not be listened on; take another or port 0.
     #[error("the address cannot be listened on, take another or port 0")]
     Listen(#[source] std::io::Error),
+    /// The state cannot be kept.
+    #[error("the state of the sandbox cannot be kept")]
+    State(#[from] StateError),
 }
 
 /// The connection is to be closed without an answer, as a fault asks for it.
@@ -76,9 +90,17 @@ impl Sandbox {
     ///
     /// # Errors
     ///
-    /// When the keys cannot be made.
+    /// When the keys cannot be made, or the state cannot be read.
     pub fn new(config: Config) -> Result<Self, StartError> {
         let clock = SandboxClock::new(Arc::clone(&config.clock));
+        let mut world = World::new(config.seed);
+        let state = match &config.state {
+            Some(directory) => Some(StateFile::open(directory, &mut world)?),
+            None => None,
+        };
+        if let Some(&setting) = world.clock.get(CLOCK) {
+            clock.apply(setting);
+        }
         let keys = match &config.keys {
             Some(keys) => Arc::clone(keys),
             None => Arc::new(Keys::generate(clock.now())?),
@@ -87,9 +109,11 @@ impl Sandbox {
             Some(url) => url.trim_end_matches('/').to_owned(),
             None => format!("http://{}", config.listen),
         };
-        let world = Mutex::new(World::new(config.seed));
+        let world = Mutex::new(world);
         let router = Router::new();
-        Ok(Self(Arc::new(Shared { config, keys, clock, router, public_url, world })))
+        let limiter = Mutex::default();
+        let shared = Shared { config, keys, clock, limiter, router, public_url, state, world };
+        Ok(Self(Arc::new(shared)))
     }
 
     /// Answers a request.
@@ -98,7 +122,11 @@ impl Sandbox {
     ///
     /// [`Dropped`] if a fault asks for the connection to be closed without an answer.
     pub fn handle(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, Dropped> {
-        self.0.router.answer(&self.0, request)
+        let answer = self.0.router.answer(&self.0, request);
+        match self.0.save() {
+            Ok(()) => answer,
+            Err(error) => Ok(not_saved(&error)),
+        }
     }
 
     /// The time that the sandbox shows.
@@ -109,12 +137,44 @@ impl Sandbox {
 
     /// Moves the sandbox's clock ahead.
     pub fn advance(&self, by: Duration) {
-        self.0.clock.advance(by);
+        self.0.set_clock(self.0.clock.advanced(by));
     }
 
     /// Stops the sandbox's clock at this time; it is moved by [`Sandbox::advance`] from here on.
     pub fn freeze(&self, now: Timestamp) {
-        self.0.clock.freeze(now);
+        self.0.set_clock(ClockSetting::Still(now));
+    }
+
+    /// Sets the sandbox's clock to this time, from which it goes on.
+    pub fn set_time(&self, now: Timestamp) {
+        self.0.set_clock(self.0.clock.going_from(now));
+    }
+
+    /// Turns a fault on and returns its number.
+    pub fn add_fault(&self, fault: Fault) -> u64 {
+        self.0.world().faults.add(fault)
+    }
+
+    /// Turns the fault of this number off; `false` if there is none.
+    pub fn remove_fault(&self, id: u64) -> bool {
+        self.0.world().faults.remove(id)
+    }
+
+    /// Turns all faults off.
+    pub fn clear_faults(&self) {
+        self.0.world().faults.clear();
+    }
+
+    /// The faults that are on, in the order in which they were turned on.
+    #[must_use]
+    pub fn faults(&self) -> Vec<ArmedFault> {
+        self.0.world().faults.list().values().cloned().collect()
+    }
+
+    /// What was truly accepted, in the order of acceptance, whether or not its sender knows yet.
+    #[must_use]
+    pub fn accepted(&self) -> Vec<AcceptedInvoice> {
+        AcceptedInvoice::all(&self.0.world())
     }
 
     /// Scheme, host and port of the links that are handed out.
@@ -132,6 +192,24 @@ impl Shared {
     pub(crate) fn public_url(&self) -> &str {
         &self.public_url
     }
+
+    pub(crate) fn set_clock(&self, setting: ClockSetting) {
+        self.world().clock.insert(CLOCK, setting);
+        self.clock.apply(setting);
+    }
+
+    /// Writes what changed to the state file, if there is one.
+    pub(crate) fn save(&self) -> Result<(), StateError> {
+        self.state.as_ref().map_or(Ok(()), |file| file.save(|| self.world()))
+    }
+}
+
+fn not_saved(error: &StateError) -> Response<Bytes> {
+    let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
+    let mut response = Response::new(Bytes::from(format!("{error}{cause}\n")));
+    *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain"));
+    response
 }
 
 impl ClientAddress {

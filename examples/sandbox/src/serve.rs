@@ -1,24 +1,35 @@
 //! Sockets: a server that carries requests to the sandbox and answers back.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
+use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo};
-use hyper_util::server::conn::auto;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio::time::{sleep, timeout};
 
 use crate::config::Config;
 use crate::sandbox::{ClientAddress, Dropped, HeldBack, Sandbox, StartError};
 
 /// The longest body that is taken: a part of a batch, with room for its padding.
 const LONGEST_BODY: usize = 101_000_000;
+
+/// How long a client may take to send the head of a request; idle connections end after it too.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long a client may take to send a body.
+const BODY_TIMEOUT: Duration = Duration::from_secs(300);
+
+/// How long [`Handle::stop`] waits for requests that are under way.
+const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A sandbox behind a socket. It stops when this is dropped or [`Handle::stop`] is called.
 #[derive(Debug)]
@@ -47,7 +58,7 @@ impl Sandbox {
     ///
     /// # Errors
     ///
-    /// When the address cannot be listened on or the keys cannot be made.
+    /// When the address cannot be listened on, the keys cannot be made or the state cannot be read.
     pub async fn start(config: Config) -> Result<Handle, StartError> {
         let listener = TcpListener::bind(config.listen).await.map_err(StartError::Listen)?;
         let address = listener.local_addr().map_err(StartError::Listen)?;
@@ -77,7 +88,7 @@ impl Handle {
         self.sandbox.public_url()
     }
 
-    /// Takes no more connections, and waits for the requests that are under way.
+    /// Takes no more connections, and waits up to ten seconds for requests that are under way.
     pub async fn stop(self) {
         // Nobody listens any more if the server has ended by itself.
         let _ = self.stop.send(true);
@@ -98,7 +109,8 @@ async fn accept(listener: TcpListener, sandbox: Sandbox, mut stopping: watch::Re
             _ = stopping.wait_for(|stop| *stop) => break,
         }
     }
-    connections.shutdown().await;
+    // Whoever is not done by then has its connection closed by the end of the runtime.
+    let _ = timeout(STOP_TIMEOUT, connections.shutdown()).await;
 }
 
 fn serve_connection(
@@ -108,8 +120,10 @@ fn serve_connection(
     connections: &GracefulShutdown,
 ) {
     let service = service_fn(move |request| answer(sandbox.clone(), address, request));
-    let server = auto::Builder::new(TokioExecutor::new());
-    let connection = server.serve_connection(TokioIo::new(stream), service).into_owned();
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT)
+        .serve_connection(TokioIo::new(stream), service);
     let connection = connections.watch(connection);
     tokio::spawn(async move {
         // It ends with an error when a fault dropped it, or when the client went away.
@@ -123,26 +137,40 @@ async fn answer(
     request: Request<Incoming>,
 ) -> Result<Response<Full<Bytes>>, Dropped> {
     let (mut head, body) = request.into_parts();
-    let Ok(body) = collect(body).await else {
-        return Ok(too_large());
+    let body = match collect(body).await {
+        Ok(body) => body,
+        Err(status) => return Ok(plain(status)),
     };
     head.extensions.insert(ClientAddress(address.ip()));
     let request = Request::from_parts(head, body);
     // Decrypting, validating and signing take their time, which others need not wait for.
     let answer = tokio::task::spawn_blocking(move || sandbox.handle(&request)).await;
-    let response = answer.unwrap_or(Err(Dropped))?;
+    let Ok(answer) = answer else {
+        return Ok(plain(StatusCode::INTERNAL_SERVER_ERROR));
+    };
+    let response = answer?;
     if let Some(HeldBack(time)) = response.extensions().get() {
-        tokio::time::sleep(*time).await;
+        sleep(*time).await;
     }
     Ok(response.map(Full::new))
 }
 
-async fn collect(body: Incoming) -> Result<Bytes, Box<dyn std::error::Error + Send + Sync>> {
-    Ok(Limited::new(body, LONGEST_BODY).collect().await?.to_bytes())
+/// The whole body, or the status that answers a body which is too long, too slow or cut off.
+async fn collect(body: Incoming) -> Result<Bytes, StatusCode> {
+    let body = timeout(BODY_TIMEOUT, Limited::new(body, LONGEST_BODY).collect());
+    match body.await {
+        Ok(Ok(body)) => Ok(body.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(StatusCode::PAYLOAD_TOO_LARGE),
+        Ok(Err(_)) => Err(StatusCode::BAD_REQUEST),
+        Err(_) => Err(StatusCode::REQUEST_TIMEOUT),
+    }
 }
 
-fn too_large() -> Response<Full<Bytes>> {
+fn plain(status: StatusCode) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::new(Bytes::new()));
-    *response.status_mut() = StatusCode::PAYLOAD_TOO_LARGE;
+    *response.status_mut() = status;
     response
 }
+
+#[cfg(test)]
+mod tests;

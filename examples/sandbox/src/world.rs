@@ -8,60 +8,74 @@ use crate::administration::{
     AttachmentConsent, CertificateLimits, Grant, KsefToken, SessionLimits, TestPerson, TestSubject,
 };
 use crate::auth::{Authentication, Challenge};
-use crate::faults::{FaultKind, Faults, Moment};
+use crate::clock::ClockSetting;
+use crate::faults::{FaultKind, Faults, Moment, Place};
 use crate::invoices::{Invoice, Ledger};
+use crate::limiter::RateLimits;
 use crate::mint::Mint;
-use crate::operation::Operation;
 use crate::sessions::{Receipt, Session};
-use crate::table::Table;
+use crate::table::{Rows, Table};
 
 /// The state, behind its lock.
 pub(crate) type WorldGuard<'a> = MutexGuard<'a, World>;
 
-/// All that the sandbox knows. Statuses are not among it: they follow from it and the time.
-#[derive(Debug)]
-pub(crate) struct World {
-    pub(crate) challenges: Table<Challenge>,
-    pub(crate) authentications: Table<Authentication>,
-    pub(crate) sessions: Table<Session>,
-    pub(crate) invoices: Table<Invoice>,
-    pub(crate) tokens: Table<KsefToken>,
-    pub(crate) test_subjects: Table<TestSubject>,
-    pub(crate) test_persons: Table<TestPerson>,
+macro_rules! world {
+    ($($(#[$documentation:meta])* $table:ident: $record:ty,)*) => {
+        /// All that the sandbox knows. Statuses are not among it: they follow from it and the time.
+        #[derive(Debug)]
+        pub(crate) struct World {
+            $($(#[$documentation])* pub(crate) $table: Table<$record>,)*
+            /// Follows from the invoices.
+            pub(crate) ledger: Ledger,
+            /// Not kept across a restart.
+            pub(crate) faults: Faults,
+            mint: Mint,
+        }
+
+        impl World {
+            pub(crate) fn new(seed: Option<u64>) -> Self {
+                Self {
+                    $($table: Table::default(),)*
+                    ledger: Ledger::default(),
+                    faults: Faults::default(),
+                    mint: Mint::new(seed),
+                }
+            }
+
+            /// All tables by their names; the state file keeps them.
+            pub(crate) fn tables(&mut self) -> Vec<(&'static str, &mut dyn Rows)> {
+                vec![$((stringify!($table), &mut self.$table),)*]
+            }
+        }
+    };
+}
+
+world! {
+    attachment_consents: AttachmentConsent,
+    authentications: Authentication,
+    blocked_contexts: (),
+    certificate_limit_overrides: CertificateLimits,
+    challenges: Challenge,
+    /// One record, if the clock was ever set.
+    clock: ClockSetting,
     /// By the NIP of the context.
-    pub(crate) grants: Table<Vec<Grant>>,
-    pub(crate) attachment_consents: Table<AttachmentConsent>,
-    pub(crate) blocked_contexts: Table<()>,
-    pub(crate) session_limit_overrides: Table<SessionLimits>,
-    pub(crate) certificate_limit_overrides: Table<CertificateLimits>,
+    grants: Vec<Grant>,
+    invoices: Invoice,
+    /// What tests set in place of production's, by the context.
+    rate_limit_overrides: RateLimits,
     /// By the number of an invoice or of a page of a session.
-    pub(crate) receipts: Table<Receipt>,
-    /// Follows from the invoices.
-    pub(crate) ledger: Ledger,
-    pub(crate) faults: Faults,
-    mint: Mint,
+    receipts: Receipt,
+    session_limit_overrides: SessionLimits,
+    sessions: Session,
+    test_persons: TestPerson,
+    test_subjects: TestSubject,
+    tokens: KsefToken,
 }
 
 impl World {
-    pub(crate) fn new(seed: Option<u64>) -> Self {
-        Self {
-            challenges: Table::default(),
-            authentications: Table::default(),
-            sessions: Table::default(),
-            invoices: Table::default(),
-            tokens: Table::default(),
-            test_subjects: Table::default(),
-            test_persons: Table::default(),
-            grants: Table::default(),
-            attachment_consents: Table::default(),
-            blocked_contexts: Table::default(),
-            session_limit_overrides: Table::default(),
-            certificate_limit_overrides: Table::default(),
-            receipts: Table::default(),
-            ledger: Ledger::default(),
-            faults: Faults::default(),
-            mint: Mint::new(seed),
-        }
+    /// Puts right what follows from the tables, after they were filled.
+    pub(crate) fn restore(&mut self) {
+        self.ledger = Ledger::of(self.invoices.values());
     }
 
     /// A reference number that was never given out.
@@ -79,8 +93,8 @@ impl World {
     }
 
     /// What goes wrong now, if anything does.
-    pub(crate) fn fault(&mut self, operation: Operation, moment: Moment) -> Option<FaultKind> {
-        self.faults.fire(operation.name(), moment)
+    pub(crate) fn fault(&mut self, place: impl Into<Place>, moment: Moment) -> Option<FaultKind> {
+        self.faults.fire(place.into(), moment)
     }
 
     /// Sixteen digits that name a request in its answer and in problem details.

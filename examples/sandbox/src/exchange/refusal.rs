@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{HeaderName, RETRY_AFTER};
-use http::{Response, StatusCode};
+use http::{Request, Response, StatusCode};
 use ksef_core::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -107,6 +107,15 @@ pub(crate) struct Occasion<'a> {
     pub(crate) now: Timestamp,
     /// Whether the caller asked for problem details.
     pub(crate) as_problem: bool,
+}
+
+impl<'a> Occasion<'a> {
+    pub(crate) fn of(request: &'a Request<Bytes>, trace_id: String, now: Timestamp) -> Self {
+        let format = request.headers().get(ERROR_FORMAT).and_then(|value| value.to_str().ok());
+        let as_problem =
+            format.is_some_and(|format| format.eq_ignore_ascii_case("problem-details"));
+        Self { path: request.uri().path(), trace_id, now, as_problem }
+    }
 }
 
 /// RFC 9457, with the members that the contract adds.
@@ -229,4 +238,4 @@ fn exception_body(
 }
 
 /// The request header that asks for problem details.
-pub(crate) const ERROR_FORMAT: HeaderName = HeaderName::from_static("x-error-format");
+const ERROR_FORMAT: HeaderName = HeaderName::from_static("x-error-format");

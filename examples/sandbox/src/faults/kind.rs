@@ -7,17 +7,27 @@ use super::FaultError;
 /// What goes wrong. In JSON the name of the variant is the field `kind`, beside its own fields.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
-pub(crate) enum FaultKind {
+#[non_exhaustive]
+pub enum FaultKind {
     /// The connection is closed before the request took effect.
     DropBefore,
     /// The request takes effect, and the connection is closed without an answer.
     DropAfter,
     /// The answer is held back.
-    Delay { milliseconds: u64 },
+    Delay {
+        /// For how long.
+        milliseconds: u64,
+    },
     /// 429, without regard to the limits.
-    TooManyRequests { retry_after_seconds: u32 },
+    TooManyRequests {
+        /// After how long to come again; at least 1.
+        retry_after_seconds: u32,
+    },
     /// 5xx, before the request took effect.
-    ServerError { status: u16 },
+    ServerError {
+        /// From 500 to 599.
+        status: u16,
+    },
     /// A page in HTML with status 200, as a firewall answers, before the request took effect.
     Html,
     /// A session ends with 415 although its key is fine.
@@ -35,13 +45,22 @@ pub(crate) enum FaultKind {
     /// An invoice, or the batch session, ends with 500: unknown error.
     UnknownError,
     /// An accepted invoice reaches permanent storage so much later.
-    LatePermanentStorage { seconds: u64 },
+    LatePermanentStorage {
+        /// How much later.
+        seconds: u64,
+    },
     /// An access token is good for no longer than this.
-    ShortAccessToken { seconds: u64 },
+    ShortAccessToken {
+        /// How long.
+        seconds: u64,
+    },
     /// A duplicate (440) names the session of the duplicate as that of the original.
     WrongOriginalSession,
     /// The answer bears the header `X-System-Warning`.
-    SystemWarning { text: String },
+    SystemWarning {
+        /// Its value, `[code]: message`, visible ASCII characters and spaces.
+        text: String,
+    },
 }
 
 /// When the sandbox asks whether something goes wrong.
@@ -51,6 +70,10 @@ pub(crate) enum Moment {
     Request,
     /// The answer is ready; what was asked for is done.
     Answer,
+    /// The answer gets its headers.
+    Headers,
+    /// The answer is to be sent.
+    Sending,
     /// A session is opened.
     SessionOpening,
     /// An open session is used: an invoice is sent, or it is closed.
@@ -70,6 +93,30 @@ pub(crate) enum Moment {
 }
 
 impl FaultKind {
+    /// Its name in JSON.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::DropBefore => "dropBefore",
+            Self::DropAfter => "dropAfter",
+            Self::Delay { .. } => "delay",
+            Self::TooManyRequests { .. } => "tooManyRequests",
+            Self::ServerError { .. } => "serverError",
+            Self::Html => "html",
+            Self::SessionKeyRace => "sessionKeyRace",
+            Self::SessionUnavailable => "sessionUnavailable",
+            Self::StuckProcessing => "stuckProcessing",
+            Self::ExportStuck => "exportStuck",
+            Self::WrongPartHash => "wrongPartHash",
+            Self::InvoiceCancelled => "invoiceCancelled",
+            Self::UnknownError => "unknownError",
+            Self::LatePermanentStorage { .. } => "latePermanentStorage",
+            Self::ShortAccessToken { .. } => "shortAccessToken",
+            Self::WrongOriginalSession => "wrongOriginalSession",
+            Self::SystemWarning { .. } => "systemWarning",
+        }
+    }
+
     /// When it can happen.
     pub(crate) const fn moment(&self) -> Moment {
         match self {
@@ -77,7 +124,9 @@ impl FaultKind {
             | Self::TooManyRequests { .. }
             | Self::ServerError { .. }
             | Self::Html => Moment::Request,
-            Self::DropAfter | Self::Delay { .. } | Self::SystemWarning { .. } => Moment::Answer,
+            Self::DropAfter => Moment::Answer,
+            Self::SystemWarning { .. } => Moment::Headers,
+            Self::Delay { .. } => Moment::Sending,
             Self::SessionKeyRace => Moment::SessionOpening,
             Self::SessionUnavailable => Moment::SessionUse,
             Self::StuckProcessing | Self::InvoiceCancelled | Self::UnknownError => Moment::Verdict,

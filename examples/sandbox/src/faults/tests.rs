@@ -2,9 +2,10 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
+use crate::operation::Operation;
 
-const OPEN: &str = "POST /sessions/online";
-const CLOSE: &str = "POST /sessions/online/{referenceNumber}/close";
+const OPEN: Place = Place::Operation(Operation::OpenOnlineSession);
+const CLOSE: Place = Place::Operation(Operation::CloseOnlineSession);
 
 fn parse(json: &Value) -> Result<Fault, FaultError> {
     Fault::from_json(json.to_string().as_bytes())
@@ -35,10 +36,9 @@ fn one_of_each() -> Vec<FaultKind> {
 #[test]
 fn each_kind_is_written_flat_and_read_again() {
     for kind in one_of_each() {
-        let fault =
-            Fault { operation: Some(OPEN.to_owned()), count: Some(2), ..Fault::always(kind) };
+        let fault = Fault { operation: Some(OPEN), count: Some(2), ..Fault::always(kind) };
         let json = serde_json::to_value(&fault).unwrap();
-        assert!(json["kind"].is_string(), "{json}");
+        assert_eq!(json["kind"], fault.kind.name());
         assert_eq!(parse(&json).unwrap(), fault);
     }
     let json = json!({ "kind": "tooManyRequests", "retryAfterSeconds": 30 });
@@ -58,8 +58,8 @@ fn a_fault_that_is_not_understood_is_named() {
         (json!({ "kind": "html", "probability": 1_001 }), "in thousandths, from 0 to 1000"),
         (json!({ "kind": "html", "probability": 0.5 }), "invalid type"),
         (json!({ "kind": "html", "count": -1 }), "invalid value"),
-        (json!({ "kind": "html", "operation": "sessions" }), "a method and a path"),
-        (json!({ "kind": "html", "operation": "PATCH /sessions" }), "a method and a path"),
+        (json!({ "kind": "html", "operation": "sessions" }), "one of the contract"),
+        (json!({ "kind": "html", "operation": "PATCH /sessions" }), "one of the contract"),
         (json!({ "kind": "serverError", "status": 499 }), "from 500 to 599"),
         (json!({ "kind": "serverError", "status": 600 }), "from 500 to 599"),
         (json!({ "kind": "tooManyRequests", "retryAfterSeconds": 0 }), "at least 1"),
@@ -79,7 +79,7 @@ fn a_fault_that_is_not_understood_is_named() {
 #[test]
 fn a_fault_happens_at_its_moment_and_operation_only() {
     let mut faults = Faults::default();
-    faults.add(Fault { operation: Some(OPEN.to_owned()), ..Fault::always(FaultKind::DropAfter) });
+    faults.add(Fault { operation: Some(OPEN), ..Fault::always(FaultKind::DropAfter) });
     faults.add(Fault::always(FaultKind::Html));
     assert_eq!(faults.fire(OPEN, Moment::Request), Some(FaultKind::Html));
     assert_eq!(faults.fire(CLOSE, Moment::Request), Some(FaultKind::Html));
@@ -106,11 +106,11 @@ fn faults_are_listed_with_their_numbers_and_turned_off_by_them() {
     let mut faults = Faults::default();
     let first = faults.add(Fault::always(FaultKind::Html));
     let second = faults.add(Fault::always(FaultKind::Delay { milliseconds: 5 }));
-    faults.fire(OPEN, Moment::Answer);
+    faults.fire(OPEN, Moment::Sending);
     assert_eq!(
         serde_json::to_value(&faults.list()[&second]).unwrap(),
         json!({
-            "kind": "delay", "milliseconds": 5, "operation": null, "count": null,
+            "id": 2, "kind": "delay", "milliseconds": 5, "operation": null, "count": null,
             "probability": 1_000, "seed": 0, "fired": 1,
         })
     );
@@ -128,16 +128,21 @@ fn fault() -> impl Strategy<Value = Fault> {
     let operation = prop::option::of(prop::sample::select(vec![OPEN, CLOSE]));
     let count = prop::option::of(0_u32..20);
     (kind, operation, count, 0..=ALWAYS, any::<u64>()).prop_map(
-        |(kind, operation, count, probability, seed)| {
-            let operation = operation.map(str::to_owned);
-            Fault { kind, operation, count, probability, seed }
+        |(kind, operation, count, probability, seed)| Fault {
+            kind,
+            operation,
+            count,
+            probability,
+            seed,
         },
     )
 }
 
-const MOMENTS: [Moment; 10] = [
+const MOMENTS: [Moment; 12] = [
     Moment::Request,
     Moment::Answer,
+    Moment::Headers,
+    Moment::Sending,
     Moment::SessionOpening,
     Moment::SessionUse,
     Moment::Verdict,
@@ -148,13 +153,13 @@ const MOMENTS: [Moment; 10] = [
     Moment::AccessToken,
 ];
 
-fn occasions() -> impl Strategy<Value = Vec<(&'static str, Moment)>> {
+fn occasions() -> impl Strategy<Value = Vec<(Place, Moment)>> {
     let occasion =
         (prop::sample::select(vec![OPEN, CLOSE]), prop::sample::select(MOMENTS.to_vec()));
     prop::collection::vec(occasion, 0..300)
 }
 
-fn run(faults: &[Fault], occasions: &[(&str, Moment)]) -> (Faults, Vec<Option<FaultKind>>) {
+fn run(faults: &[Fault], occasions: &[(Place, Moment)]) -> (Faults, Vec<Option<FaultKind>>) {
     let mut registry = Faults::default();
     for fault in faults {
         registry.add(fault.clone());
