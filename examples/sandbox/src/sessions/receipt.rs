@@ -278,7 +278,7 @@ impl World {
     }
 
     /// The pages of the receipt of a session, which get their numbers when it is processed.
-    pub(super) fn upo_pages(
+    pub(crate) fn upo_pages(
         &mut self,
         number: &ReferenceNumber,
         settling: Duration,
