@@ -51,6 +51,9 @@ pub(crate) struct Shared {
     world: Mutex<World>,
 }
 
+/// The key of the one record in the table of the keys.
+const KEYS: &str = "keys";
+
 /// The key of the one record in the table of the clock.
 const CLOCK: &str = "clock";
 
@@ -103,7 +106,7 @@ impl Sandbox {
         }
         let keys = match &config.keys {
             Some(keys) => Arc::clone(keys),
-            None => Arc::new(Keys::generate(clock.now())?),
+            None => Arc::new(kept_keys(&mut world, clock.now())?),
         };
         let public_url = match &config.public_url {
             Some(url) => url.trim_end_matches('/').to_owned(),
@@ -202,6 +205,16 @@ impl Shared {
     pub(crate) fn save(&self) -> Result<(), StateError> {
         self.state.as_ref().map_or(Ok(()), |file| file.save(|| self.world()))
     }
+}
+
+/// The keys of the state file; made now if it has none.
+fn kept_keys(world: &mut World, now: Timestamp) -> Result<Keys, KeysError> {
+    if let Some(parts) = world.keys.get(KEYS) {
+        return Keys::from_parts(parts.clone());
+    }
+    let keys = Keys::generate(now)?;
+    world.keys.insert(KEYS, keys.parts().clone());
+    Ok(keys)
 }
 
 fn not_saved(error: &StateError) -> Response<Bytes> {

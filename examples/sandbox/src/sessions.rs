@@ -14,6 +14,8 @@ mod pages;
 mod reading;
 mod receipt;
 mod status;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use list::list;
 pub(crate) use online::{close, open, send};

@@ -11,6 +11,7 @@ use crate::auth::{Authentication, Challenge};
 use crate::clock::ClockSetting;
 use crate::faults::{FaultKind, Faults, Moment, Place};
 use crate::invoices::{Invoice, Ledger};
+use crate::keys::KeyParts;
 use crate::limiter::RateLimits;
 use crate::mint::Mint;
 use crate::sessions::{Receipt, Session};
@@ -61,6 +62,8 @@ world! {
     /// By the NIP of the context.
     grants: Vec<Grant>,
     invoices: Invoice,
+    /// One record.
+    keys: KeyParts,
     /// What tests set in place of production's, by the context.
     rate_limit_overrides: RateLimits,
     /// By the number of an invoice or of a page of a session.

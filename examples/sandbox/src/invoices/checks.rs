@@ -154,7 +154,10 @@ fn profile(rules: &Rules) -> Profile {
         .with_max_bytes(rules.max_bytes, rules.max_bytes_with_attachment)
         .with_max_issues(messages::MOST);
     let schema = Schema::ALL.into_iter().find(|schema| schema.form_code() == rules.form_code);
-    schema.map_or(profile.clone(), |schema| profile.with_schema(schema))
+    match schema {
+        Some(schema) => profile.with_schema(schema),
+        None => profile,
+    }
 }
 
 /// What is to be said about a document that satisfies its schema.

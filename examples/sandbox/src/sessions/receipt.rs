@@ -221,7 +221,7 @@ impl Facts {
     fn of(session: &Session, page: Option<UpoPage>, confirmed_at: Timestamp) -> Self {
         Self {
             session: session.reference_number,
-            context: session.context.clone(),
+            context: session.context,
             login_proof: session.login_proof.clone(),
             form_code: session.form_code.clone(),
             page,
@@ -278,7 +278,7 @@ impl World {
     }
 
     /// The pages of the receipt of a session, which get their numbers when it is processed.
-    pub(super) fn upo_pages(
+    pub(crate) fn upo_pages(
         &mut self,
         number: &ReferenceNumber,
         settling: Duration,
