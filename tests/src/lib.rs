@@ -5,6 +5,7 @@ pub mod fa;
 pub mod official_data;
 pub mod python;
 pub mod samples;
+pub mod sandbox;
 pub mod suite;
 pub mod xml_corpus;
 pub mod xmllint;
