@@ -2,6 +2,7 @@
 
 use crate::auth;
 use crate::exchange::{Call, Refusal, Reply};
+use crate::invoices;
 use crate::operation::Operation;
 use crate::sessions;
 
@@ -23,6 +24,10 @@ pub(crate) fn of(operation: Operation) -> Option<Handler> {
         Operation::UpoByKsefNumber => sessions::upo_by_ksef_number,
         Operation::UpoByInvoiceReference => sessions::upo_by_invoice_reference,
         Operation::SessionUpo => sessions::session_upo,
+        Operation::DownloadInvoice => invoices::download,
+        Operation::QueryInvoiceMetadata => invoices::query_metadata,
+        Operation::ExportInvoices => invoices::order_export,
+        Operation::ExportStatus => invoices::export_status,
         _ => return None,
     })
 }

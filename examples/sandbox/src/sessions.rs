@@ -17,9 +17,10 @@ mod status;
 
 pub(crate) use list::list;
 pub(crate) use online::{close, open, send};
+pub(crate) use opening::EncryptionInfo;
 pub(crate) use reading::{failed_invoices, invoice, invoices, session};
 pub(crate) use receipt::{
-    Link, Receipt, invoice_upo_file, session_upo, session_upo_file, upo_by_invoice_reference,
+    Receipt, invoice_upo_file, session_upo, session_upo_file, upo_by_invoice_reference,
     upo_by_ksef_number,
 };
 

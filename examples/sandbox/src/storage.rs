@@ -2,16 +2,46 @@
 
 mod links;
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::header::AUTHORIZATION;
 use http::{Method, Request};
-use ksef_core::Clock;
+use ksef_core::{Clock, Timestamp};
 
-use crate::exchange::{Query, Reply};
+use crate::exchange::{Call, Query, Reply};
+use crate::invoices::{self, later};
 use crate::sandbox::Shared;
 use crate::sessions;
 
-pub(crate) use links::{Access, StorageFault, check, link};
+pub(crate) use links::{Access, StorageFault};
+use links::{check, link};
+
+/// The folder of the parts of exports.
+pub(crate) const EXPORT_PARTS: &str = "invoice-part";
+
+/// A link to a document.
+#[derive(Clone, Debug)]
+pub(crate) struct Link {
+    pub(crate) url: String,
+    pub(crate) expires_at: Timestamp,
+}
+
+/// A link with which the document at this path can be fetched for a time.
+pub(crate) fn download_link(call: &Call<'_>, path: &str, lifetime: Duration) -> Link {
+    signed_link(call, Access::Read, path, lifetime)
+}
+
+/// A link with which a document can be put at this path for a time.
+pub(crate) fn upload_link(call: &Call<'_>, path: &str, lifetime: Duration) -> Link {
+    signed_link(call, Access::Write, path, lifetime)
+}
+
+fn signed_link(call: &Call<'_>, access: Access, path: &str, lifetime: Duration) -> Link {
+    let key = call.sandbox.keys.links();
+    let url = link(call.public_url(), key, access, path, call.now, lifetime);
+    Link { url, expires_at: later(call.now, lifetime) }
+}
 
 /// Answers a request below `/storage/`.
 pub(crate) fn answer(sandbox: &Shared, request: &Request<Bytes>, path: &str) -> Reply {
@@ -26,13 +56,16 @@ fn download(sandbox: &Shared, request: &Request<Bytes>, path: &str) -> Result<Re
     let mut segments = path.split('/').skip(1);
     let mut segment = || segments.next().ok_or(StorageFault::NotFound);
     let (owner, folder, name) = (segment()?, segment()?, segment()?);
+    let content_type =
+        if folder == EXPORT_PARTS { "application/octet-stream" } else { "application/xml" };
     let content = match folder {
+        EXPORT_PARTS => invoices::export_part(sandbox, owner, name),
         "invoice-upo" => sessions::invoice_upo_file(sandbox, owner, name),
         "session-upo" => sessions::session_upo_file(sandbox, owner, name),
         _ => None,
     };
     let content = content.ok_or(StorageFault::NotFound)?;
-    Ok(Reply::document(content, "application/xml"))
+    Ok(Reply::document(content, content_type))
 }
 
 /// That the link allows what the request does, which needs no other credential.

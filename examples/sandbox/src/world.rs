@@ -6,7 +6,7 @@ use ksef_core::{ReferenceNumber, ReferenceNumberKind, Timestamp};
 
 use crate::auth::{Authentication, Challenge};
 use crate::faults::{FaultKind, Faults, Moment};
-use crate::invoices::{Invoice, Ledger};
+use crate::invoices::{Export, Invoice, Ledger};
 use crate::mint::Mint;
 use crate::operation::Operation;
 use crate::sessions::{Receipt, Session};
@@ -22,6 +22,7 @@ pub(crate) struct World {
     pub(crate) authentications: Table<Authentication>,
     pub(crate) sessions: Table<Session>,
     pub(crate) invoices: Table<Invoice>,
+    pub(crate) exports: Table<Export>,
     /// By the number of an invoice or of a page of a session.
     pub(crate) receipts: Table<Receipt>,
     /// Follows from the invoices.
@@ -37,6 +38,7 @@ impl World {
             authentications: Table::default(),
             sessions: Table::default(),
             invoices: Table::default(),
+            exports: Table::default(),
             receipts: Table::default(),
             ledger: Ledger::default(),
             faults: Faults::default(),
