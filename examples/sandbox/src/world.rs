@@ -4,6 +4,9 @@ use std::sync::MutexGuard;
 
 use ksef_core::{ReferenceNumber, ReferenceNumberKind, Timestamp};
 
+use crate::administration::{
+    AttachmentConsent, CertificateLimits, Grant, KsefToken, SessionLimits, TestPerson, TestSubject,
+};
 use crate::auth::{Authentication, Challenge};
 use crate::faults::{FaultKind, Faults, Moment};
 use crate::invoices::{Export, Invoice, Ledger};
@@ -23,6 +26,15 @@ pub(crate) struct World {
     pub(crate) sessions: Table<Session>,
     pub(crate) invoices: Table<Invoice>,
     pub(crate) exports: Table<Export>,
+    pub(crate) tokens: Table<KsefToken>,
+    pub(crate) test_subjects: Table<TestSubject>,
+    pub(crate) test_persons: Table<TestPerson>,
+    /// By the NIP of the context.
+    pub(crate) grants: Table<Vec<Grant>>,
+    pub(crate) attachment_consents: Table<AttachmentConsent>,
+    pub(crate) blocked_contexts: Table<()>,
+    pub(crate) session_limit_overrides: Table<SessionLimits>,
+    pub(crate) certificate_limit_overrides: Table<CertificateLimits>,
     /// By the number of an invoice or of a page of a session.
     pub(crate) receipts: Table<Receipt>,
     /// Follows from the invoices.
@@ -39,6 +51,14 @@ impl World {
             sessions: Table::default(),
             invoices: Table::default(),
             exports: Table::default(),
+            tokens: Table::default(),
+            test_subjects: Table::default(),
+            test_persons: Table::default(),
+            grants: Table::default(),
+            attachment_consents: Table::default(),
+            blocked_contexts: Table::default(),
+            session_limit_overrides: Table::default(),
+            certificate_limit_overrides: Table::default(),
             receipts: Table::default(),
             ledger: Ledger::default(),
             faults: Faults::default(),

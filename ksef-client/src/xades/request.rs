@@ -264,6 +264,24 @@ impl AllowedIps {
         push_limited(&mut self.masks, mask)
     }
 
+    /// The single addresses.
+    #[must_use]
+    pub fn addresses(&self) -> &[Ipv4Addr] {
+        &self.addresses
+    }
+
+    /// The ranges.
+    #[must_use]
+    pub fn ranges(&self) -> &[Ip4Range] {
+        &self.ranges
+    }
+
+    /// The networks.
+    #[must_use]
+    pub fn masks(&self) -> &[Ip4Mask] {
+        &self.masks
+    }
+
     /// Whether nothing is listed, which allows every address.
     #[must_use]
     pub const fn is_empty(&self) -> bool {

@@ -3,10 +3,11 @@
 use std::net::IpAddr;
 
 use bytes::Bytes;
-use http::header::AUTHORIZATION;
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, Request};
 use ksef_core::{ReferenceNumber, Timestamp};
 use serde::de::DeserializeOwned;
+use serde_json::error::Category;
 
 use super::{Query, Refusal};
 use crate::auth::Caller;
@@ -79,9 +80,22 @@ impl Call<'_> {
     }
 
     /// The body as the operation wants it; unknown members are ignored, as KSeF does.
+    ///
+    /// What is no JSON is unreadable, and JSON of another form is invalid.
     pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
-        serde_json::from_slice(self.request.body())
-            .map_err(|error| ExceptionCode::InvalidInput.detail(error.to_string()).into())
+        serde_json::from_slice(self.request.body()).map_err(|error| {
+            let code = match error.classify() {
+                Category::Data => ExceptionCode::InvalidInput,
+                Category::Io | Category::Syntax | Category::Eof => ExceptionCode::UnreadableContent,
+            };
+            code.detail(error.to_string()).into()
+        })
+    }
+
+    /// The media type of the body, in lower case and without parameters.
+    pub(crate) fn content_type(&self) -> Option<String> {
+        let value = self.header(CONTENT_TYPE.as_str())?;
+        Some(value.split(';').next()?.trim().to_ascii_lowercase())
     }
 
     /// The host and scheme for links that are handed out.

@@ -49,7 +49,6 @@ pub(crate) fn open(call: &Call<'_>) -> Result<Reply, Refusal> {
     });
     let valid_until = later(call.now, VALIDITY);
     let mut world = call.world();
-    let login_proof = world.identity(&caller.authentication)?.proof.clone();
     let reference_number = world.reference_number(ReferenceNumberKind::OnlineSession, call.now);
     let session = Session {
         reference_number,
@@ -57,7 +56,7 @@ pub(crate) fn open(call: &Call<'_>) -> Result<Reply, Refusal> {
         form_code,
         context: caller.context.clone(),
         subject: caller.subject.clone(),
-        login_proof,
+        login_proof: caller.login_proof()?,
         key,
         failure,
         validates_identifiers: validates_identifiers(call),

@@ -82,7 +82,7 @@ pub(crate) fn upo_by_ksef_number(call: &Call<'_>) -> Result<Reply, Refusal> {
     let number = {
         let world = call.world();
         let session = access::session(call, &world, access::no_upo)?.reference_number;
-        let invoice = world.accepted(ksef_number, call.now);
+        let invoice = world.accepted_invoice(ksef_number, call.now);
         let invoice = invoice.filter(|invoice| invoice.session == session);
         invoice.ok_or_else(|| missing(session.as_str()))?.reference_number
     };
@@ -112,7 +112,7 @@ pub(crate) fn invoice_upo_file(sandbox: &Shared, session: &str, name: &str) -> O
     let number = name.strip_prefix("upo_")?.strip_suffix(".xml")?;
     let invoice = {
         let world = sandbox.world();
-        let invoice = world.accepted(number, Timestamp::MAX)?;
+        let invoice = world.accepted_invoice(number, Timestamp::MAX)?;
         invoice
             .session
             .as_str()
@@ -263,7 +263,7 @@ impl Confirmed {
 
 impl World {
     /// The accepted invoice with this KSeF number, if that is to be seen yet.
-    pub(crate) fn accepted(&self, ksef_number: &str, now: Timestamp) -> Option<&Invoice> {
+    pub(crate) fn accepted_invoice(&self, ksef_number: &str, now: Timestamp) -> Option<&Invoice> {
         let number = self.ledger.with_ksef_number(&ksef_number.parse().ok()?)?;
         self.invoices.get(number).filter(|invoice| invoice.accepted_at(now).is_some())
     }
