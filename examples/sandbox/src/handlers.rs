@@ -49,6 +49,8 @@ pub(crate) fn of(operation: Operation) -> Option<Handler> {
         Operation::OpenOnlineSession => sessions::open,
         Operation::SendInvoice => sessions::send,
         Operation::CloseOnlineSession => sessions::close,
+        Operation::OpenBatchSession => sessions::open_batch,
+        Operation::CloseBatchSession => sessions::close_batch,
         Operation::ListSessions => sessions::list,
         Operation::SessionStatus => sessions::session,
         Operation::ListSessionInvoices => sessions::invoices,

@@ -7,6 +7,7 @@ use crate::invoices::Verdict;
 use crate::keys::SessionKey;
 
 mod access;
+mod batch;
 mod list;
 mod online;
 mod opening;
@@ -15,6 +16,7 @@ mod reading;
 mod receipt;
 mod status;
 
+pub(crate) use batch::{Batch, close as close_batch, open as open_batch, upload as upload_part};
 pub(crate) use list::list;
 pub(crate) use online::{close, open, send};
 pub(crate) use opening::EncryptionInfo;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::AUTHORIZATION;
-use http::{Method, Request};
+use http::{Method, Request, StatusCode};
 use ksef_core::{Clock, Timestamp};
 
 use crate::exchange::{Call, Query, Reply};
@@ -19,6 +19,9 @@ use links::{check, link};
 
 /// The folder of the parts of exports.
 pub(crate) const EXPORT_PARTS: &str = "invoice-part";
+
+/// The folder of the parts of batch sessions.
+pub(crate) const BATCH_PARTS: &str = "batch-parts";
 
 /// A link to a document.
 #[derive(Clone, Debug)]
@@ -45,17 +48,38 @@ fn signed_link(call: &Call<'_>, access: Access, path: &str, lifetime: Duration) 
 
 /// Answers a request below `/storage/`.
 pub(crate) fn answer(sandbox: &Shared, request: &Request<Bytes>, path: &str) -> Reply {
-    download(sandbox, request, path).unwrap_or_else(Reply::from)
+    let answer = match *request.method() {
+        Method::GET => download(sandbox, request, path),
+        Method::PUT => upload(sandbox, request, path),
+        _ => Err(StorageFault::Access),
+    };
+    answer.unwrap_or_else(Reply::from)
+}
+
+fn upload(sandbox: &Shared, request: &Request<Bytes>, path: &str) -> Result<Reply, StorageFault> {
+    authorize(sandbox, request, Access::Write, path)?;
+    if request.headers().get("x-ms-blob-type").is_none_or(|kind| kind != "BlockBlob") {
+        return Err(StorageFault::BlobType);
+    }
+    let (owner, folder, name) = parts(path)?;
+    if folder != BATCH_PARTS {
+        return Err(StorageFault::Access);
+    }
+    sessions::upload_part(sandbox, owner, name, request.body())?;
+    Ok(Reply::empty(StatusCode::CREATED))
+}
+
+/// Whose the document is, what kind of document it is, and its name; before that comes the number
+/// of a container, which says nothing.
+fn parts(path: &str) -> Result<(&str, &str, &str), StorageFault> {
+    let mut segments = path.split('/').skip(1);
+    let mut segment = || segments.next().ok_or(StorageFault::NotFound);
+    Ok((segment()?, segment()?, segment()?))
 }
 
 fn download(sandbox: &Shared, request: &Request<Bytes>, path: &str) -> Result<Reply, StorageFault> {
-    if request.method() != Method::GET {
-        return Err(StorageFault::Access);
-    }
     authorize(sandbox, request, Access::Read, path)?;
-    let mut segments = path.split('/').skip(1);
-    let mut segment = || segments.next().ok_or(StorageFault::NotFound);
-    let (owner, folder, name) = (segment()?, segment()?, segment()?);
+    let (owner, folder, name) = parts(path)?;
     let content_type =
         if folder == EXPORT_PARTS { "application/octet-stream" } else { "application/xml" };
     let content = match folder {

@@ -12,7 +12,7 @@ use crate::faults::{FaultKind, Faults, Moment};
 use crate::invoices::{Export, Invoice, Ledger};
 use crate::mint::Mint;
 use crate::operation::Operation;
-use crate::sessions::{Receipt, Session};
+use crate::sessions::{Batch, Receipt, Session};
 use crate::table::Table;
 
 /// The state, behind its lock.
@@ -24,6 +24,8 @@ pub(crate) struct World {
     pub(crate) challenges: Table<Challenge>,
     pub(crate) authentications: Table<Authentication>,
     pub(crate) sessions: Table<Session>,
+    /// By the number of their session, until they are processed.
+    pub(crate) batches: Table<Batch>,
     pub(crate) invoices: Table<Invoice>,
     pub(crate) exports: Table<Export>,
     pub(crate) tokens: Table<KsefToken>,
@@ -49,6 +51,7 @@ impl World {
             challenges: Table::default(),
             authentications: Table::default(),
             sessions: Table::default(),
+            batches: Table::default(),
             invoices: Table::default(),
             exports: Table::default(),
             tokens: Table::default(),

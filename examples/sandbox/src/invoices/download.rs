@@ -22,7 +22,7 @@ pub(crate) fn download(call: &Call<'_>) -> Result<Reply, Refusal> {
     let context = &call.caller()?.context;
     let world = call.world();
     let found = world
-        .accepted(number.as_str(), call.now)
+        .accepted_invoice(number.as_str(), call.now)
         .and_then(|invoice| Stored::of(invoice, call.now))
         .filter(|invoice| SubjectType::any_is_context(invoice, context))
         .ok_or_else(missing)?;
