@@ -15,6 +15,8 @@ mod rights;
 mod status;
 mod stored;
 mod summary;
+#[cfg(test)]
+mod test_records;
 
 pub(crate) use acceptance::{Arrival, later};
 pub(crate) use download::download;

@@ -4,6 +4,8 @@
 //! is done. So its bytes stay the same, however often it is fetched.
 
 mod package;
+#[cfg(test)]
+mod tests;
 
 use std::time::Duration;
 

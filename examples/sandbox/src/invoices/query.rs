@@ -1,6 +1,8 @@
 //! `InvoiceQuery`, which invoices are asked for: the filters of metadata queries and exports.
 
 mod read;
+#[cfg(test)]
+mod tests;
 
 use std::time::Duration;
 
