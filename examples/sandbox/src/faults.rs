@@ -199,7 +199,7 @@ impl ArmedFault {
         let Fault { kind, operation: wanted, count, probability, .. } = &self.fault;
         let is_left = count.is_none_or(|count| self.fired < count);
         let is_meant = wanted.is_none_or(|wanted| wanted == place);
-        if !is_left || !is_meant || kind.moment() != moment {
+        if !is_left || !is_meant || !kind.happens_at(moment) {
             return None;
         }
         if !self.random.happens(*probability) {

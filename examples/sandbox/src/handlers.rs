@@ -1,6 +1,7 @@
 //! Which function answers which operation.
 
 use crate::exchange::{Call, Refusal, Reply};
+use crate::invoices;
 use crate::operation::Operation;
 use crate::{administration, auth, limiter, sessions};
 
@@ -60,6 +61,12 @@ pub(crate) fn of(operation: Operation) -> Option<Handler> {
         Operation::OverrideRateLimits => limiter::override_rate_limits,
         Operation::ResetRateLimits => limiter::reset_rate_limits,
         Operation::ApplyProductionRateLimits => limiter::apply_production_rate_limits,
+        Operation::OpenBatchSession => sessions::open_batch,
+        Operation::CloseBatchSession => sessions::close_batch,
+        Operation::DownloadInvoice => invoices::download,
+        Operation::QueryInvoiceMetadata => invoices::query_metadata,
+        Operation::ExportInvoices => invoices::order_export,
+        Operation::ExportStatus => invoices::export_status,
         _ => return None,
     })
 }

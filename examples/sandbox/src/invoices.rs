@@ -7,15 +7,28 @@ use serde::{Deserialize, Serialize};
 mod acceptance;
 mod accepted_invoice;
 pub(crate) mod checks;
+mod download;
+mod export;
 mod ledger;
+mod metadata;
+mod query;
 mod rights;
 mod status;
+mod stored;
 mod summary;
+#[cfg(test)]
+mod test_records;
 
 pub(crate) use acceptance::{Arrival, later};
 pub use accepted_invoice::AcceptedInvoice;
+pub(crate) use download::download;
+pub(crate) use export::{
+    Export, order as order_export, part as export_part, status as export_status,
+};
 pub(crate) use ledger::{Ledger, Original};
+pub(crate) use metadata::query as query_metadata;
 pub(crate) use status::{InvoiceStatus, StatusInfo};
+pub(crate) use stored::Stored;
 pub(crate) use summary::Summary;
 
 /// An invoice that was sent, with its verdict.

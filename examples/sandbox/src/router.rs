@@ -1,5 +1,7 @@
 //! From a request to the operation that it is for, through every check that comes before it.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::header::CACHE_CONTROL;
 use http::{HeaderValue, Method, Request, Response};
@@ -40,7 +42,7 @@ impl Router {
     /// Answers a request, whatever it is for.
     pub(crate) fn answer(
         &self,
-        sandbox: &Shared,
+        sandbox: &Arc<Shared>,
         request: &Request<Bytes>,
     ) -> Result<Response<Bytes>, Dropped> {
         let path = request.uri().path();
@@ -61,7 +63,7 @@ impl Router {
 
     fn answer_operation(
         &self,
-        sandbox: &Shared,
+        sandbox: &Arc<Shared>,
         request: &Request<Bytes>,
         path: &str,
     ) -> Result<Response<Bytes>, Dropped> {

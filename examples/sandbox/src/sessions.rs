@@ -7,6 +7,7 @@ use crate::invoices::Verdict;
 use crate::keys::SessionKey;
 
 mod access;
+mod batch;
 mod list;
 mod online;
 mod opening;
@@ -17,11 +18,13 @@ mod status;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use batch::{Batch, close as close_batch, open as open_batch, upload as upload_part};
 pub(crate) use list::list;
 pub(crate) use online::{close, open, send};
+pub(crate) use opening::EncryptionInfo;
 pub(crate) use reading::{failed_invoices, invoice, invoices, session};
 pub(crate) use receipt::{
-    Link, Receipt, invoice_upo_file, session_upo, session_upo_file, upo_by_invoice_reference,
+    Receipt, invoice_upo_file, session_upo, session_upo_file, upo_by_invoice_reference,
     upo_by_ksef_number,
 };
 

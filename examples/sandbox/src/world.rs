@@ -10,11 +10,11 @@ use crate::administration::{
 use crate::auth::{Authentication, Challenge};
 use crate::clock::ClockSetting;
 use crate::faults::{FaultKind, Faults, Moment, Place};
-use crate::invoices::{Invoice, Ledger};
+use crate::invoices::{Export, Invoice, Ledger};
 use crate::keys::KeyParts;
 use crate::limiter::RateLimits;
 use crate::mint::Mint;
-use crate::sessions::{Receipt, Session};
+use crate::sessions::{Batch, Receipt, Session};
 use crate::table::{Rows, Table};
 
 /// The state, behind its lock.
@@ -54,11 +54,14 @@ macro_rules! world {
 world! {
     attachment_consents: AttachmentConsent,
     authentications: Authentication,
+    /// By the number of their session, until they are processed.
+    batches: Batch,
     blocked_contexts: (),
     certificate_limit_overrides: CertificateLimits,
     challenges: Challenge,
     /// One record, if the clock was ever set.
     clock: ClockSetting,
+    exports: Export,
     /// By the NIP of the context.
     grants: Vec<Grant>,
     invoices: Invoice,

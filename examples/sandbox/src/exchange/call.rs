@@ -1,6 +1,7 @@
 //! `Call`, a request on its way through the sandbox.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
@@ -20,7 +21,8 @@ use crate::world::WorldGuard;
 /// A request for an operation of the contract.
 #[derive(Debug)]
 pub(crate) struct Call<'a> {
-    pub(crate) sandbox: &'a Shared,
+    /// Shared, because the processing of a large package outlives its request.
+    pub(crate) sandbox: &'a Arc<Shared>,
     pub(crate) operation: Operation,
     pub(crate) request: &'a Request<Bytes>,
     pub(crate) parameters: Vec<(&'a str, String)>,

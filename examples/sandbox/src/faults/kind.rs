@@ -40,9 +40,9 @@ pub enum FaultKind {
     ExportStuck,
     /// The hash of a part of an export is not that of its bytes.
     WrongPartHash,
-    /// An invoice ends with 550: cancelled by the system, to be sent again.
+    /// An invoice or an export ends with 550: cancelled by the system, to be tried again.
     InvoiceCancelled,
-    /// An invoice, or the batch session, ends with 500: unknown error.
+    /// An invoice, the batch session or an export ends with 500: unknown error.
     UnknownError,
     /// An accepted invoice reaches permanent storage so much later.
     LatePermanentStorage {
@@ -78,8 +78,10 @@ pub(crate) enum Moment {
     SessionOpening,
     /// An open session is used: an invoice is sent, or it is closed.
     SessionUse,
-    /// It is decided what becomes of an invoice, or of a batch session as a whole.
+    /// It is decided what becomes of an invoice.
     Verdict,
+    /// It is decided what becomes of a batch session as a whole.
+    Package,
     /// An invoice is a duplicate.
     Duplicate,
     /// An invoice is accepted.
@@ -117,8 +119,19 @@ impl FaultKind {
         }
     }
 
-    /// When it can happen.
-    pub(crate) const fn moment(&self) -> Moment {
+    /// Whether it can happen at this moment.
+    pub(crate) fn happens_at(&self, moment: Moment) -> bool {
+        match moment {
+            Moment::Package => matches!(self, Self::StuckProcessing | Self::UnknownError),
+            Moment::ExportStart => {
+                matches!(self, Self::ExportStuck | Self::InvoiceCancelled | Self::UnknownError)
+            }
+            moment => self.moment() == moment,
+        }
+    }
+
+    /// When it can happen to what it is named after.
+    pub(super) const fn moment(&self) -> Moment {
         match self {
             Self::DropBefore
             | Self::TooManyRequests { .. }

@@ -63,6 +63,13 @@ pub(crate) enum Opinion {
     Unacceptable(Rejection),
 }
 
+impl Rules {
+    /// The most bytes that any document may have.
+    pub(crate) fn most_bytes(&self) -> u64 {
+        self.max_bytes.max(self.max_bytes_with_attachment)
+    }
+}
+
 impl Judged {
     /// A document that is not even looked at.
     pub(crate) const fn unread(rejection: Rejection) -> Self {
@@ -91,9 +98,14 @@ pub(crate) fn judge_encrypted(
     judge(content, rules)
 }
 
+/// A document that is longer than any may be; it is not even looked at.
+pub(crate) fn too_large(rules: &Rules) -> Judged {
+    Judged::unread(Rejection::new(430, messages::too_large(rules.most_bytes())))
+}
+
 /// Judges a plain document.
 pub(crate) fn judge(content: Bytes, rules: &Rules) -> Judged {
-    let greatest = rules.max_bytes.max(rules.max_bytes_with_attachment);
+    let greatest = rules.most_bytes();
     if length(&content) > greatest {
         return rejected(content, Rejection::new(430, messages::too_large(greatest)));
     }

@@ -6,7 +6,7 @@ use ksef_core::{KsefNumber, ReferenceNumber, Sha256Digest, Timestamp};
 use serde::Serialize;
 
 use super::{Accepted, Invoice, Rejection, Verdict};
-use crate::sessions::Link;
+use crate::storage::Link;
 
 /// `StatusInfo` and `InvoiceStatusInfo` of the OpenAPI.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]

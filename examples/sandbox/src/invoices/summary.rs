@@ -138,15 +138,8 @@ impl Summary {
 }
 
 impl Identifier {
-    /// `type` of the OpenAPI.
-    pub(crate) const fn kind(&self) -> &'static str {
-        match self {
-            Self::Nip(_) => "Nip",
-            Self::InternalId(_) => "InternalId",
-            Self::VatUe(_) => "VatUe",
-            Self::Other(_) => "Other",
-            Self::None => "None",
-        }
+    pub(crate) fn is_nip(&self, nip: &str) -> bool {
+        matches!(self, Self::Nip(value) if value == nip)
     }
 
     /// `value` of the OpenAPI.

@@ -269,7 +269,7 @@ fn check_correction(call: &Call<'_>, world: &World, hash: &Sha256Digest) -> Resu
     Err(ExceptionCode::TechnicalCorrectionNotAllowed.detail(detail).into())
 }
 
-fn unavailable(number: &str) -> Exception {
+pub(super) fn unavailable(number: &str) -> Exception {
     ExceptionCode::SessionUnavailable.detail(format!(
         "Trwają prace serwisowe i sesja {number} jest tymczasowo niedostępna. Spróbuj ponownie \
          później lub otwórz nową sesję, aby wysłać kolejne faktury."

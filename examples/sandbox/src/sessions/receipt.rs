@@ -15,9 +15,9 @@ use serde::{Deserialize, Serialize};
 use super::{LoginProof, Session, access, reading};
 use crate::exception::{Exception, ExceptionCode};
 use crate::exchange::{Call, Refusal, Reply};
-use crate::invoices::{Invoice, later};
+use crate::invoices::Invoice;
 use crate::sandbox::Shared;
-use crate::storage::{self, Access};
+use crate::storage::{self, Link};
 use crate::upo::{Upo, UpoDocument, UpoError, UpoPage};
 use crate::world::World;
 
@@ -32,13 +32,6 @@ const LINK_LIFETIME: Duration = Duration::from_secs(3 * 24 * 60 * 60);
 pub(crate) struct Receipt {
     #[serde(with = "crate::base64_bytes")]
     pub(crate) content: Bytes,
-}
-
-/// A link to a receipt.
-#[derive(Clone, Debug)]
-pub(crate) struct Link {
-    pub(crate) url: String,
-    pub(crate) expires_at: Timestamp,
 }
 
 /// What a receipt says, taken out of the state so that it can be signed without the lock.
@@ -153,9 +146,7 @@ pub(super) fn page_link(call: &Call<'_>, session: &Session, index: usize) -> Lin
 fn link(call: &Call<'_>, session: &ReferenceNumber, file: &str) -> Link {
     let session = session.as_str().to_ascii_lowercase();
     let path = format!("01/{session}/{file}");
-    let key = call.sandbox.keys.links();
-    let url = storage::link(call.public_url(), key, Access::Read, &path, call.now, LINK_LIFETIME);
-    Link { url, expires_at: later(call.now, LINK_LIFETIME) }
+    storage::download_link(call, &path, LINK_LIFETIME)
 }
 
 fn document(content: Option<Bytes>) -> Result<Reply, Refusal> {
