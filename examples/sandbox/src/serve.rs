@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
-use hyper::body::Incoming;
+use hyper::body::{Body, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -157,6 +157,9 @@ async fn answer(
 
 /// The whole body, or the status that answers a body which is too long, too slow or cut off.
 async fn collect(body: Incoming) -> Result<Bytes, StatusCode> {
+    if usize::try_from(body.size_hint().lower()).is_ok_and(|length| length > LONGEST_BODY) {
+        return Err(StatusCode::PAYLOAD_TOO_LARGE);
+    }
     let body = timeout(BODY_TIMEOUT, Limited::new(body, LONGEST_BODY).collect());
     match body.await {
         Ok(Ok(body)) => Ok(body.to_bytes()),
