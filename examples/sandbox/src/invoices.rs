@@ -85,7 +85,7 @@ pub(crate) struct Rejection {
     pub(crate) code: u16,
     pub(crate) details: Vec<String>,
     /// Of a duplicate: the invoice that has its number.
-    pub(crate) original: Option<Original>,
+    pub(crate) original: Option<Box<Original>>,
 }
 
 /// `invoicingMode`, `TrybWysylki`.

@@ -25,6 +25,10 @@ mod serve;
 mod sessions;
 mod storage;
 mod table;
+#[cfg(test)]
+mod test_client;
+#[cfg(test)]
+mod test_support;
 mod upo;
 mod world;
 

@@ -15,6 +15,8 @@ mod pages;
 mod reading;
 mod receipt;
 mod status;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use batch::{Batch, close as close_batch, open as open_batch, upload as upload_part};
 pub(crate) use list::list;

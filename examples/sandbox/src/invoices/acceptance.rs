@@ -129,7 +129,7 @@ impl World {
             "Duplikat faktury. Faktura o numerze KSeF: {ksef_number} została już prawidłowo \
              przesłana do systemu w sesji: {session}"
         );
-        Rejection { original: Some(original), ..Rejection::new(440, detail) }
+        Rejection { original: Some(Box::new(original)), ..Rejection::new(440, detail) }
     }
 
     fn accept(&mut self, arrival: &Arrival<'_>) -> Verdict {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use ksef_core::{KsefNumber, ReferenceNumber, Sha256Digest, Timestamp};
 use serde::Serialize;
 
-use super::{Accepted, Invoice, Original, Rejection, Verdict};
+use super::{Accepted, Invoice, Rejection, Verdict};
 use crate::storage::Link;
 
 /// `StatusInfo` and `InvoiceStatusInfo` of the OpenAPI.
@@ -103,9 +103,9 @@ impl Invoice {
 
 impl Rejection {
     fn status(&self) -> StatusInfo {
-        let extensions = self.original.map(|Original { session, ksef_number }| Extensions {
-            original_session_reference_number: session,
-            original_ksef_number: ksef_number,
+        let extensions = self.original.as_deref().map(|original| Extensions {
+            original_session_reference_number: original.session,
+            original_ksef_number: original.ksef_number,
         });
         let description = description(self.code);
         StatusInfo { code: self.code, description, details: self.details.clone(), extensions }

@@ -54,7 +54,7 @@ pub(crate) fn open(call: &Call<'_>) -> Result<Reply, Refusal> {
         reference_number,
         kind: SessionKind::Online,
         form_code,
-        context: caller.context.clone(),
+        context: caller.context,
         subject: caller.subject.clone(),
         login_proof: caller.login_proof()?,
         key,

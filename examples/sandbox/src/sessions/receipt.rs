@@ -212,7 +212,7 @@ impl Facts {
     fn of(session: &Session, page: Option<UpoPage>, confirmed_at: Timestamp) -> Self {
         Self {
             session: session.reference_number,
-            context: session.context.clone(),
+            context: session.context,
             login_proof: session.login_proof.clone(),
             form_code: session.form_code.clone(),
             page,
