@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 const HEADER: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
 
 /// What a token is for (`typ`).
+#[expect(clippy::enum_variant_names, reason = "the names are those in the tokens")]
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(crate) enum TokenType {
     /// To ask for the status of a login, and for the other two.

@@ -1,7 +1,7 @@
 //! The checks of one document, without any knowledge of other documents.
 //!
 //! KSeF does not publish their order; this is the one that its messages suggest: decryption,
-//! declared size and hash, greatest size, XML, schema, size without an attachment, attachment.
+//! declared size and hash, greatest size, XML, schema, attachment.
 //! Rights and duplicates, which need the state, come next, and then what is found here about the
 //! meaning of the document, see [`crate::world::World::receive`].
 
@@ -105,10 +105,6 @@ pub(crate) fn too_large(rules: &Rules) -> Judged {
 
 /// Judges a plain document.
 pub(crate) fn judge(content: Bytes, rules: &Rules) -> Judged {
-    let greatest = rules.most_bytes();
-    if length(&content) > greatest {
-        return rejected(content, Rejection::new(430, messages::too_large(greatest)));
-    }
     match read(&content, rules) {
         Ok(summary) => {
             let opinion = opinion(&content, &summary, rules);
@@ -127,7 +123,7 @@ fn length(content: &[u8]) -> u64 {
     u64::try_from(content.len()).unwrap_or(u64::MAX)
 }
 
-/// XML and schema: what stands in the document, if both are satisfied.
+/// Size, XML and schema: what stands in the document, if both are satisfied.
 fn read(content: &[u8], rules: &Rules) -> Result<Summary, Rejection> {
     let profile = profile(rules);
     let (report, invoice) = match rules.form_code {
@@ -137,6 +133,11 @@ fn read(content: &[u8], rules: &Rules) -> Result<Summary, Rejection> {
         }
         _ => (ksef_fa::validate(content, &profile), None),
     };
+    if report.issues().iter().any(|issue| issue.code() == Code::Size) {
+        let greatest = rules.most_bytes();
+        let limit = if length(content) > greatest { greatest } else { rules.max_bytes };
+        return Err(Rejection::new(430, messages::too_large(limit)));
+    }
     let errors: Vec<&Issue> =
         report.errors().filter(|issue| !is_expected(issue, &rules.form_code)).collect();
     if errors.iter().any(|issue| issue.layer() == Layer::Xml && !is_beside_xml(issue.code())) {
@@ -174,11 +175,6 @@ fn profile(rules: &Rules) -> Profile {
 
 /// What is to be said about a document that satisfies its schema.
 fn opinion(content: &[u8], summary: &Summary, rules: &Rules) -> Opinion {
-    let is_too_large = !summary.has_attachment && length(content) > rules.max_bytes;
-    if is_too_large {
-        let detail = messages::too_large(rules.max_bytes);
-        return Opinion::Unacceptable(Rejection::new(430, detail));
-    }
     if summary.has_attachment && rules.session == SessionKind::Online {
         return Opinion::Unacceptable(Rejection::new(415, messages::ATTACHMENT_ONLINE));
     }
@@ -237,3 +233,6 @@ impl World {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

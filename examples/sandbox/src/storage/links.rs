@@ -52,6 +52,7 @@ pub(crate) enum StorageFault {
 /// The address of a document, with the right to it until a time.
 ///
 /// `path` is the part below `/storage/`; `public_url` has no slash at its end.
+#[expect(clippy::too_many_arguments, reason = "a link is made of all of them")]
 pub(crate) fn link(
     public_url: &str,
     key: &hmac::Key,
