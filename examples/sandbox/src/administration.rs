@@ -28,3 +28,6 @@ pub(crate) use registry::{
 pub(crate) use tokens::{
     KsefToken, TokenState, generate_token, list_tokens, revoke_token, token_status,
 };
+
+#[cfg(test)]
+mod tests;

@@ -24,6 +24,8 @@ mod serve;
 mod sessions;
 mod storage;
 mod table;
+#[cfg(test)]
+mod test_support;
 mod upo;
 mod world;
 
