@@ -10,7 +10,6 @@ use serde::{Deserialize, Serialize};
 const HEADER: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
 
 /// What a token is for (`typ`).
-#[expect(clippy::enum_variant_names, reason = "the names are those in the tokens")]
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[expect(clippy::enum_variant_names, reason = "they are the names in the tokens")]
 pub(crate) enum TokenType {
