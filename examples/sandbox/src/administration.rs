@@ -29,3 +29,6 @@ pub(crate) use rights::nip_of;
 pub(crate) use tokens::{
     KsefToken, TokenState, generate_token, list_tokens, revoke_token, token_status,
 };
+
+#[cfg(test)]
+mod tests;

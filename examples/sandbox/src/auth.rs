@@ -27,3 +27,6 @@ pub(crate) use subject::Subject;
 pub(crate) use token_login::authenticate_by_token;
 pub(crate) use tokens::{redeem_tokens, refresh_access_token};
 pub(crate) use xades_login::authenticate_by_xades;
+
+#[cfg(test)]
+mod tests;

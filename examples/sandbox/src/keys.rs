@@ -1,9 +1,11 @@
 //! `Keys`, everything secret that a sandbox owns, and the certificates that go with it.
 
+mod secret_text;
 mod session_key;
 
 use core::fmt;
 
+use aws_lc_rs::encoding::{AsDer, PublicKeyX509Der};
 use aws_lc_rs::hmac;
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use aws_lc_rs::rsa::{OAEP_SHA256_MGF1SHA256, OaepPrivateDecryptingKey, PrivateDecryptingKey};
@@ -42,22 +44,25 @@ pub struct Keys {
 }
 
 /// The keys in the form in which they are kept in a file.
-#[derive(Clone, Deserialize, Serialize)]
+#[derive(Debug, Deserialize, Serialize)]
 pub(crate) struct KeyParts {
     token_encryption: KeyPair,
     symmetric_key_encryption: KeyPair,
     upo: KeyPair,
-    jwt: String,
-    links: String,
+    /// In Base64.
+    #[serde(with = "secret_text")]
+    jwt: Secret<String>,
+    /// In Base64.
+    #[serde(with = "secret_text")]
+    links: Secret<String>,
 }
 
 /// A certificate and its key, PKCS#8, both DER in Base64.
-#[derive(Clone, Deserialize, Serialize)]
+#[derive(Debug, Deserialize, Serialize)]
 struct KeyPair {
     certificate: String,
-    key: String,
-    valid_from: Timestamp,
-    valid_to: Timestamp,
+    #[serde(with = "secret_text")]
+    key: Secret<String>,
 }
 
 /// An RSA key to which clients encrypt, with its certificate.
@@ -92,6 +97,11 @@ pub enum KeysError {
     #[error("the kept keys are damaged; remove them, and new ones are made")]
     Damaged(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
+
+/// A certificate was kept beside a key that is not its own.
+#[derive(Debug, thiserror::Error)]
+#[error("a certificate does not belong to the key beside it")]
+struct ForeignCertificate;
 
 /// What was encrypted to a key cannot be decrypted with it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
@@ -195,56 +205,59 @@ impl Keys {
 impl KeyPair {
     fn generate(name: &str, kind: KeyKind, now: Timestamp) -> Result<Self, KeysError> {
         let made = TestCertificate::nameless().organization(name).build(kind, now);
-        let made: TestIdentity = made.map_err(|error| KeysError::Crypto(error.into()))?;
-        let (valid_from, valid_to) = validity(made.certificate_der())?;
+        let made: TestIdentity = made.map_err(crypto)?;
         Ok(Self {
             certificate: STANDARD.encode(made.certificate_der()),
-            key: STANDARD.encode(made.key_der().expose()),
-            valid_from,
-            valid_to,
+            key: Secret::new(STANDARD.encode(made.key_der().expose())),
         })
     }
 
     fn der(&self) -> Result<(Vec<u8>, Secret<Vec<u8>>), KeysError> {
-        let decode = |text| STANDARD.decode(text).map_err(|error| KeysError::Damaged(error.into()));
-        Ok((decode(&self.certificate)?, Secret::new(decode(&self.key)?)))
+        let certificate = STANDARD.decode(&self.certificate).map_err(damaged)?;
+        Ok((certificate, decode(&self.key)?))
     }
 
     fn open(&self, usage: KeyUsage) -> Result<EncryptionKey, KeysError> {
         let (certificate, key) = self.der()?;
-        let key = PrivateDecryptingKey::from_pkcs8(key.expose())
-            .map_err(|error| KeysError::Damaged(error.into()))?;
-        let key =
-            OaepPrivateDecryptingKey::new(key).map_err(|error| KeysError::Crypto(error.into()))?;
+        let key = PrivateDecryptingKey::from_pkcs8(key.expose()).map_err(damaged)?;
+        let public_key = public_key(&certificate)?;
+        let of_key: PublicKeyX509Der<'_> = key.public_key().as_der().map_err(crypto)?;
+        if of_key.as_ref() != public_key {
+            return Err(damaged(ForeignCertificate));
+        }
+        let (valid_from, valid_to) = validity(&certificate)?;
         let certificate = PublicKeyCertificate {
             certificate: self.certificate.clone(),
             certificate_id: Sha256Digest::of(&certificate).to_string(),
-            public_key_id: Sha256Digest::of(&public_key(&certificate)?).to_string(),
-            valid_from: self.valid_from,
-            valid_to: self.valid_to,
+            public_key_id: Sha256Digest::of(&public_key).to_string(),
+            valid_from,
+            valid_to,
             usage: [usage],
         };
-        Ok(EncryptionKey { key, certificate })
+        Ok(EncryptionKey { key: OaepPrivateDecryptingKey::new(key).map_err(crypto)?, certificate })
     }
 
     fn signing_key(&self) -> Result<SigningKey, KeysError> {
         let (certificate, key) = self.der()?;
-        SigningKey::new(&certificate, key.expose())
-            .map_err(|error| KeysError::Damaged(error.into()))
+        SigningKey::new(&certificate, key.expose()).map_err(damaged)
     }
 }
 
+fn crypto(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> KeysError {
+    KeysError::Crypto(error.into())
+}
+
+fn damaged(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> KeysError {
+    KeysError::Damaged(error.into())
+}
+
 fn parse(certificate: &[u8]) -> Result<x509_cert::Certificate, KeysError> {
-    x509_cert::Certificate::from_der(certificate).map_err(|error| KeysError::Damaged(error.into()))
+    x509_cert::Certificate::from_der(certificate).map_err(damaged)
 }
 
 /// The public key of a certificate, SPKI in DER.
 fn public_key(certificate: &[u8]) -> Result<Vec<u8>, KeysError> {
-    parse(certificate)?
-        .tbs_certificate()
-        .subject_public_key_info()
-        .to_der()
-        .map_err(|error| KeysError::Damaged(error.into()))
+    parse(certificate)?.tbs_certificate().subject_public_key_info().to_der().map_err(damaged)
 }
 
 fn validity(certificate: &[u8]) -> Result<(Timestamp, Timestamp), KeysError> {
@@ -252,34 +265,30 @@ fn validity(certificate: &[u8]) -> Result<(Timestamp, Timestamp), KeysError> {
     let validity = certificate.tbs_certificate().validity();
     let timestamp = |time: x509_cert::time::Time| {
         let milliseconds = i64::try_from(time.to_unix_duration().as_millis()).unwrap_or(i64::MAX);
-        Timestamp::from_unix_milliseconds(milliseconds)
-            .map_err(|error| KeysError::Damaged(error.into()))
+        Timestamp::from_unix_milliseconds(milliseconds).map_err(damaged)
     };
     Ok((timestamp(validity.not_before)?, timestamp(validity.not_after)?))
 }
 
-fn random_secret() -> Result<String, KeysError> {
+fn random_secret() -> Result<Secret<String>, KeysError> {
     let mut secret = [0; 32];
-    SystemRandom::new().fill(&mut secret).map_err(|error| KeysError::Crypto(error.into()))?;
-    Ok(STANDARD.encode(secret))
+    SystemRandom::new().fill(&mut secret).map_err(crypto)?;
+    let secret = Secret::new(secret);
+    Ok(Secret::new(STANDARD.encode(secret.expose())))
 }
 
-fn hmac_key(secret: &str) -> Result<hmac::Key, KeysError> {
-    let secret = STANDARD.decode(secret).map_err(|error| KeysError::Damaged(error.into()))?;
-    Ok(hmac::Key::new(hmac::HMAC_SHA256, &secret))
+fn hmac_key(secret: &Secret<String>) -> Result<hmac::Key, KeysError> {
+    Ok(hmac::Key::new(hmac::HMAC_SHA256, decode(secret)?.expose()))
+}
+
+fn decode(secret: &Secret<String>) -> Result<Secret<Vec<u8>>, KeysError> {
+    STANDARD.decode(secret.expose()).map(Secret::new).map_err(damaged)
 }
 
 /// Shows no key.
 impl fmt::Debug for Keys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Keys").finish_non_exhaustive()
-    }
-}
-
-/// Shows no key.
-impl fmt::Debug for KeyParts {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("KeyParts").finish_non_exhaustive()
     }
 }
 

@@ -130,7 +130,7 @@ pub(crate) fn encrypt(sandbox: &Sandbox, usage: &str, plain: &[u8]) -> String {
 }
 
 /// The body of `POST /auth/ksef-token` that logs in with this KSeF token.
-pub(crate) fn token_login(sandbox: &Sandbox, context: Value, token: &str) -> Value {
+pub(crate) fn token_login(sandbox: &Sandbox, context: &Value, token: &str) -> Value {
     let challenge = post(sandbox, "/auth/challenge", "", &Value::Null).body;
     let plain = format!("{token}|{}", challenge["timestampMs"]);
     json!({
@@ -156,6 +156,6 @@ pub(crate) fn access_token(
     permissions: impl IntoIterator<Item = Permission>,
 ) -> String {
     let token = sandbox.create_token(nip, permissions);
-    let login = token_login(sandbox, json!({ "type": "Nip", "value": nip }), token.expose());
+    let login = token_login(sandbox, &json!({ "type": "Nip", "value": nip }), token.expose());
     redeem(sandbox, &post(sandbox, "/auth/ksef-token", "", &login)).0
 }

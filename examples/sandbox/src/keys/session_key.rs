@@ -9,6 +9,7 @@ use aws_lc_rs::cipher::{
 use aws_lc_rs::error::Unspecified;
 use aws_lc_rs::iv::FixedLength;
 use serde::{Deserialize, Serialize};
+use zeroize::Zeroize;
 
 /// AES-256 in CBC mode with the padding of PKCS#7.
 ///
@@ -71,6 +72,12 @@ impl SessionKey {
         let vector = FixedLength::from(self.initialization_vector);
         let key = PaddedBlockEncryptingKey::cbc_pkcs7(key)?;
         key.less_safe_encrypt(buffer, EncryptionContext::Iv128(vector)).map(|_| ())
+    }
+}
+
+impl Drop for SessionKey {
+    fn drop(&mut self) {
+        self.key.zeroize();
     }
 }
 

@@ -114,3 +114,34 @@ fn not_base64(field: &str) -> Exception {
 fn invalid(detail: impl Into<String>) -> Exception {
     ExceptionCode::InvalidInput.detail(detail)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn accept(parts: [&str; 3], environment: Environment, context: &str) -> Option<FormCode> {
+        let [system_code, schema_version, value] = parts.map(str::to_owned);
+        let parts = FormCodeParts { system_code, schema_version, value };
+        parts.accept(environment, &context.parse().unwrap()).ok()
+    }
+
+    #[test]
+    fn peppol_forms_are_for_peppol_contexts() {
+        for parts in [["PEF (3)", "2-1", "PEF"], ["PEF_KOR (3)", "2-1", "PEF"]] {
+            assert!(accept(parts, Environment::Test, "PeppolId/PPL123456").is_some());
+            assert_eq!(accept(parts, Environment::Test, "Nip/5265877635"), None);
+        }
+    }
+
+    #[test]
+    fn an_environment_takes_the_forms_that_it_has() {
+        for form in FormCode::KNOWN.into_iter().filter(|form| !is_peppol(form)) {
+            for environment in Environment::ALL {
+                let parts = [form.system_code(), form.schema_version(), form.value()];
+                let found = accept(parts, environment, "Nip/5265877635");
+                let is_there = form != FormCode::Fa2 || environment == Environment::Test;
+                assert_eq!(found.is_some(), is_there, "{parts:?} {environment:?}");
+            }
+        }
+    }
+}

@@ -11,8 +11,14 @@ use ksef_core::Timestamp;
 
 use crate::exchange::{Query, Reply};
 
+/// The parameters of a link that its signature covers, beside the path.
+const SIGNED: [&str; 6] = ["skoid", "sv", "st", "se", "sr", "sp"];
+/// In whose name the real storage signs; made up, and the same for all links.
+const SIGNER: &str = "00000000-0000-4000-8000-6b7365660000";
 /// The version of the shared access signatures that the real storage speaks.
 const VERSION: &str = "2025-01-05";
+/// A link is for a single document, a blob.
+const RESOURCE: &str = "b";
 /// Links are valid from a little before they are made, as the real ones are.
 const LEEWAY: Duration = Duration::from_secs(5 * 60);
 
@@ -52,7 +58,7 @@ pub(crate) enum StorageFault {
 /// The address of a document, with the right to it until a time.
 ///
 /// `path` is the part below `/storage/`; `public_url` has no slash at its end.
-#[expect(clippy::too_many_arguments, reason = "a link is made of all of them")]
+#[expect(clippy::too_many_arguments, reason = "where it leads, what it allows, and for how long")]
 pub(crate) fn link(
     public_url: &str,
     key: &hmac::Key,
@@ -64,14 +70,10 @@ pub(crate) fn link(
     let from = now.checked_sub(LEEWAY).unwrap_or(Timestamp::MIN);
     let until = now.checked_add(lifetime).unwrap_or(Timestamp::MAX);
     let (from, until) = (second(from), second(until));
-    let signature =
-        STANDARD.encode(hmac::sign(key, &signed_text(access.code(), path, &from, &until)));
+    let values = [SIGNER, VERSION, &from, &until, RESOURCE, access.code()];
+    let signature = STANDARD.encode(hmac::sign(key, &signed_text(path, values)));
     let query = form_urlencoded::Serializer::new(String::new())
-        .append_pair("sv", VERSION)
-        .append_pair("st", &from)
-        .append_pair("se", &until)
-        .append_pair("sr", "b")
-        .append_pair("sp", access.code())
+        .extend_pairs(SIGNED.into_iter().zip(values))
         .append_pair("sig", &signature)
         .finish();
     format!("{public_url}/storage/{path}?{query}")
@@ -85,10 +87,15 @@ pub(crate) fn check(
     query: &Query,
     now: Timestamp,
 ) -> Result<(), StorageFault> {
-    let parameter = |name| query.first(name).ok_or(StorageFault::Signature);
-    let (permission, from, until) = (parameter("sp")?, parameter("st")?, parameter("se")?);
-    let signature = STANDARD.decode(parameter("sig")?).map_err(|_| StorageFault::Signature)?;
-    hmac::verify(key, &signed_text(permission, path, from, until), &signature)
+    let [Some(signer), Some(version), Some(from), Some(until), Some(resource), Some(permission)] =
+        SIGNED.map(|name| query.first(name))
+    else {
+        return Err(StorageFault::Signature);
+    };
+    let values = [signer, version, from, until, resource, permission];
+    let signature = query.first("sig").ok_or(StorageFault::Signature)?;
+    let signature = STANDARD.decode(signature).map_err(|_| StorageFault::Signature)?;
+    hmac::verify(key, &signed_text(path, values), &signature)
         .map_err(|_| StorageFault::Signature)?;
     let time = |text: &str| text.parse::<Timestamp>().map_err(|_| StorageFault::Signature);
     if now < time(from)? || now >= time(until)? {
@@ -97,8 +104,8 @@ pub(crate) fn check(
     if permission == access.code() { Ok(()) } else { Err(StorageFault::Access) }
 }
 
-fn signed_text(permission: &str, path: &str, from: &str, until: &str) -> Vec<u8> {
-    [permission, from, until, path, VERSION].join("\n").into_bytes()
+fn signed_text(path: &str, values: [&str; 6]) -> Vec<u8> {
+    format!("{}\n{path}", values.join("\n")).into_bytes()
 }
 
 /// `2026-11-20T12:00:00Z`, cut to the second.
@@ -110,17 +117,19 @@ fn second(time: Timestamp) -> String {
 impl StorageFault {
     const fn status(self) -> StatusCode {
         match self {
-            Self::Signature | Self::Expired | Self::Access => StatusCode::FORBIDDEN,
-            Self::Authorization | Self::BlobType => StatusCode::BAD_REQUEST,
+            Self::Signature | Self::Expired | Self::Access | Self::Authorization => {
+                StatusCode::FORBIDDEN
+            }
+            Self::BlobType => StatusCode::BAD_REQUEST,
             Self::NotFound => StatusCode::NOT_FOUND,
         }
     }
 
     const fn code(self) -> &'static str {
         match self {
-            Self::Signature | Self::Expired => "AuthenticationFailed",
+            // The real storage answers a bearer token like this too, whatever the link is worth.
+            Self::Signature | Self::Expired | Self::Authorization => "AuthenticationFailed",
             Self::Access => "AuthorizationPermissionMismatch",
-            Self::Authorization => "InvalidAuthenticationInfo",
             Self::NotFound => "BlobNotFound",
             Self::BlobType => "MissingRequiredHeader",
         }
@@ -155,7 +164,11 @@ mod tests {
     }
 
     fn query(link: &str) -> Query {
-        Query::parse(link.split_once('?').unwrap().1)
+        Query::parse(parameters(link))
+    }
+
+    fn parameters(link: &str) -> &str {
+        link.split_once('?').unwrap().1
     }
 
     fn made() -> String {
@@ -171,6 +184,53 @@ mod tests {
         assert_eq!(check(at(3600)), Err(StorageFault::Expired));
         let early = now().checked_sub(Duration::from_secs(301)).unwrap();
         assert_eq!(check(early), Err(StorageFault::Expired));
+    }
+
+    #[test]
+    fn a_link_looks_like_that_of_the_real_storage() {
+        let link = made();
+        assert!(link.starts_with(&format!("http://localhost/storage/{PATH}?")));
+        let names: Vec<&str> =
+            parameters(&link).split('&').map(|pair| pair.split_once('=').unwrap().0).collect();
+        assert_eq!(names, ["skoid", "sv", "st", "se", "sr", "sp", "sig"]);
+        let query = query(&link);
+        assert_eq!(query.first("sv"), Some("2025-01-05"));
+        assert_eq!(query.first("st"), Some("2026-11-20T11:55:00Z"));
+        assert_eq!(query.first("se"), Some("2026-11-20T13:00:00Z"));
+        assert_eq!(query.first("sp"), Some("r"));
+    }
+
+    #[test]
+    fn a_link_without_one_of_its_parameters_opens_nothing() {
+        let link = made();
+        for name in SIGNED.into_iter().chain(["sig"]) {
+            let is_kept = |pair: &&str| pair.split_once('=').unwrap().0 != name;
+            let rest: Vec<&str> = parameters(&link).split('&').filter(is_kept).collect();
+            let checked = check(&key(), Access::Read, PATH, &Query::parse(&rest.join("&")), now());
+            assert_eq!(checked, Err(StorageFault::Signature), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_fault_is_told_as_the_real_storage_tells_it() {
+        for (fault, status, code) in [
+            (StorageFault::Signature, 403, "AuthenticationFailed"),
+            (StorageFault::Expired, 403, "AuthenticationFailed"),
+            (StorageFault::Authorization, 403, "AuthenticationFailed"),
+            (StorageFault::Access, 403, "AuthorizationPermissionMismatch"),
+            (StorageFault::NotFound, 404, "BlobNotFound"),
+            (StorageFault::BlobType, 400, "MissingRequiredHeader"),
+        ] {
+            let response = Reply::from(fault).into_response();
+            assert_eq!(response.status(), status);
+            assert_eq!(response.headers()["content-type"], "application/xml");
+            assert_eq!(response.headers()["x-ms-error-code"], code);
+            let expected = format!(
+                "<?xml version=\"1.0\" encoding=\"utf-8\"?>\
+                 <Error><Code>{code}</Code><Message>{fault}</Message></Error>"
+            );
+            assert_eq!(response.body(), expected.as_bytes());
+        }
     }
 
     #[test]
@@ -196,7 +256,7 @@ mod tests {
             let changed = String::from_utf8(changed).unwrap();
             let parsed = Query::parse(&changed[start..]);
             let same = |name| parsed.first(name) == query(&link).first(name);
-            prop_assume!(!["sp", "st", "se", "sig"].into_iter().all(same));
+            prop_assume!(!SIGNED.into_iter().chain(["sig"]).all(same));
             prop_assert!(check(&key(), Access::Read, PATH, &parsed, now()).is_err());
         }
     }

@@ -291,6 +291,25 @@ fn a_duplicate_is_440_in_any_session_and_names_the_original() {
 }
 
 #[test]
+fn a_duplicate_from_another_context_is_440_too() {
+    let sandbox = at_once(|_| ());
+    let first = Setting::of(&sandbox, FA3);
+    first.send(&invoice("1"));
+    // An enforcement authority may issue for anybody.
+    let authority = json!({
+        "subjectNip": OTHER_NIP, "subjectType": "EnforcementAuthority", "description": "Komornik",
+    });
+    assert_eq!(first.client.post("/testdata/subject", &authority).status, 200);
+    let (client, key) = (Client::of(&sandbox, OTHER_NIP), TestKey::new());
+    let session = client.open(&key);
+    let second = Setting { client, key, session };
+    let told = second.send(&invoice("1"));
+    let named = &told["status"]["extensions"]["originalSessionReferenceNumber"];
+    assert_eq!((code(&told), named), (440, &json!(first.session)));
+    assert_eq!(code(&second.send(&invoice("2"))), 200);
+}
+
+#[test]
 fn of_many_equal_invoices_at_once_one_is_accepted() {
     let setting = Setting::new();
     let codes: Vec<u64> = std::thread::scope(|scope| {
