@@ -144,7 +144,8 @@ pub(crate) fn query_personal_permissions(call: &Call<'_>) -> Result<Reply, Refus
     grants.sort_by(|a, b| b.granted_at.cmp(&a.granted_at).then_with(|| a.id.cmp(&b.id)));
     let has_more = grants.len() > offset.saturating_add(1).saturating_mul(size);
     let page = grants.into_iter().skip(offset.saturating_mul(size)).take(size);
-    let permissions: Vec<Value> = page.map(|grant| as_personal(grant, &caller.context)).collect();
+    let permissions = page.map(|grant| as_personal(grant, &subject, &caller.context));
+    let permissions: Vec<Value> = permissions.collect();
     let is_owner = world.is_owner(&subject, &caller.context);
     let owner_permissions: &[Permission] = if is_owner { &OWNER_PERMISSIONS } else { &[] };
     Ok(Reply::ok(&json!({
@@ -165,11 +166,13 @@ impl PersonalQuery {
     }
 }
 
-fn as_personal(grant: &Grant, context: &ContextIdentifier) -> Value {
+/// The subject is named only where the right was granted to another number of it.
+fn as_personal(grant: &Grant, subject: &Subject, context: &ContextIdentifier) -> Value {
+    let authorized = Some(grant.authorized).filter(|authorized| authorized != subject);
     json!({
         "id": grant.id,
         "contextIdentifier": context,
-        "authorizedIdentifier": grant.authorized,
+        "authorizedIdentifier": authorized,
         "permissionScope": grant.permission,
         "description": grant.description,
         "permissionState": "Active",

@@ -155,16 +155,8 @@ pub(crate) fn subject_limits(call: &Call<'_>) -> Result<Reply, Refusal> {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct CertificateLimitsRequest {
-    subject_identifier_type: Option<SubjectIdentifierType>,
     enrollment: Option<EnrollmentLimit>,
     certificate: Option<CertificateLimit>,
-}
-
-#[derive(Clone, Copy, Debug, Deserialize)]
-enum SubjectIdentifierType {
-    Nip,
-    Pesel,
-    Fingerprint,
 }
 
 #[derive(Deserialize)]
@@ -179,7 +171,8 @@ struct CertificateLimit {
     max_certificates: Option<u32>,
 }
 
-/// `POST /testdata/limits/subject/certificate`: of the caller, whatever type is named.
+/// `POST /testdata/limits/subject/certificate`: of the caller, whatever
+/// `subjectIdentifierType` says.
 pub(crate) fn override_certificate_limits(call: &Call<'_>) -> Result<Reply, Refusal> {
     let request: CertificateLimitsRequest = call.json()?;
     let mut world = call.world();

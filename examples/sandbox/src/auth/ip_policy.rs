@@ -27,6 +27,11 @@ impl IpPolicy {
         }
     }
 
+    /// Whether it allows every address.
+    pub(super) fn is_empty(&self) -> bool {
+        self.read(&mut Violations::default()).is_empty()
+    }
+
     /// Notes every entry that is none, and every list with more than ten.
     pub(super) fn check(&self, violations: &mut Violations) {
         self.read(violations);

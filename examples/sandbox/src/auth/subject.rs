@@ -4,6 +4,7 @@ use std::fmt;
 
 use ksef_core::{CertificateFingerprint, Nip, PeppolId, Pesel};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 /// Who logs in or holds rights. In JSON it is `{"type": "Nip", "value": "5265877635"}`, in one
 /// text `nip-5265877635`.
@@ -40,6 +41,17 @@ impl Subject {
             Self::Fingerprint(fingerprint) => fingerprint.as_str(),
             Self::PeppolId(id) => id.as_str(),
         }
+    }
+
+    /// As real access tokens name it: not as elsewhere in the API, with capitals.
+    pub(super) fn details(&self) -> Value {
+        let kind = match self {
+            Self::Nip(_) => "Nip",
+            Self::Pesel(_) => "Pesel",
+            Self::Fingerprint(_) => "Fingerprint",
+            Self::PeppolId(_) => "PeppolId",
+        };
+        json!({ "SubjectIdentifier": { "Type": kind, "Value": self.value() } })
     }
 
     /// Whether it is of the kind that the API calls so: `Nip`, `Pesel`, `Fingerprint`.

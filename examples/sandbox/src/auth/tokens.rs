@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::Authentication;
-use super::jwt::{Claims, TokenType};
+use super::jwt::{Claims, SubjectClaims, TokenType, issuer};
 use super::status::{Failure, not_found};
 use super::{Identity, Outcome};
 use crate::administration::TokenState;
@@ -23,8 +23,8 @@ pub(super) const AUTHENTICATION_TOKEN_LIFETIME: Duration = Duration::from_secs(2
 
 const REFRESH_TOKEN_LIFETIME: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
-/// Who issues the tokens, and for whom.
-const ISSUER: &str = "ksef-api-te";
+/// An empty list, as JSON in a text.
+const NOTHING: &str = "[]";
 
 /// `TokenInfo` of the OpenAPI.
 #[derive(Serialize)]
@@ -36,44 +36,57 @@ pub(super) struct TokenInfo {
 
 /// The token with which a login is followed.
 pub(super) fn authentication_token(call: &Call<'_>, login: &Authentication) -> TokenInfo {
-    let lifetime = AUTHENTICATION_TOKEN_LIFETIME;
-    issue(call, login, TokenType::AuthenticationToken, lifetime, &BTreeSet::new())
+    let claims = claims(call, login, TokenType::AuthenticationToken, AUTHENTICATION_TOKEN_LIFETIME);
+    TokenInfo::new(&claims, claims.sign(call.sandbox.keys.jwt()))
+}
+
+fn refresh_token(call: &Call<'_>, login: &Authentication) -> TokenInfo {
+    let claims = claims(call, login, TokenType::RefreshToken, REFRESH_TOKEN_LIFETIME);
+    TokenInfo::new(&claims, claims.sign(call.sandbox.keys.jwt()))
 }
 
 fn access_token(
     call: &Call<'_>,
     login: &Authentication,
+    identity: &Identity,
     permissions: &BTreeSet<Permission>,
 ) -> TokenInfo {
     let lifetime = call.sandbox.config.access_token_lifetime;
-    issue(call, login, TokenType::ContextToken, lifetime, permissions)
+    let mut claims = claims(call, login, TokenType::ContextToken, lifetime);
+    claims.per = json!(permissions).to_string();
+    let policy = &login.allowed_ips;
+    let subject = SubjectClaims {
+        aum: format!("{:?}", login.method),
+        sud: identity.subject.details().to_string(),
+        pec: NOTHING.to_owned(),
+        rol: NOTHING.to_owned(),
+        pep: NOTHING.to_owned(),
+        iop: (!policy.is_empty()).then(|| json!(policy).to_string()),
+    };
+    TokenInfo::new(&claims, claims.sign_with(&subject, call.sandbox.keys.jwt()))
 }
 
 /// A token lives for whole seconds, and so two of the same second are the same.
-fn issue(
-    call: &Call<'_>,
-    login: &Authentication,
-    typ: TokenType,
-    lifetime: Duration,
-    permissions: &BTreeSet<Permission>,
-) -> TokenInfo {
+fn claims(call: &Call<'_>, login: &Authentication, typ: TokenType, lifetime: Duration) -> Claims {
     let iat = call.now.as_unix_milliseconds().div_euclid(1000);
-    let exp = iat.saturating_add_unsigned(lifetime.as_secs());
-    let claims = Claims {
+    let issuer = issuer(call.sandbox.config.environment);
+    Claims {
         typ,
         arn: login.reference_number.to_string(),
         cit: login.context.kind().to_string(),
         civ: login.context.value().to_owned(),
-        per: json!(permissions).to_string(),
+        per: NOTHING.to_owned(),
         iat,
-        exp,
-        iss: ISSUER.to_owned(),
-        aud: ISSUER.to_owned(),
-    };
-    let end = Timestamp::from_unix_milliseconds(exp.saturating_mul(1000));
-    TokenInfo {
-        token: claims.sign(call.sandbox.keys.jwt()),
-        valid_until: end.unwrap_or(Timestamp::MAX),
+        exp: iat.saturating_add_unsigned(lifetime.as_secs()),
+        iss: issuer.to_owned(),
+        aud: issuer.to_owned(),
+    }
+}
+
+impl TokenInfo {
+    fn new(claims: &Claims, token: String) -> Self {
+        let end = Timestamp::from_unix_milliseconds(claims.exp.saturating_mul(1000));
+        Self { token, valid_until: end.unwrap_or(Timestamp::MAX) }
     }
 }
 
@@ -89,9 +102,8 @@ pub(crate) fn redeem_tokens(call: &Call<'_>) -> Result<Reply, Refusal> {
         return Err(ExceptionCode::NotAuthorized.detail(detail).into());
     }
     let permissions = world.rights(identity, &login.context);
-    let access_token = access_token(call, login, &permissions);
-    let refresh_token =
-        issue(call, login, TokenType::RefreshToken, REFRESH_TOKEN_LIFETIME, &BTreeSet::new());
+    let access_token = access_token(call, login, identity, &permissions);
+    let refresh_token = refresh_token(call, login);
     if let Some(login) = world.authentications.get_mut(number) {
         login.refresh_valid_until = Some(refresh_token.valid_until);
     }
@@ -109,7 +121,7 @@ pub(crate) fn refresh_access_token(call: &Call<'_>) -> Result<Reply, Refusal> {
     let login = login.ok_or_else(|| not_found(number.as_str()))?;
     let identity = world.accepted(login, call.now, "odświeżenie tokenu dostępowego")?;
     let permissions = world.rights(identity, &login.context);
-    let access_token = access_token(call, login, &permissions);
+    let access_token = access_token(call, login, identity, &permissions);
     if let Some(login) = world.authentications.get_mut(number) {
         login.refreshed_at = Some(call.now);
     }

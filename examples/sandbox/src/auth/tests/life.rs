@@ -1,12 +1,14 @@
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Method};
 use serde_json::{Value, json};
 
 use super::{context, status};
 use crate::test_support::{
-    Answer, access_token, config, delete, get, nip, post, redeem, request, sandbox, send,
+    Answer, NIP, access_token, config, delete, get, nip, post, redeem, request, sandbox, send,
     token_login,
 };
 use crate::{Permission, Sandbox};
@@ -208,5 +210,23 @@ fn active_logins_are_listed_from_the_newest_in_pages() {
         let mut page = request(Method::GET, "/auth/sessions", &access, &Value::Null);
         page.headers_mut().insert("x-continuation-token", bad.parse().unwrap());
         assert_eq!(send(&sandbox, &page).codes(), [21418]);
+    }
+}
+
+#[test]
+fn an_access_token_names_its_subject_and_its_rights() {
+    let sandbox = sandbox();
+    let access = access_token(&sandbox, nip(), [Permission::InvoiceRead]);
+    let payload = URL_SAFE_NO_PAD.decode(access.split('.').nth(1).unwrap()).unwrap();
+    let claims: Value = serde_json::from_slice(&payload).unwrap();
+    for (name, value) in [
+        ("typ", "ContextToken"),
+        ("cit", "Nip"),
+        ("civ", NIP),
+        ("aum", "Token"),
+        ("per", r#"["InvoiceRead"]"#),
+        ("sud", r#"{"SubjectIdentifier":{"Type":"Nip","Value":"5265877635"}}"#),
+    ] {
+        assert_eq!(claims[name], value, "{name}");
     }
 }
