@@ -40,7 +40,6 @@ pub struct Keys {
     upo: SigningKey,
     jwt: hmac::Key,
     links: hmac::Key,
-    parts: KeyParts,
 }
 
 /// The keys in the form in which they are kept in a file.
@@ -55,6 +54,22 @@ pub(crate) struct KeyParts {
     /// In Base64.
     #[serde(with = "secret_text")]
     links: Secret<String>,
+}
+
+impl KeyParts {
+    pub(crate) fn generate(now: Timestamp) -> Result<Self, KeysError> {
+        Ok(Self {
+            token_encryption: KeyPair::generate("KSeF sandbox: tokens", KeyKind::Rsa2048, now)?,
+            symmetric_key_encryption: KeyPair::generate(
+                "KSeF sandbox: symmetric keys",
+                KeyKind::Rsa2048,
+                now,
+            )?,
+            upo: KeyPair::generate("KSeF sandbox: receipts", KeyKind::P256, now)?,
+            jwt: random_secret()?,
+            links: random_secret()?,
+        })
+    }
 }
 
 /// A certificate and its key, PKCS#8, both DER in Base64.
@@ -123,20 +138,10 @@ impl Keys {
     ///
     /// When the cryptographic library fails.
     pub fn generate(now: Timestamp) -> Result<Self, KeysError> {
-        Self::from_parts(KeyParts {
-            token_encryption: KeyPair::generate("KSeF sandbox: tokens", KeyKind::Rsa2048, now)?,
-            symmetric_key_encryption: KeyPair::generate(
-                "KSeF sandbox: symmetric keys",
-                KeyKind::Rsa2048,
-                now,
-            )?,
-            upo: KeyPair::generate("KSeF sandbox: receipts", KeyKind::P256, now)?,
-            jwt: random_secret()?,
-            links: random_secret()?,
-        })
+        Self::from_parts(&KeyParts::generate(now)?)
     }
 
-    pub(crate) fn from_parts(parts: KeyParts) -> Result<Self, KeysError> {
+    pub(crate) fn from_parts(parts: &KeyParts) -> Result<Self, KeysError> {
         Ok(Self {
             token_encryption: parts.token_encryption.open(KeyUsage::KsefTokenEncryption)?,
             symmetric_key_encryption: parts
@@ -145,12 +150,7 @@ impl Keys {
             upo: parts.upo.signing_key()?,
             jwt: hmac_key(&parts.jwt)?,
             links: hmac_key(&parts.links)?,
-            parts,
         })
-    }
-
-    pub(crate) const fn parts(&self) -> &KeyParts {
-        &self.parts
     }
 
     /// What clients fetch.

@@ -14,7 +14,7 @@ use crate::clock::{ClockSetting, SandboxClock};
 use crate::config::Config;
 use crate::faults::{ArmedFault, Fault};
 use crate::invoices::AcceptedInvoice;
-use crate::keys::{Keys, KeysError};
+use crate::keys::{KeyParts, Keys, KeysError};
 use crate::limiter::Limiter;
 use crate::persist::{StateError, StateFile};
 use crate::router::Router;
@@ -210,10 +210,11 @@ impl Shared {
 /// The keys of the state file; made now if it has none.
 fn kept_keys(world: &mut World, now: Timestamp) -> Result<Keys, KeysError> {
     if let Some(parts) = world.keys.get(KEYS) {
-        return Keys::from_parts(parts.clone());
+        return Keys::from_parts(parts);
     }
-    let keys = Keys::generate(now)?;
-    world.keys.insert(KEYS, keys.parts().clone());
+    let parts = KeyParts::generate(now)?;
+    let keys = Keys::from_parts(&parts)?;
+    world.keys.insert(KEYS, parts);
     Ok(keys)
 }
 
