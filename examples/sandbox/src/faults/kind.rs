@@ -40,9 +40,9 @@ pub enum FaultKind {
     ExportStuck,
     /// The hash of a part of an export is not that of its bytes.
     WrongPartHash,
-    /// An invoice or an export ends with 550: cancelled by the system, to be tried again.
+    /// A login, an invoice or an export ends with 550: cancelled by the system, to be tried again.
     InvoiceCancelled,
-    /// An invoice, the batch session or an export ends with 500: unknown error.
+    /// A login, an invoice, the batch session or an export ends with 500: unknown error.
     UnknownError,
     /// An accepted invoice reaches permanent storage so much later.
     LatePermanentStorage {
@@ -74,6 +74,8 @@ pub(crate) enum Moment {
     Headers,
     /// The answer is to be sent.
     Sending,
+    /// It is decided what becomes of a login.
+    Login,
     /// A session is opened.
     SessionOpening,
     /// An open session is used: an invoice is sent, or it is closed.
@@ -122,6 +124,7 @@ impl FaultKind {
     /// Whether it can happen at this moment.
     pub(crate) fn happens_at(&self, moment: Moment) -> bool {
         match moment {
+            Moment::Login => matches!(self, Self::InvoiceCancelled | Self::UnknownError),
             Moment::Package => matches!(self, Self::StuckProcessing | Self::UnknownError),
             Moment::ExportStart => {
                 matches!(self, Self::ExportStuck | Self::InvoiceCancelled | Self::UnknownError)
