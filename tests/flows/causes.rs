@@ -17,6 +17,8 @@ use ksef_tests::sandbox::{CheckedSandbox, Status};
 use ksef_tests::suite::Failed;
 use serde_json::Value;
 
+pub(crate) use export::order as order_of_export;
+
 /// What has a status.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) enum Machine {

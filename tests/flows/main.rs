@@ -1,6 +1,7 @@
 //! The sandbox from outside: every status, foreign clients, bad input, faults.
 
 mod causes;
+mod faults;
 mod limits;
 
 use std::process::ExitCode;
@@ -12,7 +13,12 @@ const CONTRACT: [Need; 1] = [Need::OfficialFile(OPEN_API)];
 
 type Test = (&'static str, fn() -> Result<(), Failed>);
 
-const TESTS: &[Test] = &[("every_documented_status_is_brought_about", causes::are_complete)];
+const TESTS: &[Test] = &[
+    ("every_documented_status_is_brought_about", causes::are_complete),
+    ("every_fault_is_seen_to_happen", faults::each_is_seen),
+    ("the_suite_sees_every_fault_that_there_is", faults::all_are_seen),
+    ("a_fault_happens_as_often_as_asked", faults::happen_as_often_as_asked),
+];
 
 fn main() -> ExitCode {
     let suite =

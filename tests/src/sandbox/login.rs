@@ -81,7 +81,7 @@ impl CheckedSandbox {
         let context: ContextIdentifier = context.parse()?;
         let login = AuthTokenRequest::new(challenge.parse()?, context, subject)?;
         let key = identity.signing_key()?;
-        Ok(key.sign(login.to_canonical_xml(), self.sandbox().now())?.into_bytes())
+        Ok(key.sign(login.to_canonical_xml(), self.now()?)?.into_bytes())
     }
 
     /// Sends a signed login; the query may be `?verifyCertificateChain=true`.
