@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ksef_client::xades::{Native, SignatureBackend};
 use ksef_core::{Clock, Environment, SystemClock};
 
 use crate::keys::Keys;
@@ -40,6 +41,8 @@ pub struct Config {
     pub clock: Arc<dyn Clock>,
     /// The keys; made at the start by default. Sandboxes may share them.
     pub keys: Option<Arc<Keys>>,
+    /// What checks the signatures of logins; `ksef_client::xades::Native` by default.
+    pub signature_backend: Arc<dyn SignatureBackend>,
     /// The directory that keeps the state across a restart; memory alone by default.
     pub state: Option<PathBuf>,
     /// From what the reference numbers' and KSeF numbers' opaque parts are drawn, so that a run
@@ -58,6 +61,7 @@ impl Default for Config {
             access_token_lifetime: Duration::from_secs(900),
             clock: Arc::new(SystemClock),
             keys: None,
+            signature_backend: Arc::new(Native),
             state: None,
             seed: None,
         }
