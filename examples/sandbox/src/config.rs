@@ -106,16 +106,30 @@ impl Delays {
     };
 
     /// Everything at once.
-    pub const NONE: Self = Self {
-        authentication: Duration::ZERO,
-        session_key: Duration::ZERO,
-        invoice_processing: Duration::ZERO,
-        invoice: Duration::ZERO,
-        session: Duration::ZERO,
-        batch: Duration::ZERO,
-        permanent_storage: Duration::ZERO,
-        high_water_mark: Duration::ZERO,
-        export: Duration::ZERO,
-        administration: Duration::ZERO,
-    };
+    pub const NONE: Self = Self::each(Duration::ZERO);
+
+    /// Each of them so long.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use ksef_sandbox::Delays;
+    ///
+    /// assert_eq!(Delays::each(Duration::ZERO), Delays::NONE);
+    /// ```
+    #[must_use]
+    pub const fn each(delay: Duration) -> Self {
+        Self {
+            authentication: delay,
+            session_key: delay,
+            invoice_processing: delay,
+            invoice: delay,
+            session: delay,
+            batch: delay,
+            permanent_storage: delay,
+            high_water_mark: delay,
+            export: delay,
+            administration: delay,
+        }
+    }
 }

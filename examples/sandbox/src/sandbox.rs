@@ -154,11 +154,13 @@ impl Sandbox {
     }
 
     /// Turns a fault on and returns its number.
+    #[expect(clippy::must_use_candidate, reason = "most faults are never turned off by number")]
     pub fn add_fault(&self, fault: Fault) -> u64 {
         self.0.world().faults.add(fault)
     }
 
     /// Turns the fault of this number off; `false` if there is none.
+    #[expect(clippy::must_use_candidate, reason = "it is called for what it does")]
     pub fn remove_fault(&self, id: u64) -> bool {
         self.0.world().faults.remove(id)
     }

@@ -111,7 +111,8 @@ fn overview(sandbox: &Shared) -> Overview<'_> {
 impl FaultRow {
     fn of(armed: &ArmedFault) -> Self {
         let fault = &armed.fault;
-        let times = fault.count.map_or("every time".to_owned(), |count| format!("{count} times"));
+        let times =
+            fault.count.map_or_else(|| "every time".to_owned(), |count| format!("{count} times"));
         let chance = match fault.probability {
             1_000 => String::new(),
             thousandths => format!(", in {thousandths} of 1000 occasions"),
