@@ -23,8 +23,8 @@ use crate::keys::Keys;
 pub struct Config {
     /// Where the server listens; port 0 takes a free one. `127.0.0.1:0` by default.
     pub listen: SocketAddr,
-    /// Scheme, host and port of the links that are handed out, without a slash at the end;
-    /// `http://` and the address of the server by default.
+    /// Scheme, host and port of the links that are handed out; `http://` and the address of the
+    /// server by default. Port 0 stands for the port on which the server listens.
     pub public_url: Option<String>,
     /// Which environment is played: what is checked, and what the receipts say. TEST by default.
     ///

@@ -24,7 +24,7 @@ Usage: ksef-sandbox [OPTIONS]
 Where
   --listen ADDRESS       listen here [127.0.0.1:8090]; port 0 takes a free one
   --public-url URL       scheme, host and port of the links that are handed out
-                         [http:// and the address]
+                         [http:// and the address]; port 0 is that of --listen
   --state DIR            keep everything across a restart, in this directory
                          [everything is forgotten]
 
