@@ -1,4 +1,5 @@
 //! What the README says is there.
+#![expect(clippy::unwrap_used, reason = "a test ends where something is missing")]
 
 use std::collections::BTreeSet;
 
