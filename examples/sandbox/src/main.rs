@@ -39,8 +39,8 @@ How
 
 What it prints at the start
   --nip NIP              whose token and certificate are made [5265877635]
-  --json                 one line of JSON for programs instead of words: base_url,
-                         nip, ksef_token, and certificate and key as PEM files
+  --json                 one line of JSON for programs instead: base_url, nip,
+                         ksef_token, certificate and key (files in PEM)
 
   --help, --version      print this, or the version, and end
 
