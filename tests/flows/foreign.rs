@@ -1,6 +1,6 @@
 //! A client of somebody else against the sandbox, as a newcomer would install it.
 //!
-//! `foreign_client.py` uses the public API of the PyPI package `ksef-client`. It follows no link to a loopback
+//! `foreign_client.py` uses the public API of the Python package `ksef-client`. It follows no link to a loopback
 //! address, so the sandbox hands out links to a name, which means 127.0.0.1 within the Python process. Every
 //! answer that it got is held against the contract.
 
@@ -89,8 +89,8 @@ impl Place {
             "certificate": self.credentials.path().join("certificate.pem"),
             "key": self.credentials.path().join("key.pem"),
         });
-        for (field, value) in more.as_object().into_iter().flatten() {
-            task[field] = value.clone();
+        if let (Some(task), Some(more)) = (task.as_object_mut(), more.as_object()) {
+            task.extend(more.clone());
         }
         let answers = python::ask("flows/foreign_client.py", &[], vec![task])?;
         let told = answers.first().ok_or("the client said nothing")?;
