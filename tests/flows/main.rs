@@ -1,9 +1,15 @@
 //! The sandbox from outside: every status, foreign clients, bad input, faults.
 
 mod causes;
+mod conservation;
 mod faults;
 mod limits;
+mod receipts;
+mod restart;
+mod sockets;
+mod vectors;
 
+use std::env;
 use std::process::ExitCode;
 
 use ksef_tests::contract::OPEN_API;
@@ -15,12 +21,33 @@ type Test = (&'static str, fn() -> Result<(), Failed>);
 
 const TESTS: &[Test] = &[
     ("every_documented_status_is_brought_about", causes::are_complete),
+    ("every_documented_status_arrives_over_sockets", causes::are_complete_over_sockets),
     ("every_fault_is_seen_to_happen", faults::each_is_seen),
     ("the_suite_sees_every_fault_that_there_is", faults::all_are_seen),
     ("a_fault_happens_as_often_as_asked", faults::happen_as_often_as_asked),
+    ("a_receipt_names_what_was_sent", receipts::name_what_was_sent),
+    ("a_receipt_is_signed_by_the_sandbox", receipts::are_signed_by_the_sandbox),
+    ("a_receipt_is_for_what_was_accepted", receipts::are_for_what_was_accepted),
+    (
+        "nothing_is_lost_and_nothing_comes_twice",
+        conservation::nothing_is_lost_and_nothing_comes_twice,
+    ),
+    ("a_race_has_one_winner", conservation::a_race_has_one_winner),
+    ("a_socket_carries_what_is_answered", sockets::carry_what_is_answered),
+    ("a_restart_keeps_everything", restart::keeps_everything),
+    ("a_sudden_end_loses_nothing_that_was_answered", restart::loses_nothing_that_was_answered),
+    ("ciphertexts_have_the_published_sizes", vectors::ciphertexts_have_the_published_sizes),
+    ("ksef_numbers_have_their_check_digits", vectors::ksef_numbers_have_their_check_digits),
+    ("internal_ids_have_their_check_digit", vectors::internal_ids_have_their_check_digit),
+    ("a_token_has_two_lines_in_itself", vectors::a_token_has_two_lines),
+    ("reference_numbers_tell_their_time", vectors::reference_numbers_tell_their_time),
+    ("qr_codes_lead_to_their_invoice", vectors::qr_codes_lead_to_their_invoice),
 ];
 
 fn main() -> ExitCode {
+    if let Some(directory) = env::var_os(restart::ROLE) {
+        return restart::serve(directory.as_ref());
+    }
     let suite =
         TESTS.iter().fold(Suite::new(), |suite, (name, test)| suite.test(name, &CONTRACT, test));
     let suite = causes::all().fold(suite, |suite, cause| {

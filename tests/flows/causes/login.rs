@@ -18,7 +18,7 @@ use super::Machine::Login as Of;
 pub(super) const CAUSES: &[Cause] = &[
     Cause::new(Of, 100, "that_has_just_come", |checked| {
         let login = by_seal(checked, NIP, "")?;
-        Ok(checked.login_status(&login)?.status()?)
+        checked.login_status(&login)?.status()
     }),
     Cause::new(Of, 200, "of_the_owner", |checked| settled(checked, &by_seal(checked, NIP, "")?)),
     Cause::new(Of, 415, "of_someone_without_rights", |checked| {
