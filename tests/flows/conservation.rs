@@ -20,7 +20,7 @@ const DOCUMENTS: u64 = 5;
 const PATIENCE: u32 = 500;
 
 /// Everything that can go wrong.
-const KINDS: [FaultKind; 16] = [
+const KINDS: [FaultKind; 18] = [
     FaultKind::DropBefore,
     FaultKind::DropAfter,
     FaultKind::Delay { milliseconds: 10 },
@@ -34,6 +34,8 @@ const KINDS: [FaultKind; 16] = [
     FaultKind::WrongPartHash,
     FaultKind::InvoiceCancelled,
     FaultKind::UnknownError,
+    FaultKind::AuthenticationCancelled,
+    FaultKind::AuthenticationError,
     FaultKind::LatePermanentStorage { seconds: 60 },
     FaultKind::ShortAccessToken { seconds: 3 },
     FaultKind::WrongOriginalSession,

@@ -5,6 +5,7 @@ mod conservation;
 mod faults;
 mod limits;
 mod receipts;
+mod requests;
 mod restart;
 mod sockets;
 mod vectors;
@@ -22,6 +23,7 @@ type Test = (&'static str, fn() -> Result<(), Failed>);
 const TESTS: &[Test] = &[
     ("every_documented_status_is_brought_about", causes::are_complete),
     ("every_documented_status_arrives_over_sockets", causes::are_complete_over_sockets),
+    ("every_operation_takes_its_request_or_is_missing", requests::are_taken_or_missing),
     ("every_fault_is_seen_to_happen", faults::each_is_seen),
     ("the_suite_sees_every_fault_that_there_is", faults::all_are_seen),
     ("a_fault_happens_as_often_as_asked", faults::happen_as_often_as_asked),
