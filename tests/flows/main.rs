@@ -1,9 +1,16 @@
 //! The sandbox from outside: every status, foreign clients, bad input, faults.
+#![expect(
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test that meets what cannot be is red"
+)]
 
 mod causes;
 mod conservation;
 mod faults;
+mod hostile;
 mod limits;
+mod mutations;
 mod receipts;
 mod requests;
 mod restart;
@@ -24,6 +31,16 @@ const TESTS: &[Test] = &[
     ("every_documented_status_is_brought_about", causes::are_complete),
     ("every_documented_status_arrives_over_sockets", causes::are_complete_over_sockets),
     ("every_operation_takes_its_request_or_is_missing", requests::are_taken_or_missing),
+    ("a_changed_request_gets_a_documented_answer", mutations::get_documented_answers),
+    ("garbage_in_place_of_json_is_unreadable", hostile::garbage_in_place_of_json_is_unreadable),
+    ("wrong_base64_is_invalid", hostile::wrong_base64_is_invalid),
+    ("oversized_bodies_are_refused", hostile::oversized_bodies_are_refused),
+    ("truncated_ciphertexts_are_rejected", hostile::truncated_ciphertexts_are_rejected),
+    ("names_that_lead_elsewhere_are_refused", hostile::names_that_lead_elsewhere_are_refused),
+    ("bombs_are_defused", hostile::bombs_are_defused),
+    ("fifty_parts_of_wrong_sizes_are_named", hostile::fifty_parts_of_wrong_sizes_are_named),
+    ("replayed_challenges_are_refused", hostile::replayed_challenges_are_refused),
+    ("foreign_tokens_open_nothing", hostile::foreign_tokens_open_nothing),
     ("every_fault_is_seen_to_happen", faults::each_is_seen),
     ("the_suite_sees_every_fault_that_there_is", faults::all_are_seen),
     ("a_fault_happens_as_often_as_asked", faults::happen_as_often_as_asked),

@@ -20,7 +20,6 @@ use serde_json::{Value, json};
 pub(crate) struct Stage {
     pub(crate) checked: CheckedSandbox,
     access_token: String,
-    refresh_token: String,
     closed: String,
     invoice: String,
     ksef_number: String,
@@ -49,7 +48,7 @@ pub(crate) const TABLE: &[(&str, Make)] = &[
         let unit = json!([{ "subjectNip": NIP, "description": "Jednostka testowa" }]);
         anonymous(
             "/testdata/subject",
-            json!({
+            &json!({
                 "subjectNip": "7762811692", "subjectType": "VatGroup", "subunits": unit,
                 "description": "Grupa testowa",
             }),
@@ -60,13 +59,13 @@ pub(crate) const TABLE: &[(&str, Make)] = &[
             "subjectNip": "1111111111", "subjectType": "EnforcementAuthority",
             "description": "Organ testowy",
         });
-        stage.checked.ask(&anonymous("/testdata/subject", body)?)?;
-        anonymous("/testdata/subject/remove", json!({ "subjectNip": "1111111111" }))
+        stage.checked.ask(&anonymous("/testdata/subject", &body)?)?;
+        anonymous("/testdata/subject/remove", &json!({ "subjectNip": "1111111111" }))
     }),
     ("POST /testdata/person", |_| {
         anonymous(
             "/testdata/person",
-            json!({
+            &json!({
                 "nip": "7762811692", "pesel": "99022812340", "isBailiff": true,
                 "description": "Komornik testowy",
             }),
@@ -77,26 +76,28 @@ pub(crate) const TABLE: &[(&str, Make)] = &[
             "nip": "1111111111", "pesel": "99022812340", "isBailiff": false,
             "description": "Osoba testowa",
         });
-        stage.checked.ask(&anonymous("/testdata/person", body)?)?;
-        anonymous("/testdata/person/remove", json!({ "nip": "1111111111" }))
+        stage.checked.ask(&anonymous("/testdata/person", &body)?)?;
+        anonymous("/testdata/person/remove", &json!({ "nip": "1111111111" }))
     }),
     ("POST /testdata/permissions", |_| {
         let permission = json!({ "permissionType": "InvoiceRead", "description": "Opis testowy" });
         let mut body = grant();
         body["permissions"] = json!([permission]);
-        anonymous("/testdata/permissions", body)
+        anonymous("/testdata/permissions", &body)
     }),
-    ("POST /testdata/permissions/revoke", |_| anonymous("/testdata/permissions/revoke", grant())),
-    ("POST /testdata/attachment", |_| anonymous("/testdata/attachment", json!({ "nip": NIP }))),
+    ("POST /testdata/permissions/revoke", |_| anonymous("/testdata/permissions/revoke", &grant())),
+    ("POST /testdata/attachment", |_| anonymous("/testdata/attachment", &json!({ "nip": NIP }))),
     ("POST /testdata/attachment/revoke", |stage| {
-        stage.checked.ask(&anonymous("/testdata/attachment", json!({ "nip": NIP }))?)?;
+        stage.checked.ask(&anonymous("/testdata/attachment", &json!({ "nip": NIP }))?)?;
         anonymous(
             "/testdata/attachment/revoke",
-            json!({ "nip": NIP, "expectedEndDate": "2027-01-01" }),
+            &json!({ "nip": NIP, "expectedEndDate": "2027-01-01" }),
         )
     }),
-    ("POST /testdata/context/block", |_| anonymous("/testdata/context/block", other_context())),
-    ("POST /testdata/context/unblock", |_| anonymous("/testdata/context/unblock", other_context())),
+    ("POST /testdata/context/block", |_| anonymous("/testdata/context/block", &other_context())),
+    ("POST /testdata/context/unblock", |_| {
+        anonymous("/testdata/context/unblock", &other_context())
+    }),
     ("GET /limits/context", |stage| stage.get("/limits/context")),
     ("GET /limits/subject", |stage| stage.get("/limits/subject")),
     ("GET /rate-limits", |stage| stage.get("/rate-limits")),
@@ -223,7 +224,7 @@ pub(crate) const TABLE: &[(&str, Make)] = &[
             "ip4Addresses": ["127.0.0.1"], "ip4Ranges": ["10.0.0.1-10.0.0.9"],
             "ip4Masks": ["172.16.0.0/16"],
         } });
-        anonymous("/auth/ksef-token", body)
+        anonymous("/auth/ksef-token", &body)
     }),
     ("GET /auth/{referenceNumber}", |stage| {
         let Login { reference_number, authentication_token, .. } = stage.login()?;
@@ -233,7 +234,7 @@ pub(crate) const TABLE: &[(&str, Make)] = &[
         request("POST", "/auth/token/redeem", Some(&stage.login()?.authentication_token), None)
     }),
     ("POST /auth/token/refresh", |stage| {
-        request("POST", "/auth/token/refresh", Some(&stage.refresh_token), None)
+        request("POST", "/auth/token/refresh", Some(stage.log_in()?.refresh_token()), None)
     }),
     ("POST /sessions/online", |stage| stage.post("/sessions/online", &stage.opening()?)),
     ("POST /sessions/online/{referenceNumber}/invoices", |stage| {
@@ -258,8 +259,8 @@ pub(crate) const TABLE: &[(&str, Make)] = &[
     }),
 ];
 
-fn anonymous(path: &str, body: Value) -> Result<Request<Bytes>, Failed> {
-    request("POST", path, None, Some(&body))
+fn anonymous(path: &str, body: &Value) -> Result<Request<Bytes>, Failed> {
+    request("POST", path, None, Some(body))
 }
 
 fn grant() -> Value {
@@ -295,9 +296,8 @@ impl Stage {
         let ordered = client.post("/invoices/exports", &order)?.expect(201)?;
         let export = ordered.text("/referenceNumber")?.to_owned();
         let access_token = client.access_token().to_owned();
-        let refresh_token = client.refresh_token().to_owned();
         drop(client);
-        Ok(Self { checked, access_token, refresh_token, closed, invoice, ksef_number, upo, export })
+        Ok(Self { checked, access_token, closed, invoice, ksef_number, upo, export })
     }
 
     fn request(
