@@ -8,6 +8,7 @@
 mod causes;
 mod conservation;
 mod faults;
+mod guards;
 mod hostile;
 mod limits;
 mod mutations;
@@ -32,6 +33,10 @@ const TESTS: &[Test] = &[
     ("every_documented_status_arrives_over_sockets", causes::are_complete_over_sockets),
     ("every_operation_takes_its_request_or_is_missing", requests::are_taken_or_missing),
     ("a_changed_request_gets_a_documented_answer", mutations::get_documented_answers),
+    ("every_operation_asks_for_its_credential", guards::every_operation_asks_for_its_credential),
+    ("every_operation_asks_for_a_right", guards::every_operation_asks_for_a_right),
+    ("every_operation_has_its_limit", guards::every_operation_has_its_limit),
+    ("what_was_kept_is_gone_after_its_time", guards::what_was_kept_is_gone_after_its_time),
     ("garbage_in_place_of_json_is_unreadable", hostile::garbage_in_place_of_json_is_unreadable),
     ("wrong_base64_is_invalid", hostile::wrong_base64_is_invalid),
     ("oversized_bodies_are_refused", hostile::oversized_bodies_are_refused),

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::Request;
 use ksef_client::xades::SubjectIdentifierType::CertificateSubject;
 use ksef_client::xades::test_certificates::{KeyKind, TestCertificate};
-use ksef_sandbox::Delays;
+use ksef_sandbox::Config;
 use ksef_tests::contract::{Contract, operations};
 use ksef_tests::sandbox::Compression::Zip;
 use ksef_tests::sandbox::{
@@ -284,7 +284,11 @@ fn package() -> Result<Package, Failed> {
 
 impl Stage {
     pub(crate) fn new() -> Result<Self, Failed> {
-        let checked = CheckedSandbox::new(|config| config.delays = Delays::NONE)?;
+        Self::with(|_| {})
+    }
+
+    pub(crate) fn with(change: impl FnOnce(&mut Config)) -> Result<Self, Failed> {
+        let checked = CheckedSandbox::new(change)?;
         let client = checked.log_in(NIP)?;
         let closed = client.open()?;
         let invoice = client.deliver(&closed, InvoiceText::new("FV/1").as_bytes())?;
