@@ -345,3 +345,69 @@ pub(crate) fn get_documented_answers() -> Result<(), Failed> {
     println!("{} answers to requests and changed ones", stage()?.checked.verdict()?.checked());
     Ok(())
 }
+
+/// Pages, links and the control of the sandbox: whatever is asked of them, with whatever body, there is an answer.
+pub(crate) fn get_answers_elsewhere() -> Result<(), Failed> {
+    let segments = [
+        "sandbox",
+        "faults",
+        "clock",
+        "invoices",
+        "sessions",
+        "invoice",
+        "certificate",
+        "storage",
+        "xml",
+        "upo",
+        "1",
+        "5265877635",
+        "20-11-2026",
+        "99-99-9999",
+        "Nip",
+        "batch-parts",
+        "invoice-part",
+        "00",
+        "09",
+        "..",
+        "%2e%2e",
+        "%00",
+        "%ff",
+        "",
+        "v2",
+        "UtQp9Gpc51y-u3xApZjIjgkpZ01js-J8KflSPW8WzIE",
+    ];
+    let path = prop::collection::vec(prop::sample::select(segments.to_vec()), 0..9);
+    let query = prop_oneof![
+        Just(String::new()),
+        "[a-z]{1,3}=[!-~]{0,20}(&s[epgv]=[a-zA-Z0-9:-]{0,20}){0,4}"
+    ];
+    let body = prop_oneof![
+        Just("{\"advanceSeconds\":9223372036854775807}".to_owned()),
+        Just("{\"now\":\"9999-12-31T23:59:59Z\"}".to_owned()),
+        Just("{\"kind\":\"html\",\"operation\":\"nowhere\"}".to_owned()),
+        any::<String>(),
+    ];
+    let method = prop::sample::select(vec!["GET", "POST", "PUT", "DELETE", "HEAD"]);
+    let mut config = Config::with_cases(cases(1_000, 50_000));
+    config.failure_persistence = None;
+    let stage = Stage::new()?;
+    let outcome = TestRunner::new(config).run(&(method, path, query, body), |asked| {
+        let (method, path, query, body) = asked;
+        let target = format!("/{}?{query}", path.join("/"));
+        let request = Request::builder().method(method).uri(target).body(Bytes::from(body));
+        let Ok(request) = request else {
+            return Ok(());
+        };
+        let answer = stage.checked.send(&request).map_err(fail)?;
+        prop_assert!(!answer.status().is_server_error(), "{request:?}: {answer:?}");
+        Ok(())
+    });
+    outcome?;
+    // It still does what it is for.
+    stage
+        .checked
+        .ask(&ksef_tests::sandbox::request("POST", "/auth/challenge", None, None)?)?
+        .expect(200)?;
+    stage.checked.verdict()?;
+    Ok(())
+}

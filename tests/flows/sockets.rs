@@ -1,9 +1,12 @@
 //! The edge: what comes over a socket is what is answered, and what cannot be answered ends properly.
 
+use std::io::Write as _;
+use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::Request;
+use ksef_core::submission::simulation::Random;
 use ksef_sandbox::{Fault, FaultKind, Operation};
 use ksef_tests::sandbox::Compression;
 use ksef_tests::sandbox::{CheckedSandbox, InvoiceText, NIP, Package, request};
@@ -59,5 +62,37 @@ fn faults(checked: &CheckedSandbox) -> Result<(), Failed> {
     if asked.elapsed() < Duration::from_millis(300) {
         return Err("the answer was not held back".into());
     }
+    Ok(())
+}
+
+/// Bytes that are no request, requests that never end, and connections that do nothing.
+pub(crate) fn survive_whatever_comes() -> Result<(), Failed> {
+    let checked = CheckedSandbox::behind_a_socket(|_| {})?;
+    let address = checked.address().ok_or("there is no socket")?;
+    let mut random = Random::new(1);
+    let mut idle = Vec::new();
+    let head =
+        b"POST /v2/auth/ksef-token HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99\r\n\r\n{";
+    for _ in 0..200 {
+        let mut stream = TcpStream::connect(address)?;
+        let length = usize::try_from(random.below(300))?;
+        let bytes: Vec<u8> = match random.below(3) {
+            0 => (0..length).map(|_| random.bits().to_le_bytes()[0]).collect(),
+            1 => head.iter().copied().take(length).collect(),
+            _ => head
+                .iter()
+                .map(|byte| if random.happens(50) { random.bits().to_le_bytes()[0] } else { *byte })
+                .collect(),
+        };
+        // It may be refused before it has been sent.
+        let _ = stream.write_all(&bytes);
+        if random.happens(500) {
+            idle.push(stream);
+        }
+    }
+    let client = checked.log_in(NIP)?;
+    client.deliver(&client.open()?, InvoiceText::new("1").as_bytes())?;
+    drop(idle);
+    checked.verdict()?;
     Ok(())
 }
