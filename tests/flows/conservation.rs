@@ -9,9 +9,14 @@ use http::{Request, Response};
 use ksef_core::Sha256Digest;
 use ksef_core::submission::simulation::Random;
 use ksef_sandbox::{Delays, Fault, FaultKind};
-use ksef_tests::sandbox::{Answer, CheckedSandbox, Client, DocumentKey, InvoiceText, NIP, sealed};
+use ksef_tests::sandbox::{
+    Answer, CheckedSandbox, Client, Compression, DocumentKey, InvoiceText, NIP, Package, sealed,
+};
 use ksef_tests::suite::{Failed, cases};
 use serde_json::Value;
+
+/// The KSeF numbers of documents by their hashes.
+type Told = BTreeMap<String, String>;
 
 /// How many documents are sent in a world.
 const DOCUMENTS: u64 = 5;
@@ -49,12 +54,13 @@ fn excuse(_: &Request<Bytes>, response: &Response<Bytes>) -> Option<&'static str
 /// Worlds with faults of their own. A world's number is its seed.
 pub(crate) fn nothing_is_lost_and_nothing_comes_twice() -> Result<(), Failed> {
     for seed in 0..u64::from(cases(60, 3_000)) {
-        world(seed).map_err(|why| format!("world {seed}: {why:?}"))?;
+        world(seed, false).map_err(|why| format!("online {seed}: {why:?}"))?;
+        world(seed, true).map_err(|why| format!("batch {seed}: {why:?}"))?;
     }
     Ok(())
 }
 
-fn world(seed: u64) -> Result<(), Failed> {
+fn world(seed: u64, as_batch: bool) -> Result<(), Failed> {
     let checked = CheckedSandbox::new(|config| {
         config.delays = Delays::REAL;
         config.seed = Some(seed);
@@ -69,11 +75,9 @@ fn world(seed: u64) -> Result<(), Failed> {
         let thousandths = u32::try_from(50 + random.below(250))?;
         checked.sandbox().add_fault(fault.in_thousandths(thousandths, random.bits()));
     }
-    let mut acknowledged = BTreeMap::new();
-    for number in 0..DOCUMENTS {
-        let text = InvoiceText::new(&format!("FV/{number}"));
-        acknowledged.insert(Sha256Digest::of(text.as_bytes()).to_string(), sender.deliver(&text)?);
-    }
+    let texts = (0..DOCUMENTS).map(|number| InvoiceText::new(&format!("FV/{number}"))).collect();
+    let acknowledged =
+        if as_batch { sender.deliver_batch(texts)? } else { sender.deliver_each(&texts)? };
     checked.sandbox().clear_faults();
     let accepted = none_twice(&checked)?;
     if accepted != acknowledged {
@@ -83,8 +87,8 @@ fn world(seed: u64) -> Result<(), Failed> {
     Ok(())
 }
 
-/// The KSeF numbers of the accepted documents by their hashes, if each is there once.
-pub(crate) fn none_twice(checked: &CheckedSandbox) -> Result<BTreeMap<String, String>, Failed> {
+/// What was accepted, if each document is there once.
+pub(crate) fn none_twice(checked: &CheckedSandbox) -> Result<Told, Failed> {
     let list = Request::get("/sandbox/invoices").body(Bytes::new())?;
     let answer = checked.ask(&list)?.expect(200)?;
     let (mut accepted, mut keys) = (BTreeMap::new(), BTreeSet::new());
@@ -143,6 +147,75 @@ impl<'a> Sender<'a> {
         Err(last.unwrap_or_else(|| "there is no patience".into()))
     }
 
+    /// Sends one document after the other.
+    fn deliver_each(&mut self, texts: &[InvoiceText]) -> Result<Told, Failed> {
+        texts.iter().map(|text| Ok((hash_of(text), self.deliver(text)?))).collect()
+    }
+
+    /// Sends all documents in a package, and in another one those of which nothing became.
+    fn deliver_batch(&mut self, mut texts: Vec<InvoiceText>) -> Result<Told, Failed> {
+        let mut told = Told::new();
+        for _ in 0..PATIENCE {
+            if texts.is_empty() {
+                return Ok(told);
+            }
+            let session = self.send_batch(&texts)?;
+            let path = format!("/sessions/{session}");
+            let mut code = 0;
+            for _ in 0..60 {
+                let status =
+                    |client: &Client<'a>, _: &str| client.get(&path)?.expect(200)?.status();
+                code = self.calmly(status)?.code;
+                if code >= 200 {
+                    break;
+                }
+                self.client.checked().advance(Duration::from_secs(1));
+            }
+            // Of a session that failed as a whole nothing was accepted.
+            if matches!(code, 150 | 200 | 445) {
+                told.append(&mut self.accepted_in(&session)?);
+            }
+            texts.retain(|text| !told.contains_key(&hash_of(text)));
+        }
+        Err("it is never accepted".into())
+    }
+
+    /// The number of a closed session with these documents.
+    fn send_batch(&mut self, texts: &[InvoiceText]) -> Result<String, Failed> {
+        let files = texts.iter().zip(1..);
+        let files = files.map(|(text, number)| (format!("{number}.xml"), text.as_bytes()));
+        let package = Package::new(Compression::Zip, files)?;
+        let order = self.calmly(|client, _| package.order(client.checked(), 2))?;
+        let opened = self.calmly(|client, _| {
+            let opened = client.open_batch(&order)?.expect(201)?;
+            let session = opened.text("/referenceNumber")?.to_owned();
+            Ok((session, opened))
+        });
+        let (session, opened) = opened?;
+        self.calmly(|client, _| client.upload(&opened, order.parts()))?;
+        self.calmly(|client, _| {
+            let closed = client.close_batch(&session)?;
+            // An earlier try has closed it, or it came too late, which its status says then.
+            if matches!(closed.exceptions().as_slice(), [21180 | 21208]) {
+                return Ok(());
+            }
+            closed.expect(204).map(drop)
+        })?;
+        Ok(session)
+    }
+
+    /// The documents of a session that have a KSeF number, now or from before.
+    fn accepted_in(&mut self, session: &str) -> Result<Told, Failed> {
+        let listed = self.calmly(|client, _| client.invoices(session))?;
+        let told = listed.iter().filter_map(|invoice| {
+            let field = |pointer: &str| invoice.pointer(pointer).and_then(Value::as_str);
+            let number =
+                field("/ksefNumber").or_else(|| field("/status/extensions/originalKsefNumber"))?;
+            Some((field("/invoiceHash")?.to_owned(), number.to_owned()))
+        });
+        Ok(told.collect())
+    }
+
     /// Sends a document until it is accepted; its KSeF number.
     fn deliver(&mut self, text: &InvoiceText) -> Result<String, Failed> {
         for _ in 0..PATIENCE {
@@ -191,7 +264,7 @@ impl<'a> Sender<'a> {
     }
 
     fn ask_about(&mut self, text: &InvoiceText) -> Result<Known, Failed> {
-        let hash = Sha256Digest::of(text.as_bytes()).to_string();
+        let hash = hash_of(text);
         let listed = self.calmly(Client::invoices)?;
         let is_it = |invoice: &&Value| {
             // What was cancelled is as if it had never come.
@@ -221,6 +294,10 @@ impl<'a> Sender<'a> {
         }
         Ok(last)
     }
+}
+
+fn hash_of(text: &InvoiceText) -> String {
+    Sha256Digest::of(text.as_bytes()).to_string()
 }
 
 /// Eight clients with the same documents, in sessions and at times of their own.
