@@ -10,7 +10,7 @@ mod online;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use ksef_sandbox::Delays;
+use ksef_sandbox::{Config, Delays};
 use ksef_tests::contract::OPEN_API;
 use ksef_tests::official_data;
 use ksef_tests::sandbox::{CheckedSandbox, Status};
@@ -106,9 +106,8 @@ impl Cause {
     }
 
     /// The row of the contract that is answered when this is brought about.
-    fn observe(&self) -> Result<Documented, Failed> {
-        let checked = CheckedSandbox::new(|config| config.delays = Delays::REAL)?;
-        let status = (self.bring_about)(&checked)?;
+    fn observe(&self, checked: &CheckedSandbox) -> Result<Documented, Failed> {
+        let status = (self.bring_about)(checked)?;
         checked.verdict()?;
         let rows = documented(self.machine)?;
         let row = rows.into_iter().find(|row| row.is_said_by(&status));
@@ -117,7 +116,7 @@ impl Cause {
 
     /// The test of it.
     pub(crate) fn prove(&self) -> Result<(), Failed> {
-        let observed = self.observe()?;
+        let observed = self.observe(&CheckedSandbox::new(delayed)?)?;
         if observed.code == self.code {
             return Ok(());
         }
@@ -167,11 +166,27 @@ fn row(line: &str) -> Option<Documented> {
     Some(Documented { code, description, detail })
 }
 
-/// Brings all of them about and compares what was answered with the tables of the contract.
+/// Starts a sandbox with this change of its configuration.
+type Start = fn(fn(&mut Config)) -> Result<CheckedSandbox, Failed>;
+
+fn delayed(config: &mut Config) {
+    config.delays = Delays::REAL;
+}
+
 pub(crate) fn are_complete() -> Result<(), Failed> {
+    compare(CheckedSandbox::new)
+}
+
+pub(crate) fn are_complete_over_sockets() -> Result<(), Failed> {
+    compare(CheckedSandbox::behind_a_socket)
+}
+
+/// Brings all of them about and compares what was answered with the tables of the contract.
+fn compare(start: Start) -> Result<(), Failed> {
     let mut observed: BTreeMap<Machine, BTreeSet<Documented>> = BTreeMap::new();
     for cause in all() {
-        let row = cause.observe().map_err(|why| format!("{cause}: {why:?}"))?;
+        let checked = start(delayed)?;
+        let row = cause.observe(&checked).map_err(|why| format!("{cause}: {why:?}"))?;
         observed.entry(cause.machine).or_default().insert(row);
     }
     let mut wrong = Vec::new();

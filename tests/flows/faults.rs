@@ -38,6 +38,8 @@ fn table() -> Vec<Seen> {
         }),
         (json!({ "kind": "unknownError", "operation": SEND }), |checked| invoice_is(checked, 500)),
         (json!({ "kind": "unknownError", "operation": EXPORT }), |checked| export_is(checked, 500)),
+        (json!({ "kind": "authenticationCancelled" }), |checked| login_is(checked, 550)),
+        (json!({ "kind": "authenticationError" }), |checked| login_is(checked, 500)),
         (json!({ "kind": "latePermanentStorage", "seconds": 60 }), is_stored_late),
         (json!({ "kind": "shortAccessToken", "seconds": 5 }), expires_early),
         (json!({ "kind": "wrongOriginalSession" }), names_the_wrong_session),
@@ -216,6 +218,12 @@ fn invoice_is(checked: &CheckedSandbox, code: u16) -> Result<(), Failed> {
     let invoice = client.deliver(&session, InvoiceText::new("last").as_bytes())?;
     let status = client.invoice(&session, &invoice)?.status()?;
     that(status.code == code, &format!("{status:?}"))
+}
+
+fn login_is(checked: &CheckedSandbox, code: u16) -> Result<(), Failed> {
+    let why = checked.log_in(NIP).err().and_then(|failed| failed.message().map(str::to_owned));
+    let expected = format!("code: {code}");
+    that(why.is_some_and(|why| why.contains(&expected)), "the login ends otherwise")
 }
 
 fn export_is(checked: &CheckedSandbox, code: u16) -> Result<(), Failed> {

@@ -152,6 +152,16 @@ impl CheckedSandbox {
         }
     }
 
+    /// Where it listens; `None` if it is asked directly.
+    #[must_use]
+    pub fn address(&self) -> Option<SocketAddr> {
+        match &self.way {
+            Way::Direct(_) => None,
+            Way::Socket(handle, _) => Some(handle.address()),
+            Way::Elsewhere(address) => Some(*address),
+        }
+    }
+
     /// The time that the sandbox shows.
     ///
     /// # Errors

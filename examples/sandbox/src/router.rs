@@ -55,7 +55,8 @@ impl Router {
         request: &Request<Bytes>,
     ) -> Result<Response<Bytes>, Dropped> {
         let path = request.uri().path();
-        if let Some(path) = path.strip_prefix(BASE).filter(|rest| rest.starts_with('/')) {
+        let is_below = |rest: &&str| rest.is_empty() || rest.starts_with('/');
+        if let Some(path) = path.strip_prefix(BASE).filter(is_below) {
             return self.answer_operation(sandbox, request, path);
         }
         match path.strip_prefix("/storage/") {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use ksef_client::xades::SubjectIdentifierType::CertificateSubject;
 use ksef_client::xades::test_certificates::{KeyKind, TestCertificate, TestIdentity};
 use ksef_core::Pesel;
-use ksef_sandbox::{Fault, FaultKind, Operation};
+use ksef_sandbox::{Fault, FaultKind};
 use ksef_tests::sandbox::{
     CheckedSandbox, Login, NIP, OTHER_NIP, Status, Usage, encrypt_to, now, request,
 };
@@ -18,7 +18,7 @@ use super::Machine::Login as Of;
 pub(super) const CAUSES: &[Cause] = &[
     Cause::new(Of, 100, "that_has_just_come", |checked| {
         let login = by_seal(checked, NIP, "")?;
-        Ok(checked.login_status(&login)?.status()?)
+        checked.login_status(&login)?.status()
     }),
     Cause::new(Of, 200, "of_the_owner", |checked| settled(checked, &by_seal(checked, NIP, "")?)),
     Cause::new(Of, 415, "of_someone_without_rights", |checked| {
@@ -70,10 +70,10 @@ pub(super) const CAUSES: &[Cause] = &[
         settled(checked, &by_seal(checked, NIP, "")?)
     }),
     Cause::new(Of, 500, "that_a_fault_ends", |checked| {
-        with_fault(checked, FaultKind::UnknownError)
+        with_fault(checked, FaultKind::AuthenticationError)
     }),
     Cause::new(Of, 550, "that_a_fault_cancels", |checked| {
-        with_fault(checked, FaultKind::InvoiceCancelled)
+        with_fault(checked, FaultKind::AuthenticationCancelled)
     }),
 ];
 
@@ -167,7 +167,6 @@ fn deceased(checked: &CheckedSandbox) -> Result<Status, Failed> {
 }
 
 fn with_fault(checked: &CheckedSandbox, kind: FaultKind) -> Result<Status, Failed> {
-    let fault = Fault::always(kind).at(Operation::AuthenticateByXades);
-    checked.sandbox().add_fault(fault);
+    checked.sandbox().add_fault(Fault::always(kind));
     settled(checked, &by_seal(checked, NIP, "")?)
 }

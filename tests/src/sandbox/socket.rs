@@ -8,6 +8,9 @@ use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Request, Response};
 use ksef_sandbox::Dropped;
 
+/// A longer body is not sent before the server wants it, since it may be refused for its length.
+const LONG: usize = 1_000_000;
+
 /// How long an answer may take.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
@@ -34,16 +37,25 @@ fn send(address: SocketAddr, request: &Request<Bytes>) -> io::Result<Vec<u8>> {
         bytes.extend_from_slice(value.as_bytes());
         bytes.extend_from_slice(b"\r\n");
     }
-    bytes.extend_from_slice(b"\r\n");
-    bytes.extend_from_slice(request.body());
-    // A server that refuses a long body answers and closes before it has read it.
-    let sent = stream.write_all(&bytes);
-    let mut answer = Vec::new();
-    match stream.read_to_end(&mut answer) {
-        Err(error) if answer.is_empty() => Err(error),
-        _ if answer.is_empty() => sent.map(|()| answer),
-        _ => Ok(answer),
+    if request.body().len() > LONG {
+        bytes.extend_from_slice(b"Expect: 100-continue\r\n");
     }
+    bytes.extend_from_slice(b"\r\n");
+    stream.write_all(&bytes)?;
+    let mut answer = Vec::new();
+    if request.body().len() > LONG {
+        let mut first = [0; 1024];
+        let length = stream.read(&mut first)?;
+        answer.extend_from_slice(first.get(..length).unwrap_or_default());
+        if !answer.starts_with(b"HTTP/1.1 100 ") {
+            stream.read_to_end(&mut answer)?;
+            return Ok(answer);
+        }
+        answer.clear();
+    }
+    stream.write_all(request.body())?;
+    stream.read_to_end(&mut answer)?;
+    Ok(answer)
 }
 
 /// An answer with `Content-Length`, or without a body.
@@ -60,6 +72,9 @@ fn parse(answer: &[u8]) -> Option<Response<Bytes>> {
         let name: HeaderName = name.parse().ok()?;
         response.headers_mut().append(name, HeaderValue::from_str(value.trim()).ok()?);
     }
-    let length = response.headers().get("content-length")?.to_str().ok()?;
-    (length.parse() == Ok(body.len())).then_some(response)
+    let length = match response.headers().get("content-length") {
+        Some(length) => length.to_str().ok()?.parse().ok()?,
+        None => 0,
+    };
+    (body.len() == length).then_some(response)
 }

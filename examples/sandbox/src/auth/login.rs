@@ -96,7 +96,7 @@ pub(super) fn start(
 ) -> Result<Reply, Refusal> {
     let delay = call.sandbox.config.delays.authentication;
     let outcome = match world.fault(call.operation, Moment::Login) {
-        Some(FaultKind::InvoiceCancelled) => Err(Failure::Cancelled),
+        Some(FaultKind::AuthenticationCancelled) => Err(Failure::Cancelled),
         Some(_) => Err(Failure::Unknown),
         None => outcome,
     };

@@ -51,8 +51,6 @@ pub(crate) enum ForbiddenReason {
     InsufficientResourceAccess,
     /// The operation needs another kind of login.
     AuthMethodNotAllowed { category: &'static str },
-    /// The operation does not exist in this kind of context.
-    ContextTypeNotAllowed { kind: &'static str },
 }
 
 impl ForbiddenReason {
@@ -73,9 +71,6 @@ impl ForbiddenReason {
                 "auth-method-not-allowed",
                 Some(json!({ "authenticationMethodCategory": category })),
             ),
-            Self::ContextTypeNotAllowed { kind } => {
-                ("context-type-not-allowed", Some(json!({ "contextIdentifierType": kind })))
-            }
         }
     }
 }

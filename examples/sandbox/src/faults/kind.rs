@@ -40,10 +40,14 @@ pub enum FaultKind {
     ExportStuck,
     /// The hash of a part of an export is not that of its bytes.
     WrongPartHash,
-    /// A login, an invoice or an export ends with 550: cancelled by the system, to be tried again.
+    /// An invoice or an export ends with 550: cancelled by the system, to be tried again.
     InvoiceCancelled,
-    /// A login, an invoice, the batch session or an export ends with 500: unknown error.
+    /// An invoice, the batch session or an export ends with 500: unknown error.
     UnknownError,
+    /// A login ends with 550: cancelled by the system, to be tried again.
+    AuthenticationCancelled,
+    /// A login ends with 500: unknown error.
+    AuthenticationError,
     /// An accepted invoice reaches permanent storage so much later.
     LatePermanentStorage {
         /// How much later.
@@ -114,6 +118,8 @@ impl FaultKind {
             Self::WrongPartHash => "wrongPartHash",
             Self::InvoiceCancelled => "invoiceCancelled",
             Self::UnknownError => "unknownError",
+            Self::AuthenticationCancelled => "authenticationCancelled",
+            Self::AuthenticationError => "authenticationError",
             Self::LatePermanentStorage { .. } => "latePermanentStorage",
             Self::ShortAccessToken { .. } => "shortAccessToken",
             Self::WrongOriginalSession => "wrongOriginalSession",
@@ -124,7 +130,6 @@ impl FaultKind {
     /// Whether it can happen at this moment.
     pub(crate) fn happens_at(&self, moment: Moment) -> bool {
         match moment {
-            Moment::Login => matches!(self, Self::InvoiceCancelled | Self::UnknownError),
             Moment::Package => matches!(self, Self::StuckProcessing | Self::UnknownError),
             Moment::ExportStart => {
                 matches!(self, Self::ExportStuck | Self::InvoiceCancelled | Self::UnknownError)
@@ -143,6 +148,7 @@ impl FaultKind {
             Self::DropAfter => Moment::Answer,
             Self::SystemWarning { .. } => Moment::Headers,
             Self::Delay { .. } => Moment::Sending,
+            Self::AuthenticationCancelled | Self::AuthenticationError => Moment::Login,
             Self::SessionKeyRace => Moment::SessionOpening,
             Self::SessionUnavailable => Moment::SessionUse,
             Self::StuckProcessing | Self::InvoiceCancelled | Self::UnknownError => Moment::Verdict,
