@@ -5,7 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::Request;
 use ksef_core::Sha256Digest;
 use ksef_core::submission::simulation::Random;
 use ksef_sandbox::{Delays, Fault, FaultKind};
@@ -14,6 +14,8 @@ use ksef_tests::sandbox::{
 };
 use ksef_tests::suite::{Failed, cases};
 use serde_json::Value;
+
+use crate::faults;
 
 /// The KSeF numbers of documents by their hashes.
 type Told = BTreeMap<String, String>;
@@ -46,11 +48,6 @@ const KINDS: [FaultKind; 18] = [
     FaultKind::WrongOriginalSession,
 ];
 
-fn excuse(_: &Request<Bytes>, response: &Response<Bytes>) -> Option<&'static str> {
-    let is_html = response.headers().get("content-type").is_some_and(|kind| kind == "text/html");
-    (is_html || response.status().is_server_error()).then_some("a fault that was asked for")
-}
-
 /// Worlds with faults of their own. A world's number is its seed.
 pub(crate) fn nothing_is_lost_and_nothing_comes_twice() -> Result<(), Failed> {
     let mut fired = BTreeSet::new();
@@ -72,7 +69,7 @@ fn world(seed: u64, as_batch: bool) -> Result<Vec<&'static str>, Failed> {
         config.delays = Delays::REAL;
         config.seed = Some(seed);
     })?;
-    let checked = checked.excusing(excuse);
+    let checked = checked.excusing(faults::excuse);
     let mut random = Random::new(seed);
     let mut sender = Sender::new(&checked)?;
     let kinds = u64::try_from(KINDS.len())?;
@@ -85,14 +82,14 @@ fn world(seed: u64, as_batch: bool) -> Result<Vec<&'static str>, Failed> {
     let texts = (0..DOCUMENTS).map(|number| InvoiceText::new(&format!("FV/{number}"))).collect();
     let acknowledged =
         if as_batch { sender.deliver_batch(texts)? } else { sender.deliver_each(&texts)? };
-    let faults = checked.sandbox().faults();
+    let armed = checked.sandbox().faults();
     checked.sandbox().clear_faults();
     let accepted = none_twice(&checked)?;
     if accepted != acknowledged {
         return Err(format!("{acknowledged:?} was told, {accepted:?} accepted").into());
     }
     checked.verdict()?;
-    let fired = faults.iter().filter(|armed| armed.fired > 0);
+    let fired = armed.iter().filter(|armed| armed.fired > 0);
     Ok(fired.map(|armed| armed.fault.kind.name()).collect())
 }
 

@@ -51,7 +51,8 @@ const SEND: &str = "POST /sessions/online/{referenceNumber}/invoices";
 const EXPORT: &str = "POST /invoices/exports";
 const MINUTE: Duration = Duration::from_secs(60);
 
-fn excuse(_: &Request<Bytes>, response: &Response<Bytes>) -> Option<&'static str> {
+/// The answers that a fault makes wrong.
+pub(crate) fn excuse(_: &Request<Bytes>, response: &Response<Bytes>) -> Option<&'static str> {
     let is_html = response.headers().get("content-type").is_some_and(|kind| kind == "text/html");
     if is_html {
         return Some("a page of a firewall");

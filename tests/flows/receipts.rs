@@ -155,6 +155,7 @@ pub(crate) fn are_signed_by_the_sandbox() -> Result<(), Failed> {
             }
         }
     }
+    checked.verdict()?;
     signers.dedup();
     if signers.len() == 1 { Ok(()) } else { Err("there are several signers".into()) }
 }

@@ -151,5 +151,6 @@ pub(crate) fn qr_codes_lead_to_their_invoice() -> Result<(), Failed> {
     let path = format!("/invoice/{NIP}/20-11-2026/{}", URL_SAFE_NO_PAD.encode(digest));
     that(scan(&path)?.expect(200)?.text("/invoice/invoiceNumber")? == "FV/1", "another invoice")?;
     scan(&path.replace("20-11", "21-11"))?.expect(404)?;
+    checked.verdict()?;
     Ok(())
 }
