@@ -115,7 +115,7 @@ impl<'i, 'p> Reader<'i, 'p> {
 
     /// A reader that notes where the elements are.
     pub(crate) fn with_outline(bytes: &'i [u8], profile: &'p Profile) -> Self {
-        Self { outline: Some(Outline::new()), ..Self::new(bytes, profile) }
+        Self { outline: Some(Outline::new(bytes.len())), ..Self::new(bytes, profile) }
     }
 
     /// Enters the next child of the open element and gives its official name; `None` when the open

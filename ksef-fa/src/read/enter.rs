@@ -93,7 +93,7 @@ impl<'i> Reader<'i, '_> {
         };
         let name = state.name;
         if let Some(outline) = &mut self.outline {
-            outline.push(self.frames.len(), name, index, self.skipped + self.tokens.start);
+            outline.push(self.frames.len(), state, index, self.skipped + self.tokens.start);
         }
         self.has_attachment |= self.frames.len() == 1 && name == "Zalacznik";
         self.frames.push(Frame { raw, name, index, within });

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::frame;
+use crate::schema::automaton::State;
 
-/// How many elements a usual document has.
-const USUAL_SIZE: usize = 128;
+/// How many bytes of a document there are for each of its elements, or some more.
+const BYTES_OF_AN_ELEMENT: usize = 24;
 
 /// The elements of a document in its order. What is not in the schema is left out.
 #[derive(Debug, Default)]
@@ -14,23 +15,26 @@ pub(crate) struct Outline(Vec<Place>);
 /// Where an element is.
 #[derive(Debug)]
 struct Place {
-    /// How many elements it is inside of.
-    depth: usize,
-    name: &'static str,
-    /// Which occurrence it is; 0 where the schema allows only one.
-    index: u32,
     /// Its first byte.
     byte: usize,
+    state: &'static State,
+    /// Which occurrence it is; 0 where the schema allows only one.
+    index: u32,
+    /// How many elements it is inside of.
+    depth: u16,
 }
 
 impl Outline {
-    pub(super) fn new() -> Self {
-        Self(Vec::with_capacity(USUAL_SIZE))
+    /// An outline with room for the elements of so many bytes.
+    pub(super) fn new(bytes: usize) -> Self {
+        Self(Vec::with_capacity(bytes / BYTES_OF_AN_ELEMENT))
     }
 
     #[inline]
-    pub(super) fn push(&mut self, depth: usize, name: &'static str, index: u32, byte: usize) {
-        self.0.push(Place { depth, name, index, byte });
+    pub(super) fn push(&mut self, depth: usize, state: &'static State, index: u32, byte: usize) {
+        // The reader goes no deeper than a `u16` says.
+        let depth = u16::try_from(depth).unwrap_or(u16::MAX);
+        self.0.push(Place { byte, state, index, depth });
     }
 
     /// The bytes at which the elements with these paths start, and those that they are inside of.
@@ -48,13 +52,14 @@ impl Outline {
                 break;
             }
             // Inside of an element that is not wanted, none is.
-            if place.depth > lengths.len() {
+            let depth = usize::from(place.depth);
+            if depth > lengths.len() {
                 continue;
             }
-            path.truncate(lengths.get(place.depth).copied().unwrap_or(path.len()));
-            lengths.truncate(place.depth);
+            path.truncate(lengths.get(depth).copied().unwrap_or(path.len()));
+            lengths.truncate(depth);
             let length = path.len();
-            frame::push_step(&mut path, place.name, place.index);
+            frame::push_step(&mut path, place.state.name, place.index);
             if let Some(wanted) = wanted.get(path.as_str()) {
                 places.insert(*wanted, place.byte);
                 lengths.push(length);
