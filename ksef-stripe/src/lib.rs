@@ -8,6 +8,7 @@ pub mod model;
 mod outcome;
 pub mod policy;
 mod read;
+mod strip;
 
 pub use code::{Code, Effect, Language};
 pub use context::{
@@ -17,3 +18,4 @@ pub use map::{exchange_day, map_credit_note, map_invoice};
 pub use outcome::{Evidence, ExchangeRateUsed, Note, NoteKind, Outcome, Reason};
 pub use policy::Policies;
 pub use read::{MAX_SOURCE_BYTES, ReadError, ReadErrorCode};
+pub use strip::without_cards;

@@ -56,7 +56,7 @@ impl ReadErrorCode {
 }
 
 impl ReadError {
-    pub(super) fn new(code: ReadErrorCode, pointer: impl Into<String>) -> Self {
+    pub(crate) fn new(code: ReadErrorCode, pointer: impl Into<String>) -> Self {
         Self { code, pointer: pointer.into() }
     }
 
