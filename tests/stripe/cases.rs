@@ -43,6 +43,9 @@ pub(crate) struct Case {
     filed: BTreeSet<String>,
     #[serde(default)]
     taken: BTreeSet<String>,
+    /// The old shape cannot say it.
+    #[serde(default)]
+    only_basil: bool,
     /// Exactly these codes, in this order.
     #[serde(default)]
     pub(crate) codes: Vec<String>,
@@ -113,6 +116,11 @@ impl Case {
 
     pub(crate) const fn is_mapped(&self) -> bool {
         self.codes.is_empty() && self.codes_include.is_empty()
+    }
+
+    /// The shapes in which it can be said.
+    pub(crate) const fn shapes(&self) -> &'static [Shape] {
+        if self.only_basil { &[Shape::Basil] } else { &Shape::ALL }
     }
 
     /// The object, changed as the case says.

@@ -17,8 +17,10 @@ use crate::objects::{self, Shape};
 const LONGEST_GOLDEN: usize = 40_000;
 
 pub(crate) fn holds(case: &Case) -> Result<(), Failed> {
-    let outcomes = Shape::ALL.map(|shape| (shape, case.outcome(shape)));
-    for (shape, outcome) in &outcomes {
+    let mut documents = Vec::new();
+    for shape in case.shapes() {
+        let outcome = &case.outcome(*shape);
+        documents.push(xml(outcome));
         if case.is_mapped() {
             check_document(case, outcome)?;
         } else {
@@ -26,8 +28,7 @@ pub(crate) fn holds(case: &Case) -> Result<(), Failed> {
         }
         compare(case, *shape, outcome)?;
     }
-    let [(_, before), (_, since)] = &outcomes;
-    if xml(before) != xml(since) {
+    if documents.first() != documents.last() {
         return Err("the two shapes are not the same document".into());
     }
     Ok(())

@@ -83,7 +83,7 @@ enum Identity {
     Nip(Nip),
     EuVat(VatUe),
     NorthernIreland(VatUe),
-    Other(Option<CountryCode>, OtherTaxId),
+    Other(CountryCode, OtherTaxId),
 }
 
 impl Identity {
@@ -96,7 +96,7 @@ impl Identity {
                 country => country.parse().ok(),
             },
             Self::NorthernIreland(_) => Some(CountryCode::Gb),
-            Self::Other(country, _) => *country,
+            Self::Other(country, _) => Some(*country),
         }
     }
 }
@@ -291,7 +291,9 @@ fn read(id: &TaxId) -> Result<Identity, Code> {
     if is_polish || id.kind.starts_with("pl_") {
         return Err(Code::TaxIdPattern);
     }
-    Ok(Identity::Other(country_of(&id.kind), number))
+    // Without a country nobody knows whose number it is.
+    let country = country_of(&id.kind).ok_or(Code::TaxIdPattern)?;
+    Ok(Identity::Other(country, number))
 }
 
 /// The country in the type of an identifier: `gb_vat`.
@@ -309,7 +311,7 @@ fn place(identity: Option<&Identity>, country: CountryCode) -> Place {
         Some(Identity::NorthernIreland(_)) => Place::NorthernIreland,
         Some(Identity::Other(of_id, _)) => {
             let is_member = |country| is_other_member_state(country) || country == CountryCode::Pl;
-            if of_id.is_some_and(is_member) || is_member(country) {
+            if is_member(*of_id) || is_member(country) {
                 Place::MemberStateWithoutNumber
             } else {
                 Place::OutsideEu

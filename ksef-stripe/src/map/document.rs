@@ -3,7 +3,7 @@
 use ksef_core::{Amount, Currency, InvoiceDate, Quantity};
 use ksef_fa::builder::{BuildError, BuildErrors, LineItem, TaxMethod};
 use ksef_fa::model::{ExemptionBasis, OtherPaymentForm, PaymentForm, PaymentMethod, Text, VatRate};
-use ksef_fa::{Invoice, InvoiceBuilder, MAX_BYTES};
+use ksef_fa::{Code as Rule, Invoice, InvoiceBuilder, MAX_BYTES};
 
 use super::Work;
 use super::amounts::Item;
@@ -243,6 +243,7 @@ impl Work<'_> {
             let code = match error {
                 BuildError::Mismatch { .. } => Code::TaxMismatch,
                 BuildError::Missing { .. } => Code::MissingField,
+                BuildError::Schema(issue) if issue.code() == Rule::Size => Code::DocumentTooLarge,
                 _ => Code::AmountOutOfRange,
             };
             self.problems.push(code, "");
