@@ -276,7 +276,10 @@ fn read(id: &TaxId) -> Result<Identity, Code> {
     let value = id.value.as_deref().unwrap_or_default();
     let compact = compact(value);
     if id.kind == "eu_vat" {
-        let compact = compact.strip_prefix("GR").map_or(compact.clone(), |it| format!("EL{it}"));
+        let compact = match compact.strip_prefix("GR") {
+            Some(number) => format!("EL{number}"),
+            None => compact,
+        };
         let number: VatUe = compact.parse().map_err(|_| Code::TaxIdPattern)?;
         let is_northern = number.country() == "XI";
         return Ok(if is_northern {

@@ -57,6 +57,7 @@ impl Shapes {
 
 impl wire::Invoice {
     pub(super) fn normalised(self) -> Invoice {
+        let foreign_issuers = self.foreign_issuers();
         let mut shapes = Shapes::default();
         let (lines, has_more_lines) = lines(self.lines, &mut shapes);
         let total_taxes = shapes.one(
@@ -69,24 +70,20 @@ impl wire::Invoice {
             self.charge.and_then(|charge| of_charge(&charge)),
             || "/payments".to_owned(),
         );
-        let (automatic_tax, automatic_tax_status, liability) = match self.automatic_tax {
-            Some(tax) => (tax.enabled == Some(true), some(tax.status), tax.liability),
-            None => (false, None, None),
+        let (automatic_tax, automatic_tax_status) = match self.automatic_tax {
+            Some(tax) => (tax.enabled == Some(true), some(tax.status)),
+            None => (false, None),
         };
-        let mut foreign_issuers = Vec::new();
-        if is_foreign(liability.as_ref()) {
-            foreign_issuers.push("/automatic_tax/liability".to_owned());
-        }
-        if is_foreign(self.issuer.as_ref()) {
-            foreign_issuers.push("/issuer".to_owned());
-        }
-        if self.on_behalf_of.and_then(Expandable::id).is_some() {
-            foreign_issuers.push("/on_behalf_of".to_owned());
-        }
+        let customer = Customer {
+            id: self.customer.and_then(Expandable::id),
+            name: some(self.customer_name),
+            address: self.customer_address.map(wire::Address::normalised),
+            tax_exempt: some(self.customer_tax_exempt),
+            tax_ids: tax_ids(self.customer_tax_ids.unwrap_or_default()),
+        };
         let transitions = self.status_transitions;
         let is_revision = |from: &wire::FromInvoice| from.action.as_deref() == Some("revision");
         let revises = self.from_invoice.filter(is_revision).and_then(|from| from.invoice);
-        let account_tax_ids = self.account_tax_ids.unwrap_or_default();
         Invoice {
             id: self.id.unwrap_or_default(),
             source: None,
@@ -101,13 +98,7 @@ impl wire::Invoice {
             paid_at: time(transitions.as_ref().and_then(|times| times.paid_at)),
             due_date: time(self.due_date),
             collection_method: some(self.collection_method),
-            customer: Customer {
-                id: self.customer.and_then(Expandable::id),
-                name: some(self.customer_name),
-                address: self.customer_address.map(wire::Address::normalised),
-                tax_exempt: some(self.customer_tax_exempt),
-                tax_ids: tax_ids(self.customer_tax_ids.unwrap_or_default()),
-            },
+            customer,
             lines,
             has_more_lines,
             shipping: self.shipping_cost.map(wire::Shipping::normalised),
@@ -118,16 +109,32 @@ impl wire::Invoice {
             automatic_tax,
             automatic_tax_status,
             foreign_issuers,
-            account_tax_ids: tax_ids(account_tax_ids.into_iter().filter_map(|id| match id {
-                Expandable::Id(_) => None,
-                Expandable::Object(object) => Some(*object),
-            })),
+            account_tax_ids: expanded_tax_ids(self.account_tax_ids),
             revises: revises.and_then(Expandable::id),
             paid_with,
             metadata: self.metadata.unwrap_or_default(),
             custom_fields: custom_fields(self.custom_fields),
             footer: some(self.footer),
         }
+    }
+}
+
+impl wire::Invoice {
+    /// Where it says that somebody else issues it, or owes the tax.
+    fn foreign_issuers(&self) -> Vec<String> {
+        let liability = self.automatic_tax.as_ref().and_then(|tax| tax.liability.as_ref());
+        let is_for_another = match &self.on_behalf_of {
+            Some(Expandable::Id(id)) => !id.is_empty(),
+            Some(Expandable::Object(object)) => object.id.is_some(),
+            None => false,
+        };
+        let places = [
+            (is_foreign(liability), "/automatic_tax/liability"),
+            (is_foreign(self.issuer.as_ref()), "/issuer"),
+            (is_for_another, "/on_behalf_of"),
+        ];
+        let foreign = places.into_iter().filter(|(is_foreign, _)| *is_foreign);
+        foreign.map(|(_, pointer)| pointer.to_owned()).collect()
     }
 }
 
@@ -339,6 +346,14 @@ fn tax_ids(ids: impl IntoIterator<Item = wire::TaxId>) -> Vec<TaxId> {
     let normalised =
         |id: wire::TaxId| TaxId { kind: id.r#type.unwrap_or_default(), value: some(id.value) };
     ids.into_iter().map(normalised).collect()
+}
+
+/// Those that are more than an identifier.
+fn expanded_tax_ids(ids: Option<Vec<Expandable<wire::TaxId>>>) -> Vec<TaxId> {
+    tax_ids(ids.unwrap_or_default().into_iter().filter_map(|id| match id {
+        Expandable::Id(_) => None,
+        Expandable::Object(object) => Some(*object),
+    }))
 }
 
 fn custom_fields(fields: Option<Vec<wire::CustomField>>) -> Vec<(String, String)> {
