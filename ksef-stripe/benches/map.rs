@@ -1,5 +1,7 @@
 //! Reading, mapping and writing an invoice of ten lines; at least 5,000 a second are asked for.
 
+#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a bench")]
+
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};

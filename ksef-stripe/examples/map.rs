@@ -18,12 +18,12 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use ksef_core::{Clock as _, Environment, SystemClock, Timestamp};
+use ksef_core::{Clock as _, Environment, Sha256Digest, SystemClock, Timestamp};
 use ksef_fa::Invoice as Document;
 use ksef_stripe::model::{CreditNote, Invoice, TaxRate};
 use ksef_stripe::{
-    Context, ExchangeRate, FiledOriginal, Language, Original, Outcome, Profile, RateOfExchange,
-    map_credit_note, map_invoice,
+    Context, ExchangeRate, FiledOriginal, Language, Note, Original, Outcome, Profile,
+    RateOfExchange, Reason, map_credit_note, map_invoice,
 };
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -36,8 +36,8 @@ const USAGE: &str = "usage: map --profile P.json [--tax-rate R.json] \
 fn main() -> ExitCode {
     match run() {
         Ok(outcome) => {
-            let _ = writeln!(io::stdout(), "{outcome:#}");
-            ExitCode::from(u8::from(outcome["outcome"] != "mapped"))
+            let _ = writeln!(io::stdout(), "{:#}", as_json(&outcome));
+            ExitCode::from(u8::from(outcome.invoice().is_none()))
         }
         Err(error) => {
             let _ = writeln!(io::stderr(), "{error}");
@@ -77,7 +77,7 @@ impl Options {
     }
 }
 
-fn run() -> Result<Value, Box<dyn Error>> {
+fn run() -> Result<Outcome, Box<dyn Error>> {
     let options = Options::read(std::env::args().skip(1)).ok_or(USAGE)?;
     let profile = profile(&fs::read_to_string(options.profile.as_ref().ok_or(USAGE)?)?)?;
     let environment = match options.environment.as_deref() {
@@ -144,7 +144,7 @@ struct EventData<'a> {
     object: &'a RawValue,
 }
 
-fn map(source: &[u8], context: &mut Context<'_>) -> Result<Value, Box<dyn Error>> {
+fn map(source: &[u8], context: &mut Context<'_>) -> Result<Outcome, Box<dyn Error>> {
     let head: Head = serde_json::from_slice(source)?;
     match head.object.as_str() {
         "event" => {
@@ -153,41 +153,41 @@ fn map(source: &[u8], context: &mut Context<'_>) -> Result<Value, Box<dyn Error>
             let event: Event<'_> = serde_json::from_slice(source)?;
             map(event.data.object.get().as_bytes(), context)
         }
-        "credit_note" => Ok(as_json(&map_credit_note(&CreditNote::from_json(source)?, context))),
-        _ => Ok(as_json(&map_invoice(&Invoice::from_json(source)?, context))),
+        "credit_note" => Ok(map_credit_note(&CreditNote::from_json(source)?, context)),
+        _ => Ok(map_invoice(&Invoice::from_json(source)?, context)),
     }
 }
 
 fn as_json(outcome: &Outcome) -> Value {
-    let mut json = json!({ "outcome": outcome.as_str() });
-    match outcome {
-        Outcome::Mapped { invoice, notes, evidence, .. } => {
-            let xml = invoice.to_xml_unchecked();
-            json["xml"] = String::from_utf8_lossy(&xml).into();
-            let note = |note: &ksef_stripe::Note| json!({ "note": note.kind.as_str(), "pointer": note.pointer });
-            json["notes"] = notes.iter().map(note).collect();
-            json["evidence"] = json!({
-                "source_sha256": evidence.source.map(ksef_core::Sha256Digest::to_hex),
-                "shape": evidence.shape.as_str(),
-                "tax_rates": evidence.tax_rates,
-                "buyer_id_type": evidence.buyer_id_type,
-                "exchange_table": evidence.exchange_rate.as_ref().and_then(|rate| rate.table.clone()),
-                "policies": evidence.policies,
-            });
-        }
-        _ => {
-            let reason = |reason: &ksef_stripe::Reason| {
-                json!({
-                    "code": reason.code.as_str(),
-                    "pointer": reason.pointer,
-                    "pl": reason.text(Language::Polish),
-                    "en": reason.text(Language::English),
-                    "to_do_pl": reason.advice(Language::Polish),
-                    "to_do_en": reason.advice(Language::English),
-                })
-            };
-            json["reasons"] = outcome.reasons().iter().map(reason).collect();
-        }
-    }
-    json
+    let Outcome::Mapped { invoice, notes, evidence, .. } = outcome else {
+        let reasons: Vec<Value> = outcome.reasons().iter().map(reason_as_json).collect();
+        return json!({ "outcome": outcome.as_str(), "reasons": reasons });
+    };
+    let note = |note: &Note| json!({ "note": note.kind.as_str(), "pointer": note.pointer });
+    let exchange_rate = evidence.exchange_rate.as_ref();
+    json!({
+        "outcome": outcome.as_str(),
+        "xml": String::from_utf8_lossy(&invoice.to_xml_unchecked()),
+        "notes": notes.iter().map(note).collect::<Vec<Value>>(),
+        "evidence": {
+            "object": evidence.object_id,
+            "source_sha256": evidence.source.map(Sha256Digest::to_hex),
+            "shape": evidence.shape.as_str(),
+            "tax_rates": evidence.tax_rates,
+            "buyer_id_type": evidence.buyer_id_type,
+            "exchange_table": exchange_rate.and_then(|rate| rate.table.as_deref()),
+            "policies": evidence.policies,
+        },
+    })
+}
+
+fn reason_as_json(reason: &Reason) -> Value {
+    json!({
+        "code": reason.code.as_str(),
+        "pointer": reason.pointer,
+        "pl": reason.text(Language::Polish),
+        "en": reason.text(Language::English),
+        "to_do_pl": reason.advice(Language::Polish),
+        "to_do_en": reason.advice(Language::English),
+    })
 }
