@@ -201,6 +201,8 @@ pub struct FiledOriginal {
     pub invoice: Invoice,
     /// Its KSeF number; `None` for one that was issued outside KSeF.
     pub ksef_number: Option<KsefNumber>,
+    /// The Stripe invoice, `in_…`.
+    pub invoice_id: Option<String>,
     /// The customer of the Stripe invoice.
     pub customer_id: Option<String>,
     /// The totals of the corrections that were filed since, which are negative.
@@ -210,13 +212,19 @@ pub struct FiledOriginal {
 impl FiledOriginal {
     /// An invoice in KSeF that nothing has corrected yet.
     #[must_use]
-    pub const fn in_ksef(invoice: Invoice, ksef_number: KsefNumber) -> Self {
-        Self { invoice, ksef_number: Some(ksef_number), customer_id: None, corrections: Vec::new() }
+    pub fn in_ksef(invoice: Invoice, ksef_number: KsefNumber) -> Self {
+        Self { ksef_number: Some(ksef_number), ..Self::outside_ksef(invoice) }
     }
 
     /// An invoice that was issued outside KSeF and that nothing has corrected yet.
     #[must_use]
     pub const fn outside_ksef(invoice: Invoice) -> Self {
-        Self { invoice, ksef_number: None, customer_id: None, corrections: Vec::new() }
+        Self {
+            invoice,
+            ksef_number: None,
+            invoice_id: None,
+            customer_id: None,
+            corrections: Vec::new(),
+        }
     }
 }

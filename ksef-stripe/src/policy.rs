@@ -38,7 +38,8 @@ policy! {
         /// `invoice.finalized`: the invoice is issued.
         #[default]
         Finalized = "finalized",
-        /// `invoice.paid`: the invoice is paid.
+        /// `invoice.paid`: the invoice is paid. It usually is so days after it was issued, so it
+        /// goes with [`IssueDate::SubmissionDate`].
         Paid = "paid",
         /// No event: a person says so.
         Manual = "manual",

@@ -85,6 +85,7 @@ struct Exchange {
 struct OriginalOf {
     case: Option<String>,
     state: Option<String>,
+    invoice: Option<String>,
     customer: Option<String>,
     #[serde(default)]
     outside: bool,
@@ -243,6 +244,8 @@ impl OriginalOf {
             let number = KsefNumber::new(nip, date, [1, 2, 3, 4, 5, 6]).expect("a number");
             FiledOriginal::in_ksef(invoice, number)
         };
+        let id = case.source(shape)["id"].as_str().map(str::to_owned);
+        filed.invoice_id = self.invoice.clone().or(id);
         filed.customer_id = Some(self.customer.clone().unwrap_or_else(|| "cus_1".to_owned()));
         for name in &self.corrections {
             let correction = named(name).outcome(shape);

@@ -126,6 +126,10 @@ impl<'a> Work<'a> {
         if original.invoice.seller.identification.nip != self.context.profile.nip {
             self.problems.push(Code::SellerNipMismatch, "/invoice");
         }
+        let invoices = original.invoice_id.as_ref().zip(note.invoice.as_ref());
+        if invoices.is_some_and(|(filed, of_note)| filed != of_note) {
+            self.problems.push(Code::OriginalMissing, "/invoice");
+        }
         let customers = original.customer_id.as_ref().zip(note.customer_id.as_ref());
         if customers.is_some_and(|(of_invoice, of_note)| of_invoice != of_note) {
             self.problems.push(Code::BuyerChanged, "/customer");
