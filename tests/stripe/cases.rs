@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
-use ksef_core::{Environment, KsefNumber};
+use ksef_core::{Amount, Environment, KsefNumber};
 use ksef_stripe::model::{CreditNote, Invoice, TaxRate};
 use ksef_stripe::{
     Context, ExchangeRate, FiledOriginal, Original, Outcome, Policies, Profile, RateLookup,
@@ -203,8 +203,22 @@ impl Case {
             Some(map_credit_note(&note, context))
         } else {
             let invoice = Invoice::from_json(&bytes).ok()?;
-            Some(map_invoice(&invoice, context))
+            let mut outcome = map_invoice(&invoice, context);
+            if cfg!(feature = "planted-grosz-in-another-total") {
+                move_a_grosz(&mut outcome);
+            }
+            Some(outcome)
         }
+    }
+}
+
+/// The planted fault: the total remains what it is.
+fn move_a_grosz(outcome: &mut Outcome) {
+    let Outcome::Mapped { invoice, .. } = outcome else { return };
+    let grosz = Amount::from_minor_units(1, 2).expect("a grosz");
+    if let Some(total) = &mut invoice.body.vat_summary.basic {
+        total.p_13_1 = total.p_13_1.checked_add(grosz).expect("an amount");
+        total.p_14_1 = total.p_14_1.checked_sub(grosz).expect("an amount");
     }
 }
 

@@ -24,7 +24,7 @@ fn main() -> ExitCode {
         .test("vectors_of_rounding_hold", &[], laws::vectors_of_rounding)
         .test("bad_input_is_an_error_with_a_place", &[], bad_input::is_an_error_with_a_place);
     for case in cases::load() {
-        let name = format!("case {}", case.name);
+        let name = format!("case_{}", case.name);
         suite = suite.test(&name, &[], move || goldens::holds(&case));
     }
     samples::add(suite).run()
