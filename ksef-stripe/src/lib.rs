@@ -5,10 +5,12 @@ mod code;
 mod context;
 mod map;
 pub mod model;
+pub mod nbp;
 mod outcome;
 pub mod policy;
 mod read;
 mod strip;
+pub mod webhook;
 
 pub use code::{Code, Effect, Language};
 pub use context::{
