@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+pub mod encryption;
 #[cfg(feature = "xades")]
 #[cfg_attr(docsrs, doc(cfg(feature = "xades")))]
 pub mod xades;
