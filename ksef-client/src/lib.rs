@@ -1,7 +1,9 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+pub mod batch;
 pub mod encryption;
+pub mod limits;
 #[cfg(feature = "xades")]
 #[cfg_attr(docsrs, doc(cfg(feature = "xades")))]
 pub mod xades;
