@@ -75,6 +75,10 @@ impl RetryPolicy {
         Self::new().max_retries(0)
     }
 
+    pub(crate) const fn as_poll(&self) -> PollPolicy {
+        PollPolicy { backoff: self.backoff }
+    }
+
     /// The same with another first pause.
     #[must_use]
     pub const fn first_pause(mut self, pause: Duration) -> Self {

@@ -5,20 +5,19 @@ pub(crate) mod operation;
 pub(crate) mod problem;
 pub(crate) mod sessions;
 
-use serde::{Deserialize, Deserializer};
+use core::str::FromStr;
 
-/// A value that this version may not know; then it is kept as text.
-///
-/// KSeF adds values to its lists without a new version of the API.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) enum Tolerant<T> {
-    Known(T),
-    Unknown(String),
-}
+use serde::{Deserialize as _, Deserializer};
 
-impl<'de, T: core::str::FromStr> Deserialize<'de> for Tolerant<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Ok(text.parse().map_or(Self::Unknown(text), Self::Known))
-    }
+/// A code of an open list, whose `FromStr` keeps what it does not know: KSeF adds values to its
+/// lists without a new version of the API.
+pub(crate) fn code<'de, D: Deserializer<'de>, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    T: FromStr<Err = core::convert::Infallible>,
+{
+    let text = Option::<String>::deserialize(deserializer)?;
+    Ok(text.map(|text| {
+        let Ok(code) = text.parse();
+        code
+    }))
 }

@@ -1,7 +1,7 @@
 //! Bodies of logins and public keys.
 
 use ksef_core::{ContextIdentifier, ReferenceNumber, Secret, Timestamp};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 use super::sessions::StatusInfo;
 
@@ -48,22 +48,16 @@ pub(crate) struct RefreshResponse {
 }
 
 /// A token and when it ends.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct TokenInfo {
-    #[serde(deserialize_with = "secret")]
+    #[serde(with = "crate::stored::secret_text")]
     pub(crate) token: Secret<String>,
     pub(crate) valid_until: Timestamp,
 }
 
-pub(crate) fn secret<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Secret<String>, D::Error> {
-    String::deserialize(deserializer).map(Secret::new)
-}
-
 impl TokenInfo {
-    pub(crate) fn clone_info(&self) -> Self {
+    pub(crate) fn copy(&self) -> Self {
         Self { token: self.token.clone_secret(), valid_until: self.valid_until }
     }
 }

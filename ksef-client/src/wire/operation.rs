@@ -183,7 +183,8 @@ mod tests {
 
     #[test]
     fn there_are_83_operations_and_all_have_different_names() {
-        let mut names: Vec<&str> = Operation::ALL.iter().map(|operation| operation.name()).collect();
+        let mut names: Vec<&str> =
+            Operation::ALL.iter().map(|operation| operation.name()).collect();
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), 83);

@@ -1,6 +1,6 @@
 //! The bodies of refusals: problem+json and the older forms.
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 /// The members of all refusals together; a body has those of one form.
 #[derive(Debug, Default, Deserialize)]
@@ -14,23 +14,21 @@ pub(crate) struct ProblemBody {
     pub(crate) trace_id: Option<String>,
     /// `ExceptionResponse`, deprecated.
     pub(crate) exception: Option<ExceptionBody>,
-    /// `TooManyRequestsResponse`, deprecated. In problem+json it is a number.
-    pub(crate) status: Option<StatusMember>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-pub(crate) enum StatusMember {
-    Body(OldStatus),
-    Other(serde_json::Value),
+    /// `TooManyRequestsResponse`, deprecated.
+    #[serde(deserialize_with = "old_status")]
+    pub(crate) status: Option<OldStatus>,
 }
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct OldStatus {
     #[serde(default)]
-    pub(crate) description: Option<String>,
-    #[serde(default)]
     pub(crate) details: Option<Vec<String>>,
+}
+
+/// The object of the older form; in problem+json it is a number.
+fn old_status<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<OldStatus>, D::Error> {
+    let value = serde_json::Value::deserialize(deserializer)?;
+    Ok(OldStatus::deserialize(value).ok())
 }
 
 #[derive(Debug, Deserialize)]

@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use ksef_core::{FormCode, KsefNumber, ReferenceNumber, Sha256Digest, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::session::InvoicingMode;
+
 /// `StatusInfo` and `InvoiceStatusInfo`.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct StatusInfo {
@@ -119,6 +121,6 @@ pub(crate) struct InvoiceStatusResponse {
     pub(crate) upo_download_url: Option<String>,
     #[serde(default)]
     pub(crate) upo_download_url_expiration_date: Option<Timestamp>,
-    #[serde(default)]
-    pub(crate) invoicing_mode: Option<super::Tolerant<crate::session::InvoicingMode>>,
+    #[serde(default, deserialize_with = "super::code")]
+    pub(crate) invoicing_mode: Option<InvoicingMode>,
 }
