@@ -11,6 +11,9 @@
 //! general canonicalization stands between the text and its digest. What others signed is
 //! canonicalized, and what it says is read from exactly the bytes whose digest was checked.
 //!
+//! [`SignatureBackend`] is for people who trust another library more: [`Native`] is the code here,
+//! and with the feature `xmlsec` there is a second one over libxmlsec1.
+//!
 //! Nothing here does input or output, needs a runtime, or asks the system for the time.
 //!
 //! ```
@@ -35,6 +38,7 @@
 //! ```
 
 mod algorithm;
+mod backend;
 mod canonical;
 mod certificate;
 mod fault;
@@ -53,13 +57,17 @@ mod text;
 mod tree;
 mod upo;
 mod verify;
+#[cfg(feature = "xmlsec")]
+#[cfg_attr(docsrs, doc(cfg(feature = "xmlsec")))]
+mod xmlsec;
 
 pub use algorithm::SignatureAlgorithm;
+pub use backend::{Native, SignatureBackend};
 pub use canonical::{CanonicalXml, CanonicalXmlError};
 pub use certificate::{Certificate, CertificateError, PublicKeyKind};
 pub use fault::SignatureFault;
 pub use key::{KeyError, SigningKey};
-pub use login::{LoginFault, VerifiedLogin, verify_login};
+pub use login::{LoginFault, VerifiedLogin, read_login, verify_login};
 pub use request::{
     AllowedIps, AuthSchema, AuthTokenRequest, Ip4Mask, Ip4Range, RequestError,
     SubjectIdentifierType,
@@ -69,3 +77,6 @@ pub use signer::{Signer, SignerError};
 pub use subject::{PersonIdentifier, SubjectFault, SubjectIdentity};
 pub use upo::{Upo, UpoDocument, UpoFault, UpoSignatureVerifier, VerifiedUpo};
 pub use verify::{CertificateDates, Policy, Verified, verify};
+#[cfg(feature = "xmlsec")]
+#[cfg_attr(docsrs, doc(cfg(feature = "xmlsec")))]
+pub use xmlsec::Xmlsec;

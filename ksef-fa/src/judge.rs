@@ -1,12 +1,8 @@
 //! Everything that is to be said about a document: its schema, and the rules beyond it.
 
-use std::collections::HashSet;
-
-use crate::model::Reading;
-use crate::read::Reader;
-use crate::report::log::Log;
+use crate::read::{Complete, Reader};
 use crate::rules::{self, Context, Finding, Setting};
-use crate::{Invoice, Profile, Report, Severity};
+use crate::{Invoice, Profile, Report};
 
 /// Judges a document: as [`validate`](crate::validate()) does, and by the rules beyond the schema.
 ///
@@ -31,29 +27,28 @@ use crate::{Invoice, Profile, Report, Severity};
 /// ```
 #[must_use]
 pub fn judge(bytes: &[u8], profile: &Profile, context: &Context) -> Report {
-    let Reading { invoice, report, .. } = Invoice::read(bytes, profile);
-    let is_refused = report.issues().iter().any(|issue| issue.severity() >= Severity::Error);
-    match invoice {
-        Some(invoice) if !is_refused => {
-            let findings = rules::check(&invoice, &Setting { profile, context });
-            with_findings(report, &findings, bytes, profile)
-        }
-        _ => report,
+    let mut reader = Reader::with_outline(bytes, profile);
+    let invoice = Invoice::read_with(&mut reader);
+    let mut complete = reader.complete();
+    if let Some(invoice) = invoice
+        && !complete.log.has_errors()
+    {
+        let findings = rules::check(&invoice, &Setting { profile, context });
+        add(findings, &mut complete);
     }
+    complete.report(bytes)
 }
 
-/// The report with what the rules found, each at the place of its element.
-fn with_findings(report: Report, findings: &[Finding], bytes: &[u8], profile: &Profile) -> Report {
+/// Adds what the rules found, each at the place of its element.
+fn add(findings: Vec<Finding>, document: &mut Complete<'_>) {
     if findings.is_empty() {
-        return report;
+        return;
     }
-    let wanted: HashSet<&str> = findings.iter().map(|finding| finding.path.as_str()).collect();
-    let places = Reader::new(bytes, profile).places(&wanted);
-    let schema = report.schema();
-    let mut log = Log::resume(profile, report.into_issues());
-    for Finding { code, path } in findings.iter().cloned() {
-        let byte = places.get(path.as_str()).copied().unwrap_or_default();
-        log.add(code, byte, path, Vec::new());
+    let paths = findings.iter().map(|finding| finding.path.as_str());
+    let places = document.outline.places(paths);
+    let place = |finding: &Finding| places.get(finding.path.as_str()).copied().unwrap_or_default();
+    let bytes: Vec<usize> = findings.iter().map(place).collect();
+    for (Finding { code, path }, byte) in findings.into_iter().zip(bytes) {
+        document.log.add(code, byte, path, Vec::new());
     }
-    Report::new(schema, log.finish(bytes), profile)
 }

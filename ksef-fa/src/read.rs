@@ -3,7 +3,7 @@
 mod enter;
 mod frame;
 mod namespaces;
-mod places;
+mod outline;
 mod recover;
 mod tokens;
 mod values;
@@ -17,6 +17,7 @@ use crate::xml::{self, declaration};
 use crate::{Code, Profile, Report, Schema};
 use frame::{Frame, Within};
 use namespaces::Namespaces;
+pub(crate) use outline::Outline;
 use tokens::{Token, Tokens};
 
 /// How many elements are open at once in the deepest official example, and some.
@@ -39,6 +40,7 @@ pub(crate) struct Reader<'i, 'p> {
     next_flaw: usize,
     tokens: Tokens<'i>,
     log: Log<'p>,
+    outline: Option<Outline>,
     schema: Option<Schema>,
     namespaces: Namespaces<'i>,
     frames: Vec<Frame<'i>>,
@@ -63,6 +65,23 @@ enum Step {
     Left,
 }
 
+/// What is known about a document once it has been read.
+#[derive(Debug)]
+pub(crate) struct Complete<'p> {
+    schema: Option<Schema>,
+    pub(crate) log: Log<'p>,
+    /// Empty if the reader was not asked for it.
+    pub(crate) outline: Outline,
+}
+
+impl Complete<'_> {
+    /// The report on the document, whose bytes these are.
+    pub(crate) fn report(self, bytes: &[u8]) -> Report {
+        let profile = self.log.profile();
+        Report::new(self.schema, self.log.finish(bytes), profile)
+    }
+}
+
 impl<'i, 'p> Reader<'i, 'p> {
     /// A reader before the root element.
     pub(crate) fn new(bytes: &'i [u8], profile: &'p Profile) -> Self {
@@ -78,6 +97,7 @@ impl<'i, 'p> Reader<'i, 'p> {
             tokens: Tokens::new(source.text),
             is_done: log.is_full(),
             log,
+            outline: None,
             schema: None,
             namespaces: Namespaces::default(),
             frames: Vec::with_capacity(USUAL_DEPTH),
@@ -91,6 +111,11 @@ impl<'i, 'p> Reader<'i, 'p> {
         };
         reader.next_flaw = reader.flaws.as_slice().first().map_or(usize::MAX, |flaw| flaw.byte);
         reader
+    }
+
+    /// A reader that notes where the elements are.
+    pub(crate) fn with_outline(bytes: &'i [u8], profile: &'p Profile) -> Self {
+        Self { outline: Some(Outline::new(bytes.len())), ..Self::new(bytes, profile) }
     }
 
     /// Enters the next child of the open element and gives its official name; `None` when the open
@@ -155,7 +180,13 @@ impl<'i, 'p> Reader<'i, 'p> {
     }
 
     /// Reads whatever is left, and gives the report.
-    pub(crate) fn finish(mut self) -> Report {
+    pub(crate) fn finish(self) -> Report {
+        let bytes = self.bytes;
+        self.complete().report(bytes)
+    }
+
+    /// Reads whatever is left, and gives what is known then.
+    pub(crate) fn complete(mut self) -> Complete<'p> {
         while !self.frames.is_empty() {
             self.skip();
         }
@@ -167,8 +198,7 @@ impl<'i, 'p> Reader<'i, 'p> {
         if self.has_root && !self.has_attachment && xml::is_longer(self.bytes, limit) {
             self.log.add(Code::Size, 0, "/".to_owned(), Vec::new());
         }
-        let profile = self.log.profile();
-        Report::new(self.schema, self.log.finish(self.bytes), profile)
+        Complete { schema: self.schema, log: self.log, outline: self.outline.unwrap_or_default() }
     }
 
     /// Reads up to the next start or end of an element.

@@ -37,10 +37,6 @@ impl Report {
         Self { schema, issues, least_error: profile.least_error() }
     }
 
-    pub(crate) fn into_issues(self) -> Vec<Issue> {
-        self.issues
-    }
-
     /// The schema that the document's root element names, if it is a known one.
     #[must_use]
     pub const fn schema(&self) -> Option<Schema> {

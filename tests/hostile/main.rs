@@ -3,6 +3,8 @@
 //! That time and memory are bounded follows from the limits that are tested here: of the size, the
 //! depth, the attributes and the number of issues. Nothing is measured with a clock.
 
+mod corpus;
+
 use std::io::{BufReader, Read as _};
 
 use ksef_core::{Environment, InvoiceDate};

@@ -1,4 +1,5 @@
-//! The Python of `tests/python-venv`, whose packages judge what we sign and what we check.
+//! The Python of `tests/python-venv`, whose packages judge what we sign and what we check, and among which are
+//! clients of other people.
 
 use std::io::{self, Write as _};
 use std::path::PathBuf;
@@ -14,6 +15,14 @@ use crate::official_data::package_folder;
 pub fn interpreter() -> PathBuf {
     let made = || package_folder().join("../target/python-venv/bin/python");
     env::var_os("KSEF_PYTHON").map_or_else(made, PathBuf::from)
+}
+
+/// Whether the interpreter stands and finds a module.
+#[must_use]
+pub fn has_module(name: &str) -> bool {
+    let find = "import importlib.util, sys; sys.exit(not importlib.util.find_spec(sys.argv[1]))";
+    let found = Command::new(interpreter()).args(["-c", find, name]).status();
+    found.is_ok_and(|status| status.success())
 }
 
 /// The answers of a script of this package, such as `xades/judge.py`, which reads one task a line and writes

@@ -2,7 +2,8 @@
 //!
 //! [`CheckedSandbox`] holds every answer against the contract, [`Client`] is a small client on top, for tests
 //! alone: it encrypts, signs and packs with code of its own, so that the sandbox is not judged by itself.
-//! A test ends with [`CheckedSandbox::verdict`].
+//! A test ends with [`CheckedSandbox::verdict`]. The sandbox is asked directly, behind a socket, or in another
+//! process.
 
 mod answer;
 mod batch;
@@ -10,15 +11,19 @@ mod client;
 mod documents;
 mod encryption;
 mod login;
+mod planted;
+mod socket;
 
+use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
 use ksef_core::Timestamp;
-use ksef_sandbox::{Config, Delays, Dropped, Keys, Sandbox};
+use ksef_sandbox::{Config, Delays, Dropped, Handle, Keys, Sandbox};
 use libtest_mimic::Failed;
+use tokio::runtime::{Builder, Runtime};
 
 use crate::contract::{Contract, Coverage, Inspector};
 
@@ -35,8 +40,17 @@ pub const NOW: &str = "2026-11-20T12:00:00Z";
 /// A sandbox of which every answer is checked.
 #[derive(Debug)]
 pub struct CheckedSandbox {
-    sandbox: Sandbox,
+    way: Way,
     inspector: Inspector,
+}
+
+/// How the sandbox is asked.
+#[derive(Debug)]
+enum Way {
+    Direct(Sandbox),
+    /// The server stops when its runtime does.
+    Socket(Handle, #[expect(dead_code, reason = "the server runs on it")] Runtime),
+    Elsewhere(SocketAddr),
 }
 
 /// The keys that all sandboxes of a process share, since RSA keys are slow to make.
@@ -62,6 +76,21 @@ pub fn now() -> Result<Timestamp, Failed> {
     Ok(NOW.parse()?)
 }
 
+/// What all sandboxes of tests have in common, but for the change.
+///
+/// # Errors
+///
+/// When the keys cannot be made.
+pub fn config(change: impl FnOnce(&mut Config)) -> Result<Config, Failed> {
+    let mut config = Config::default();
+    config.keys = Some(keys()?);
+    config.delays = Delays::NONE;
+    config.rate_limits = false;
+    config.seed = Some(1);
+    change(&mut config);
+    Ok(config)
+}
+
 impl CheckedSandbox {
     /// A sandbox whose clock stands at [`NOW`], with no delays, no limits and the shared keys, but for the change.
     ///
@@ -69,16 +98,34 @@ impl CheckedSandbox {
     ///
     /// When there is no contract to check against, or the sandbox does not start.
     pub fn new(change: impl FnOnce(&mut Config)) -> Result<Self, Failed> {
-        let mut config = Config::default();
-        config.keys = Some(keys()?);
-        config.delays = Delays::NONE;
-        config.rate_limits = false;
-        config.seed = Some(1);
-        change(&mut config);
-        let sandbox = Sandbox::new(config)?;
+        let sandbox = Sandbox::new(config(change)?)?;
         sandbox.freeze(now()?);
-        let inspector = Inspector::of_server(&Contract::load()?);
-        Ok(Self { sandbox, inspector })
+        Self::asked(Way::Direct(sandbox))
+    }
+
+    /// The same behind a socket of this process.
+    ///
+    /// # Errors
+    ///
+    /// As [`CheckedSandbox::new`].
+    pub fn behind_a_socket(change: impl FnOnce(&mut Config)) -> Result<Self, Failed> {
+        let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+        let handle = runtime.block_on(Sandbox::start(config(change)?))?;
+        handle.sandbox().freeze(now()?);
+        Self::asked(Way::Socket(handle, runtime))
+    }
+
+    /// The sandbox that listens there, perhaps in another process.
+    ///
+    /// # Errors
+    ///
+    /// When there is no contract to check against.
+    pub fn at(address: SocketAddr) -> Result<Self, Failed> {
+        Self::asked(Way::Elsewhere(address))
+    }
+
+    fn asked(way: Way) -> Result<Self, Failed> {
+        Ok(Self { way, inspector: Inspector::of_server(&Contract::load()?) })
     }
 
     /// The same with answers excused that the test asks to be wrong, see [`Inspector::excusing`].
@@ -91,9 +138,38 @@ impl CheckedSandbox {
     }
 
     /// The sandbox itself, for its clock, its faults and its ledger.
+    ///
+    /// # Panics
+    ///
+    /// When it is in another process.
     #[must_use]
+    #[expect(clippy::panic, reason = "a test that asks for it has a mistake")]
     pub fn sandbox(&self) -> &Sandbox {
-        &self.sandbox
+        match &self.way {
+            Way::Direct(sandbox) => sandbox,
+            Way::Socket(handle, _) => handle.sandbox(),
+            Way::Elsewhere(address) => panic!("the sandbox at {address} is in another process"),
+        }
+    }
+
+    /// Where it listens; `None` if it is asked directly.
+    #[must_use]
+    pub fn address(&self) -> Option<SocketAddr> {
+        match &self.way {
+            Way::Direct(_) => None,
+            Way::Socket(handle, _) => Some(handle.address()),
+            Way::Elsewhere(address) => Some(*address),
+        }
+    }
+
+    /// The time that the sandbox shows.
+    ///
+    /// # Errors
+    ///
+    /// When it does not answer.
+    pub fn now(&self) -> Result<Timestamp, Failed> {
+        let clock = Request::get("/sandbox/clock").body(Bytes::new())?;
+        Ok(self.ask(&clock)?.expect(200)?.text("/now")?.parse()?)
     }
 
     /// Sends a request, and has its answer checked.
@@ -103,7 +179,12 @@ impl CheckedSandbox {
     /// [`Dropped`], where a fault asks for it.
     pub fn send(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, Dropped> {
         self.inspector.request(request);
-        let answer = self.sandbox.handle(request);
+        let answer = match &self.way {
+            Way::Direct(sandbox) => sandbox.handle(request),
+            Way::Socket(handle, _) => socket::exchange(handle.address(), request),
+            Way::Elsewhere(address) => socket::exchange(*address, request),
+        };
+        let answer = answer.map(|answer| planted::answer(request, answer));
         match &answer {
             Ok(response) => self.inspector.answer(request, response),
             Err(Dropped) => self.inspector.dropped(),
@@ -131,7 +212,7 @@ impl CheckedSandbox {
 
     /// Lets time pass.
     pub fn advance(&self, by: Duration) {
-        self.sandbox.advance(by);
+        self.sandbox().advance(by);
     }
 
     /// What occurred, if nothing broke the contract.

@@ -40,6 +40,8 @@ pub enum Need {
     Env(&'static str),
     /// The Python with the packages of `python-requirements.txt`, see [`crate::python`].
     PythonVenv,
+    /// A module of that Python, such as a client of somebody else.
+    PythonModule(&'static str),
 }
 
 /// The tests of a target with `harness = false`.
@@ -101,6 +103,7 @@ impl Need {
             Self::Program(name) => is_on_path(name),
             Self::Env(name) => env::var_os(name).is_some(),
             Self::PythonVenv => python::interpreter().is_file(),
+            Self::PythonModule(name) => python::has_module(name),
         }
     }
 
@@ -112,7 +115,11 @@ impl Need {
                 Ok(file) => file.fetchable,
                 Err(_) => return true,
             },
-            Self::Samples(_) | Self::Program(_) | Self::Env(_) | Self::PythonVenv => false,
+            Self::Samples(_)
+            | Self::Program(_)
+            | Self::Env(_)
+            | Self::PythonVenv
+            | Self::PythonModule(_) => false,
         };
         is_on("KSEF_REQUIRE_ALL") || (fetchable && is_on("KSEF_REQUIRE_OFFICIAL"))
     }
@@ -126,6 +133,7 @@ impl fmt::Display for Need {
             Self::Program(name) => write!(f, "program {name}"),
             Self::Env(name) => write!(f, "${name}"),
             Self::PythonVenv => f.write_str("what tests/python-venv installs"),
+            Self::PythonModule(name) => write!(f, "{name} of what tests/python-venv installs"),
         }
     }
 }

@@ -8,6 +8,8 @@
     reason = "a test that meets what cannot be is red"
 )]
 
+#[cfg(feature = "xmlsec")]
+mod backends;
 mod documents;
 mod forge;
 mod judges;
@@ -34,7 +36,7 @@ const SCHEMAS: [Need; 3] = [
 const EXAMPLES: [Need; 1] = [Need::OfficialFile("upo-examples/upo-sesja-kontekst-id-nip.xml")];
 
 fn main() -> ExitCode {
-    Suite::new()
+    let suite = Suite::new()
         .test("what_we_sign_holds_for_every_judge", &JUDGES, holds_for_every_judge)
         .test("what_we_sign_fits_the_schema", &SCHEMAS, fits_the_schema)
         .test("mutants_of_what_is_covered_are_all_refused", &[], mutants_are_refused)
@@ -45,8 +47,17 @@ fn main() -> ExitCode {
         .test("sound_signatures_of_other_makes_hold", &JUDGES, other_makes_hold)
         .test("keys_load_in_every_form_and_say_what_is_wrong", &OPENSSL, keys::load_in_every_form)
         .test("a_receipt_is_held_against_the_document", &[], receipts::held_against_the_document)
-        .test("the_ministrys_examples_are_receipts", &EXAMPLES, receipts::examples_are_read)
-        .run()
+        .test("the_ministrys_examples_are_receipts", &EXAMPLES, receipts::examples_are_read);
+    #[cfg(feature = "xmlsec")]
+    let suite = suite
+        .test(
+            "what_libxmlsec1_signs_holds_for_every_judge",
+            &JUDGES,
+            backends::xmlsec_signatures_hold,
+        )
+        .test("both_backends_say_the_same_of_mutants", &[], backends::backends_agree)
+        .test("logins_of_either_backend_pass_either_sandbox", &[], backends::logins_pass);
+    suite.run()
 }
 
 /// Whether our verifier accepts a document, with the planted faults that are switched on.

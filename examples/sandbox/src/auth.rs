@@ -22,7 +22,7 @@ pub(crate) use login_list::{
     revoke_current_authentication_session,
 };
 pub(crate) use public_keys::public_key_certificates;
-pub(crate) use status::{Failure, Method, authentication_status};
+pub(crate) use status::authentication_status;
 pub(crate) use subject::Subject;
 pub(crate) use token_login::authenticate_by_token;
 pub(crate) use tokens::{redeem_tokens, refresh_access_token};

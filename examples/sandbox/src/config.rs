@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ksef_client::xades::{Native, SignatureBackend};
 use ksef_core::{Clock, Environment, SystemClock};
 
 use crate::keys::Keys;
@@ -23,8 +24,8 @@ use crate::keys::Keys;
 pub struct Config {
     /// Where the server listens; port 0 takes a free one. `127.0.0.1:0` by default.
     pub listen: SocketAddr,
-    /// Scheme, host and port of the links that are handed out, without a slash at the end;
-    /// `http://` and the address of the server by default.
+    /// Scheme, host and port of the links that are handed out; `http://` and the address of the
+    /// server by default. Port 0 stands for the port on which the server listens.
     pub public_url: Option<String>,
     /// Which environment is played: what is checked, and what the receipts say. TEST by default.
     ///
@@ -40,6 +41,8 @@ pub struct Config {
     pub clock: Arc<dyn Clock>,
     /// The keys; made at the start by default. Sandboxes may share them.
     pub keys: Option<Arc<Keys>>,
+    /// What checks the signatures of logins; `ksef_client::xades::Native` by default.
+    pub signature_backend: Arc<dyn SignatureBackend>,
     /// The directory that keeps the state across a restart; memory alone by default.
     pub state: Option<PathBuf>,
     /// From what the reference numbers' and KSeF numbers' opaque parts are drawn, so that a run
@@ -58,6 +61,7 @@ impl Default for Config {
             access_token_lifetime: Duration::from_secs(900),
             clock: Arc::new(SystemClock),
             keys: None,
+            signature_backend: Arc::new(Native),
             state: None,
             seed: None,
         }
@@ -106,16 +110,30 @@ impl Delays {
     };
 
     /// Everything at once.
-    pub const NONE: Self = Self {
-        authentication: Duration::ZERO,
-        session_key: Duration::ZERO,
-        invoice_processing: Duration::ZERO,
-        invoice: Duration::ZERO,
-        session: Duration::ZERO,
-        batch: Duration::ZERO,
-        permanent_storage: Duration::ZERO,
-        high_water_mark: Duration::ZERO,
-        export: Duration::ZERO,
-        administration: Duration::ZERO,
-    };
+    pub const NONE: Self = Self::each(Duration::ZERO);
+
+    /// Each of them so long.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use ksef_sandbox::Delays;
+    ///
+    /// assert_eq!(Delays::each(Duration::ZERO), Delays::NONE);
+    /// ```
+    #[must_use]
+    pub const fn each(delay: Duration) -> Self {
+        Self {
+            authentication: delay,
+            session_key: delay,
+            invoice_processing: delay,
+            invoice: delay,
+            session: delay,
+            batch: delay,
+            permanent_storage: delay,
+            high_water_mark: delay,
+            export: delay,
+            administration: delay,
+        }
+    }
 }

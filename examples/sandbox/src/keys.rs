@@ -31,7 +31,7 @@ pub(crate) enum KeyUsage {
 
 /// The keys of a sandbox. They are made at its start; several sandboxes may share them.
 ///
-/// Two RSA keys of 2,048 bits, one for each [usage](KeyUsage), whose certificates clients fetch;
+/// Two RSA keys of 2,048 bits, one for each usage, whose certificates clients fetch;
 /// the key that signs receipts, on the curve P-256 because it signs thousands of them; and the
 /// secrets behind tokens and links.
 pub struct Keys {

@@ -1,6 +1,5 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
-#![allow(dead_code, unused_imports, missing_docs, reason = "the handlers are under way")]
 
 mod administration;
 mod archive;

@@ -8,6 +8,7 @@ use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use ksef_core::{Environment, Nip};
 use ksef_sandbox::{Config, Delays, Handle, Permission, Sandbox};
@@ -20,16 +21,30 @@ A KSeF on this machine, for tests. No place for real data.
 
 Usage: ksef-sandbox [OPTIONS]
 
-  --listen ADDRESS       where to listen [127.0.0.1:8090]; port 0 takes a free one
+Where
+  --listen ADDRESS       listen here [127.0.0.1:8090]; port 0 takes a free one
   --public-url URL       scheme, host and port of the links that are handed out
-  --environment NAME     test, demo or prod: what is checked, and what receipts say [test]
+                         [http:// and the address]; port 0 is that of --listen
   --state DIR            keep everything across a restart, in this directory
-  --no-delays            everything happens at once
-  --no-rate-limits       count no requests
-  --nip NIP              whose token and certificate are made at the start [5265877635]
+                         [everything is forgotten]
+
+How
+  --environment NAME     play test, demo or prod: decides what is checked, and
+                         what receipts say [test]
+  --delays HOW           real: about as slow as KSeF; none: everything at once;
+                         a number: each delay this many milliseconds [real]
+  --no-rate-limits       count no requests [as many as KSeF allows]
   --seed NUMBER          draw the numbers that are given out from this seed
-  --json                 print one line of JSON instead of words
-  --help, --version";
+                         [different ones each time]
+
+What it prints at the start
+  --nip NIP              whose token and certificate are made [5265877635]
+  --json                 one line of JSON for programs instead: base_url, nip,
+                         ksef_token, certificate and key (files in PEM)
+
+  --help, --version      print this, or the version, and end
+
+It ends on SIGINT (Ctrl-C) and SIGTERM. The page at / shows what is in it.";
 
 /// The taxpayer of whoever names none.
 const NIP: &str = "5265877635";
@@ -84,16 +99,14 @@ fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, lexop
     let mut parser = lexopt::Parser::from_iter(arguments);
     while let Some(argument) = parser.next()? {
         match argument {
-            Long("listen") => config.listen = parser.value()?.parse()?,
-            Long("public-url") => config.public_url = Some(public_url(parser.value()?.string()?)?),
-            Long("environment") => {
-                config.environment = parser.value()?.parse_with(environment)?;
-            }
+            Long("listen") => config.listen = parser.value()?.parse_with(listen)?,
+            Long("public-url") => config.public_url = Some(parser.value()?.parse_with(public_url)?),
+            Long("environment") => config.environment = parser.value()?.parse_with(environment)?,
             Long("state") => config.state = Some(parser.value()?.into()),
-            Long("no-delays") => config.delays = Delays::NONE,
+            Long("delays") => config.delays = parser.value()?.parse_with(delays)?,
             Long("no-rate-limits") => config.rate_limits = false,
             Long("nip") => nip = parser.value()?.string()?,
-            Long("seed") => config.seed = Some(parser.value()?.parse()?),
+            Long("seed") => config.seed = Some(parser.value()?.parse_with(seed)?),
             Long("json") => is_json = true,
             Long("help") | Short('h') => return Ok(Command::Print(USAGE.to_owned())),
             Long("version") | Short('V') => {
@@ -106,24 +119,44 @@ fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, lexop
     Ok(Command::Run(Box::new(Options { config, nip, is_json })))
 }
 
-fn environment(name: &str) -> Result<Environment, String> {
+fn listen(text: &str) -> Result<SocketAddr, &'static str> {
+    text.parse().map_err(|_| "--listen takes an address and a port, as 127.0.0.1:8090")
+}
+
+fn environment(name: &str) -> Result<Environment, &'static str> {
     match name {
         "test" => Ok(Environment::Test),
         "demo" => Ok(Environment::Demo),
         "prod" => Ok(Environment::Production),
-        _ => Err("it is test, demo or prod".to_owned()),
+        _ => Err("--environment takes test, demo or prod"),
     }
 }
 
-fn public_url(url: String) -> Result<String, String> {
-    let uri: http::Uri = url.parse().map_err(|error| format!("--public-url {url}: {error}"))?;
-    let is_plain = matches!(uri.scheme_str(), Some("http" | "https"))
-        && uri.path() == "/"
-        && uri.query().is_none();
-    if is_plain {
-        return Ok(url);
+fn delays(text: &str) -> Result<Delays, &'static str> {
+    match text {
+        "real" => Ok(Delays::REAL),
+        "none" => Ok(Delays::NONE),
+        _ => text
+            .parse()
+            .map(|milliseconds| Delays::each(Duration::from_millis(milliseconds)))
+            .map_err(|_| "--delays takes real, none or a number of milliseconds"),
     }
-    Err(format!("--public-url {url}: it is a scheme and a host, as http://ksef-sandbox.test:8090"))
+}
+
+fn seed(text: &str) -> Result<u64, &'static str> {
+    text.parse().map_err(|_| "--seed takes a whole number from 0 to 18446744073709551615")
+}
+
+fn public_url(url: &str) -> Result<String, &'static str> {
+    let is_plain = url.parse().is_ok_and(|uri: http::Uri| {
+        matches!(uri.scheme_str(), Some("http" | "https"))
+            && uri.path() == "/"
+            && uri.query().is_none()
+    });
+    if is_plain {
+        return Ok(url.to_owned());
+    }
+    Err("--public-url takes a scheme and a host, as http://ksef-sandbox.test:8090")
 }
 
 #[tokio::main]
@@ -199,7 +232,8 @@ impl Credentials {
             Some(_) => None,
             None => Some(tempfile::Builder::new().prefix("ksef-sandbox-").tempdir()?),
         };
-        let place = directory.as_ref().map(TempDir::path).or(state).unwrap_or(Path::new("."));
+        let place =
+            directory.as_ref().map(TempDir::path).or(state).unwrap_or_else(|| Path::new("."));
         let place = std::path::absolute(place)?;
         let certificate = place.join("certificate.pem");
         let key = place.join("key.pem");

@@ -19,7 +19,7 @@ impl Mint {
         Self { random: Random::new(seed.unwrap_or_else(system_seed)), last: (0, 0), parts: 0 }
     }
 
-    pub(crate) fn random(&mut self) -> u64 {
+    fn random(&mut self) -> u64 {
         self.random.bits()
     }
 

@@ -2,6 +2,7 @@
 
 use http::Method;
 
+use crate::handlers;
 use crate::limiter::RateGroup;
 
 /// What a caller must show to use an operation.
@@ -206,6 +207,19 @@ impl Operation {
     #[must_use]
     pub const fn permissions(self) -> &'static [Permission] {
         self.row().permissions
+    }
+
+    /// Whether the sandbox does it; what it does not do answers 501.
+    ///
+    /// ```
+    /// use ksef_sandbox::Operation;
+    ///
+    /// assert!(Operation::SendInvoice.is_implemented());
+    /// assert!(!Operation::EnrollCertificate.is_implemented());
+    /// ```
+    #[must_use]
+    pub fn is_implemented(self) -> bool {
+        handlers::of(self).is_some()
     }
 
     /// The operation of this name, see [`Operation::name`].

@@ -18,8 +18,11 @@ use crate::{auth, handlers, pages, storage};
 const BASE: &str = "/v2";
 
 /// Finds the operation of a path; the paths are those of [`Operation`].
+///
+/// Each method has its own paths, so that one whose literal has other methods is still found by its parameter:
+/// `GET /sessions/online` asks for a session.
 #[derive(Debug)]
-pub(crate) struct Router(matchit::Router<Vec<Operation>>);
+pub(crate) struct Router(Vec<(&'static Method, matchit::Router<Operation>)>);
 
 /// The operation that was found, and the parameters of its path.
 struct Route<'a> {
@@ -29,14 +32,20 @@ struct Route<'a> {
 
 impl Router {
     pub(crate) fn new() -> Self {
-        let mut router = matchit::Router::new();
-        for &operation in Operation::ALL {
-            let path = operation.path();
-            let siblings = Operation::ALL.iter().copied().filter(|other| other.path() == path);
-            // A path with several methods comes here once for each; the first one puts all in.
-            let _ = router.insert(path, siblings.collect());
-        }
-        Self(router)
+        let mut methods: Vec<_> =
+            Operation::ALL.iter().map(|operation| operation.method()).collect();
+        methods.sort_by_key(|method| method.as_str());
+        methods.dedup();
+        let paths = |method| {
+            let mut paths = matchit::Router::new();
+            let has_method = |operation: &&Operation| operation.method() == method;
+            for operation in Operation::ALL.iter().filter(has_method) {
+                // None is refused: a test finds every operation by its own path.
+                let _ = paths.insert(operation.path(), *operation);
+            }
+            (method, paths)
+        };
+        Self(methods.into_iter().map(paths).collect())
     }
 
     /// Answers a request, whatever it is for.
@@ -46,7 +55,8 @@ impl Router {
         request: &Request<Bytes>,
     ) -> Result<Response<Bytes>, Dropped> {
         let path = request.uri().path();
-        if let Some(path) = path.strip_prefix(BASE).filter(|rest| rest.starts_with('/')) {
+        let is_below = |rest: &&str| rest.is_empty() || rest.starts_with('/');
+        if let Some(path) = path.strip_prefix(BASE).filter(is_below) {
             return self.answer_operation(sandbox, request, path);
         }
         match path.strip_prefix("/storage/") {
@@ -88,13 +98,20 @@ impl Router {
     }
 
     fn route<'a>(&'a self, method: &Method, path: &str) -> Result<Route<'a>, Refusal> {
-        let found = self.0.at(path).map_err(|_| Refusal::NoSuchPath)?;
-        let operation = found
-            .value
+        let found: Vec<_> = self
+            .0
             .iter()
-            .copied()
-            .find(|operation| operation.method() == method)
-            .ok_or(Refusal::MethodNotAllowed)?;
+            .filter_map(|(method, paths)| Some((*method, paths.at(path).ok()?)))
+            .collect();
+        let Some((_, found)) = found.iter().find(|(other, _)| *other == method) else {
+            let methods: Vec<_> = found.iter().map(|(method, _)| (*method).clone()).collect();
+            return Err(if methods.is_empty() {
+                Refusal::NoSuchPath
+            } else {
+                Refusal::MethodNotAllowed(methods)
+            });
+        };
+        let operation = *found.value;
         let names = parameter_names(operation.path());
         let parameters =
             names.zip(found.params.iter().map(|(_, value)| value.to_owned())).collect();

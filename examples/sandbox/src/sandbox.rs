@@ -108,10 +108,7 @@ impl Sandbox {
             Some(keys) => Arc::clone(keys),
             None => Arc::new(kept_keys(&mut world, clock.now())?),
         };
-        let public_url = match &config.public_url {
-            Some(url) => url.trim_end_matches('/').to_owned(),
-            None => format!("http://{}", config.listen),
-        };
+        let public_url = public_url(&config);
         let world = Mutex::new(world);
         let router = Router::new();
         let limiter = Mutex::default();
@@ -154,11 +151,13 @@ impl Sandbox {
     }
 
     /// Turns a fault on and returns its number.
+    #[expect(clippy::must_use_candidate, reason = "most faults are never turned off by number")]
     pub fn add_fault(&self, fault: Fault) -> u64 {
         self.0.world().faults.add(fault)
     }
 
     /// Turns the fault of this number off; `false` if there is none.
+    #[expect(clippy::must_use_candidate, reason = "it is called for what it does")]
     pub fn remove_fault(&self, id: u64) -> bool {
         self.0.world().faults.remove(id)
     }
@@ -204,6 +203,17 @@ impl Shared {
     /// Writes what changed to the state file, if there is one.
     pub(crate) fn save(&self) -> Result<(), StateError> {
         self.state.as_ref().map_or(Ok(()), |file| file.save(|| self.world()))
+    }
+}
+
+fn public_url(config: &Config) -> String {
+    let Some(url) = &config.public_url else {
+        return format!("http://{}", config.listen);
+    };
+    let url = url.trim_end_matches('/');
+    match url.strip_suffix(":0") {
+        Some(host) => format!("{host}:{}", config.listen.port()),
+        None => url.to_owned(),
     }
 }
 

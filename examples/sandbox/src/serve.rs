@@ -1,6 +1,7 @@
 //! Sockets: a server that carries requests to the sandbox and answers back.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -31,6 +32,14 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(300);
 /// How long [`Handle::stop`] waits for requests that are under way.
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// Who is shown every exchange.
+trait Watch: Fn(&Request<Bytes>, &Result<Response<Bytes>, Dropped>) + Send + Sync + 'static {}
+
+impl<W> Watch for W where
+    W: Fn(&Request<Bytes>, &Result<Response<Bytes>, Dropped>) + Send + Sync + 'static
+{
+}
+
 /// A sandbox behind a socket. It stops when this is dropped or [`Handle::stop`] is called.
 #[derive(Debug)]
 pub struct Handle {
@@ -60,11 +69,45 @@ impl Sandbox {
     ///
     /// When the address cannot be listened on, the keys cannot be made or the state cannot be read.
     pub async fn start(config: Config) -> Result<Handle, StartError> {
+        Self::start_watched(config, |_, _| {}).await
+    }
+
+    /// The same, and every exchange is shown: so a test holds answers against the contract that
+    /// clients in other processes got.
+    ///
+    /// It is called before the answer leaves, in the thread that made it. The target of the request
+    /// is what the client sent, mostly a path without a host.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::sync::atomic::{AtomicU32, Ordering};
+    ///
+    /// use ksef_sandbox::{Config, Sandbox};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let count = Arc::new(AtomicU32::new(0));
+    /// let seen = Arc::clone(&count);
+    /// let watch = move |_: &_, _: &_| { seen.fetch_add(1, Ordering::Relaxed); };
+    /// let sandbox = Sandbox::start_watched(Config::default(), watch).await?;
+    /// assert_eq!(count.load(Ordering::Relaxed), 0);
+    /// # sandbox.stop().await;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`Sandbox::start`].
+    pub async fn start_watched<W>(config: Config, watch: W) -> Result<Handle, StartError>
+    where
+        W: Fn(&Request<Bytes>, &Result<Response<Bytes>, Dropped>) + Send + Sync + 'static,
+    {
         let listener = TcpListener::bind(config.listen).await.map_err(StartError::Listen)?;
         let address = listener.local_addr().map_err(StartError::Listen)?;
         let sandbox = Self::new(Config { listen: address, ..config })?;
         let (stop, stopping) = watch::channel(false);
-        let server = tokio::spawn(accept(listener, sandbox.clone(), stopping));
+        let served = Arc::new(Served { sandbox: sandbox.clone(), watch });
+        let server = tokio::spawn(accept(listener, served, stopping));
         Ok(Handle { sandbox, address, stop, server })
     }
 }
@@ -96,14 +139,24 @@ impl Handle {
     }
 }
 
-async fn accept(listener: TcpListener, sandbox: Sandbox, mut stopping: watch::Receiver<bool>) {
+/// What all connections share.
+struct Served<W> {
+    sandbox: Sandbox,
+    watch: W,
+}
+
+async fn accept<W: Watch>(
+    listener: TcpListener,
+    served: Arc<Served<W>>,
+    mut stopping: watch::Receiver<bool>,
+) {
     let connections = GracefulShutdown::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => {
                 // A connection that ended before it was accepted is none of our business.
                 if let Ok((stream, address)) = accepted {
-                    serve_connection(stream, address, sandbox.clone(), &connections);
+                    serve_connection(stream, address, Arc::clone(&served), &connections);
                 }
             }
             _ = stopping.wait_for(|stop| *stop) => break,
@@ -113,13 +166,13 @@ async fn accept(listener: TcpListener, sandbox: Sandbox, mut stopping: watch::Re
     let _ = timeout(STOP_TIMEOUT, connections.shutdown()).await;
 }
 
-fn serve_connection(
+fn serve_connection<W: Watch>(
     stream: TcpStream,
     address: SocketAddr,
-    sandbox: Sandbox,
+    served: Arc<Served<W>>,
     connections: &GracefulShutdown,
 ) {
-    let service = service_fn(move |request| answer(sandbox.clone(), address, request));
+    let service = service_fn(move |request| answer(Arc::clone(&served), address, request));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
@@ -131,8 +184,8 @@ fn serve_connection(
     });
 }
 
-async fn answer(
-    sandbox: Sandbox,
+async fn answer<W: Watch>(
+    served: Arc<Served<W>>,
     address: SocketAddr,
     request: Request<Incoming>,
 ) -> Result<Response<Full<Bytes>>, Dropped> {
@@ -144,7 +197,12 @@ async fn answer(
     head.extensions.insert(ClientAddress(address.ip()));
     let request = Request::from_parts(head, body);
     // Decrypting, validating and signing take their time, which others need not wait for.
-    let answer = tokio::task::spawn_blocking(move || sandbox.handle(&request)).await;
+    let answer = tokio::task::spawn_blocking(move || {
+        let answer = served.sandbox.handle(&request);
+        (served.watch)(&request, &answer);
+        answer
+    });
+    let answer = answer.await;
     let Ok(answer) = answer else {
         return Ok(plain(StatusCode::INTERNAL_SERVER_ERROR));
     };

@@ -107,9 +107,4 @@ impl World {
     pub(crate) fn trace_id(&mut self) -> String {
         self.mint.trace_id()
     }
-
-    /// Random bytes, for tokens.
-    pub(crate) fn random(&mut self) -> u64 {
-        self.mint.random()
-    }
 }

@@ -42,6 +42,9 @@ pub enum CanonicalXmlError {
     /// It contains a `ds:Signature` already.
     #[error("the document is signed already")]
     Signed,
+    /// It does not end with the end tag of its root element, before which a signature goes.
+    #[error("the document does not end with the end tag of its root element")]
+    NoEndTag,
 }
 
 impl CanonicalXml {

@@ -124,6 +124,8 @@ faults! {
     /// The algorithm is for another kind of key than the certificate's.
     KeyMismatch, "key_mismatch", "the signature algorithm does not fit the key of the certificate",
         "algorytm podpisu nie pasuje do klucza z certyfikatu";
+    /// libxmlsec1 refuses the signature, without saying why.
+    Refused, "refused", "libxmlsec1 refuses the signature", "libxmlsec1 odrzuca podpis";
     /// The document was changed after it was signed.
     DocumentDigest, "document_digest", "the document was changed after it was signed",
         "dokument zmieniono po podpisaniu";

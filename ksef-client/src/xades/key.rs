@@ -4,6 +4,8 @@ mod encrypted;
 
 use core::fmt;
 
+#[cfg(feature = "xmlsec")]
+use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair,
@@ -198,6 +200,18 @@ impl SigningKey {
             Pair::Rsa(_) => SignatureAlgorithm::RsaSha256,
             Pair::P256(_) => SignatureAlgorithm::EcdsaSha256,
         }
+    }
+
+    /// The private key, in PKCS#8 and not encrypted.
+    #[cfg(feature = "xmlsec")]
+    pub(super) fn to_pkcs8(&self) -> Result<Zeroizing<Vec<u8>>, SignError> {
+        let failed = |_| SignError::Cryptography;
+        Ok(Zeroizing::new(match &self.pair {
+            Pair::Rsa(pair) => {
+                AsDer::<Pkcs8V1Der<'_>>::as_der(pair).map_err(failed)?.as_ref().to_vec()
+            }
+            Pair::P256(pair) => pair.to_pkcs8v1().map_err(failed)?.as_ref().to_vec(),
+        }))
     }
 
     pub(super) fn sign_bytes(&self, message: &[u8]) -> Result<Vec<u8>, SignError> {

@@ -48,7 +48,15 @@ pub enum LoginFault {
 ///
 /// The first fault that is found.
 pub fn verify_login(bytes: &[u8], policy: &Policy) -> Result<VerifiedLogin, LoginFault> {
-    let signature = verify(bytes, policy).map_err(LoginFault::Signature)?;
+    read_login(verify(bytes, policy).map_err(LoginFault::Signature)?)
+}
+
+/// Reads a login whose signature holds, whoever checked it.
+///
+/// # Errors
+///
+/// What is left to find: [`LoginFault::Request`] and [`LoginFault::Subject`].
+pub fn read_login(signature: Verified) -> Result<VerifiedLogin, LoginFault> {
     let content = core::str::from_utf8(signature.content())
         .map_err(|_| LoginFault::Request(RequestError::Schema))?;
     let request = AuthTokenRequest::parse(content).map_err(LoginFault::Request)?;

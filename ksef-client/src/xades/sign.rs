@@ -9,7 +9,8 @@ use ksef_core::{Sha256Digest, Timestamp};
 use super::algorithm::{DSIG, ENVELOPED, EXCLUSIVE, SHA256, SIGNED_PROPERTIES_TYPE, XADES};
 use super::text::push_text;
 use super::{
-    CanonicalXml, Certificate, SignatureAlgorithm, SignatureFault, Signer, SignerError, signature,
+    CanonicalXml, CanonicalXmlError, Certificate, SignatureAlgorithm, SignatureFault, Signer,
+    SignerError, signature,
 };
 
 /// A document that is ready to be signed: [`ToBeSigned::message`] is what the key has to sign.
@@ -48,6 +49,9 @@ pub enum SignError {
     /// The external signer failed.
     #[error("the external signer failed")]
     Signer(#[source] SignerError),
+    /// The document cannot be signed.
+    #[error("the document cannot be signed")]
+    Document(#[source] CanonicalXmlError),
     /// The cryptographic library failed.
     #[error("the cryptographic library failed")]
     Cryptography,
@@ -82,14 +86,11 @@ impl ToBeSigned {
         algorithm: SignatureAlgorithm,
         at: Timestamp,
     ) -> Result<Self, SignError> {
-        if at > certificate.valid_to() {
-            return Err(SignError::CertificateExpired);
-        }
-        if at < certificate.valid_from() {
-            return Err(SignError::CertificateNotYetValid);
-        }
+        check_validity(certificate, at)?;
         let signed_properties = signed_properties(certificate, at);
-        let signed_info = signed_info(algorithm, document.as_str(), &signed_properties);
+        let digest = |text: &str| Sha256Digest::of(text.as_bytes()).to_string();
+        let digests = [digest(document.as_str()), digest(&signed_properties)];
+        let signed_info = signed_info(algorithm, &digests);
         let certificate = certificate.clone();
         Ok(Self { document, signed_properties, signed_info, certificate, algorithm })
     }
@@ -114,23 +115,20 @@ impl ToBeSigned {
     /// Puts a value in that needs no check.
     pub(super) fn assemble(&self, value: &[u8]) -> SignedXml {
         let (before, after) = self.document.around_signature();
-        let value = STANDARD.encode(value);
-        let certificate = STANDARD.encode(self.certificate.as_der());
-        let (signed_info, signed_properties) = (&self.signed_info, &self.signed_properties);
-        let xml = format!(
-            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{before}\
-             <ds:Signature xmlns:ds=\"{DSIG}\" Id=\"Signature\">{signed_info}\
-             <ds:SignatureValue>{value}</ds:SignatureValue>\
-             <ds:KeyInfo><ds:X509Data><ds:X509Certificate>{certificate}</ds:X509Certificate>\
-             </ds:X509Data></ds:KeyInfo>\
-             <ds:Object><xades:QualifyingProperties xmlns:xades=\"{XADES}\" Target=\"#Signature\">\
-             {signed_properties}</xades:QualifyingProperties></ds:Object></ds:Signature>{after}"
-        );
-        SignedXml { bytes: xml.into_bytes() }
+        let (signed_info, value) = (&self.signed_info, STANDARD.encode(value));
+        let signature =
+            signature_element(signed_info, &value, &self.certificate, &self.signed_properties);
+        SignedXml::new(format!(
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{before}{signature}{after}"
+        ))
     }
 }
 
 impl SignedXml {
+    pub(super) fn new(text: String) -> Self {
+        Self { bytes: text.into_bytes() }
+    }
+
     /// The exact bytes.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
@@ -159,9 +157,37 @@ impl fmt::Debug for SignedXml {
     }
 }
 
+pub(super) fn check_validity(certificate: &Certificate, at: Timestamp) -> Result<(), SignError> {
+    if at > certificate.valid_to() {
+        return Err(SignError::CertificateExpired);
+    }
+    if at < certificate.valid_from() {
+        return Err(SignError::CertificateNotYetValid);
+    }
+    Ok(())
+}
+
+/// `ds:Signature`, with the value in Base64.
+pub(super) fn signature_element(
+    signed_info: &str,
+    value: &str,
+    certificate: &Certificate,
+    signed_properties: &str,
+) -> String {
+    let certificate = STANDARD.encode(certificate.as_der());
+    format!(
+        "<ds:Signature xmlns:ds=\"{DSIG}\" Id=\"Signature\">{signed_info}\
+         <ds:SignatureValue>{value}</ds:SignatureValue>\
+         <ds:KeyInfo><ds:X509Data><ds:X509Certificate>{certificate}</ds:X509Certificate>\
+         </ds:X509Data></ds:KeyInfo>\
+         <ds:Object><xades:QualifyingProperties xmlns:xades=\"{XADES}\" Target=\"#Signature\">\
+         {signed_properties}</xades:QualifyingProperties></ds:Object></ds:Signature>"
+    )
+}
+
 /// `xades:SignedProperties` in canonical form: every `ds:` element declares its prefix, because
 /// nothing around it in the signed part does.
-fn signed_properties(certificate: &Certificate, at: Timestamp) -> String {
+pub(super) fn signed_properties(certificate: &Certificate, at: Timestamp) -> String {
     let time = at.to_string();
     // Seconds: some validators refuse more than three decimals.
     let time = time.get(..19).unwrap_or(&time);
@@ -185,11 +211,12 @@ fn signed_properties(certificate: &Certificate, at: Timestamp) -> String {
     )
 }
 
-/// `ds:SignedInfo` in canonical form.
-fn signed_info(algorithm: SignatureAlgorithm, document: &str, signed_properties: &str) -> String {
+/// `ds:SignedInfo` in canonical form, with the digests of the document and of the properties.
+pub(super) fn signed_info(
+    algorithm: SignatureAlgorithm,
+    [document, properties]: &[String; 2],
+) -> String {
     let method = algorithm.uri();
-    let document = Sha256Digest::of(document.as_bytes());
-    let properties = Sha256Digest::of(signed_properties.as_bytes());
     format!(
         "<ds:SignedInfo xmlns:ds=\"{DSIG}\">\
          <ds:CanonicalizationMethod Algorithm=\"{EXCLUSIVE}\"></ds:CanonicalizationMethod>\

@@ -1,5 +1,7 @@
 //! Verifying: everything that has to hold before a signed document is believed.
 
+use std::borrow::Cow;
+
 use core::fmt;
 
 use ksef_core::{Sha256Digest, Timestamp};
@@ -7,7 +9,7 @@ use uppsala::NodeId;
 
 use super::algorithm::{DSIG, DigestAlgorithm, XADES};
 use super::reference::{Places, Reference, Target, algorithm, base64_of, read_form};
-use super::tree::{Comments, Tree, decode};
+use super::tree::{CanonicalForm, Comments, Tree, decode};
 use super::{Certificate, SignatureAlgorithm, SignatureFault, signature};
 
 /// What [`verify`] asks for beyond a sound signature.
@@ -114,22 +116,60 @@ impl fmt::Debug for Verified {
 ///
 /// The first [`SignatureFault`] that is found.
 pub fn verify(bytes: &[u8], policy: &Policy) -> Result<Verified, SignatureFault> {
+    let text = readable(bytes, policy)?;
+    let tree = Tree::parse(&text, policy.max_depth)?;
+    let examined = Examined::of(&tree, policy)?;
+    let content = examined.signed_info.check_references(&tree, &examined.parts.places)?;
+    examined.check_value(&tree)?;
+    let Examined { certificate, signing_time, signed_info, .. } = examined;
+    let (algorithm, digest) = (signed_info.algorithm, Sha256Digest::of(bytes));
+    Ok(Verified { signer: certificate, signing_time, algorithm, digest, content })
+}
+
+/// The certificate of a signature of which everything holds that needs no arithmetic: its parts,
+/// what it covers, the lists of algorithms and the dates.
+#[cfg(feature = "xmlsec")]
+pub(super) fn examine(bytes: &[u8], policy: &Policy) -> Result<Certificate, SignatureFault> {
+    let text = readable(bytes, policy)?;
+    let tree = Tree::parse(&text, policy.max_depth)?;
+    Ok(Examined::of(&tree, policy)?.certificate)
+}
+
+fn readable<'b>(bytes: &'b [u8], policy: &Policy) -> Result<Cow<'b, str>, SignatureFault> {
     if bytes.len() > policy.max_bytes {
         return Err(SignatureFault::TooLarge);
     }
-    let text = decode(bytes)?;
-    let tree = Tree::parse(&text, policy.max_depth)?;
-    let parts = Parts::find(&tree)?;
-    let signed_info = SignedInfo::read(&tree, &parts)?;
-    let certificate = parts.certificate(&tree)?;
-    let signing_time = parts.signing_time(&tree)?;
-    check_dates(&certificate, signing_time, policy.certificate_dates)?;
-    let content = signed_info.check_references(&tree, &parts.places)?;
-    let message = signed_info.canonical(&tree)?;
-    let value = base64_of(&tree, parts.value)?;
-    signature::check(certificate.public_key(), signed_info.algorithm, &message, &value)?;
-    let (algorithm, digest) = (signed_info.algorithm, Sha256Digest::of(bytes));
-    Ok(Verified { signer: certificate, signing_time, algorithm, digest, content })
+    decode(bytes)
+}
+
+/// A signature of which everything but the arithmetic holds.
+struct Examined {
+    parts: Parts,
+    signed_info: SignedInfo,
+    certificate: Certificate,
+    signing_time: Timestamp,
+}
+
+impl Examined {
+    fn of(tree: &Tree<'_>, policy: &Policy) -> Result<Self, SignatureFault> {
+        let parts = Parts::find(tree)?;
+        let signed_info = SignedInfo::read(tree, &parts)?;
+        let certificate = parts.certificate(tree)?;
+        let signing_time = parts.signing_time(tree)?;
+        check_dates(&certificate, signing_time, policy.certificate_dates)?;
+        Ok(Self { parts, signed_info, certificate, signing_time })
+    }
+
+    fn check_value(&self, tree: &Tree<'_>) -> Result<(), SignatureFault> {
+        let message = self.signed_info.canonical(tree)?;
+        let value = base64_of(tree, self.parts.value)?;
+        signature::check(
+            self.certificate.public_key(),
+            self.signed_info.algorithm,
+            &message,
+            &value,
+        )
+    }
 }
 
 /// The parts of the one signature.
@@ -233,7 +273,7 @@ impl Parts {
 /// `ds:SignedInfo`, all of it on the lists.
 struct SignedInfo {
     node: NodeId,
-    method: NodeId,
+    form: CanonicalForm,
     algorithm: SignatureAlgorithm,
     references: Vec<Reference>,
 }
@@ -251,6 +291,7 @@ impl SignedInfo {
         if !is_in_order || !references.iter().all(|node| tree.is(*node, DSIG, "Reference")) {
             return Err(SignatureFault::Structure);
         }
+        let form = read_form(tree, method).ok_or(SignatureFault::Canonicalization)?;
         let name = algorithm(tree, signature_method)?;
         let algorithm = SignatureAlgorithm::from_uri(name)?;
         if tree.children(signature_method).next().is_some() {
@@ -260,7 +301,7 @@ impl SignedInfo {
             references.into_iter().map(|node| Reference::read(tree, node, &parts.places));
         let references: Vec<Reference> = references.collect::<Result<_, _>>()?;
         check_coverage(&references)?;
-        Ok(Self { node, method, algorithm, references })
+        Ok(Self { node, form, algorithm, references })
     }
 
     /// The bytes of the document, once every digest matches.
@@ -280,8 +321,7 @@ impl SignedInfo {
     }
 
     fn canonical(&self, tree: &Tree<'_>) -> Result<Vec<u8>, SignatureFault> {
-        let form = read_form(tree, self.method).ok_or(SignatureFault::Canonicalization)?;
-        tree.canonical_subtree(self.node, &form, Comments::Kept)
+        tree.canonical_subtree(self.node, &self.form, Comments::Kept)
     }
 }
 

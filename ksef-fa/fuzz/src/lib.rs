@@ -4,6 +4,8 @@
 //! model and the rules. So half of the mutations move, repeat or remove whole pieces between one
 //! `<` and another, or change one text.
 
+pub mod checks;
+
 use libfuzzer_sys::fuzzer_mutate;
 
 /// Mutates the first `size` bytes of the buffer, and gives their new number.

@@ -90,15 +90,18 @@ impl Invoice {
     #[must_use]
     pub fn read(bytes: &[u8], profile: &Profile) -> Reading {
         let mut reader = Reader::new(bytes, profile);
-        let mut invoice = None;
-        if reader.next_child().is_some() {
-            if matches!(reader.schema(), Some(Schema::Fa2 | Schema::Fa3)) {
-                invoice = read_children(&mut reader);
-            } else {
-                reader.skip();
-            }
-        }
+        let invoice = Self::read_with(&mut reader);
         Reading { invoice, report: reader.finish() }
+    }
+
+    /// Reads the root element, and the invoice if it is one.
+    pub(crate) fn read_with(reader: &mut Reader<'_, '_>) -> Option<Self> {
+        reader.next_child()?;
+        if matches!(reader.schema(), Some(Schema::Fa2 | Schema::Fa3)) {
+            return read_children(reader);
+        }
+        reader.skip();
+        None
     }
 
     /// Reads an invoice that is valid under the profile.

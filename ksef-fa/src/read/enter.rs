@@ -92,6 +92,9 @@ impl<'i> Reader<'i, '_> {
             }
         };
         let name = state.name;
+        if let Some(outline) = &mut self.outline {
+            outline.push(self.frames.len(), state, index, self.skipped + self.tokens.start);
+        }
         self.has_attachment |= self.frames.len() == 1 && name == "Zalacznik";
         self.frames.push(Frame { raw, name, index, within });
         if state.complex.is_some() || !self.raw_attributes.is_empty() {

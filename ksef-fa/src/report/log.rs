@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Code, Issue, Position};
+use super::{Code, Issue, Position, Severity};
 use crate::Profile;
 
 /// Collects issues with their byte only; lines and columns are counted once, at the end.
@@ -20,14 +20,13 @@ impl<'p> Log<'p> {
         Self { profile, issues: Vec::new(), is_full: false, left_out: None }
     }
 
-    /// Goes on with the issues of a finished report.
-    pub(crate) fn resume(profile: &'p Profile, issues: Vec<Issue>) -> Self {
-        let is_full = issues.iter().any(|issue| issue.code == Code::More);
-        Self { profile, issues, is_full, left_out: None }
-    }
-
     pub(crate) const fn profile(&self) -> &'p Profile {
         self.profile
+    }
+
+    /// Whether something is wrong, whatever the profile makes of warnings.
+    pub(crate) fn has_errors(&self) -> bool {
+        self.issues.iter().any(|issue| issue.severity >= Severity::Error)
     }
 
     /// Whether the profile's number of issues is reached; what is added then is dropped.
@@ -90,15 +89,24 @@ impl<'p> Log<'p> {
 fn advance(mut place: Position, passed: &[u8]) -> Position {
     place.byte += u64::try_from(passed.len()).unwrap_or(u64::MAX);
     let mut last_line = passed;
-    if let Some(newline) = passed.iter().rposition(|byte| *byte == b'\n') {
-        let lines = passed.iter().filter(|byte| **byte == b'\n').count();
-        place.line = place.line.saturating_add(u32::try_from(lines).unwrap_or(u32::MAX));
+    let lines = count(passed, |byte| byte == b'\n');
+    if lines > 0
+        && let Some(newline) = passed.iter().rposition(|byte| *byte == b'\n')
+    {
+        place.line = place.line.saturating_add(lines);
         place.column = 1;
         last_line = passed.get(newline + 1..).unwrap_or_default();
     }
-    let characters = last_line.iter().filter(|byte| **byte & 0xC0 != 0x80).count();
-    place.column = place.column.saturating_add(u32::try_from(characters).unwrap_or(u32::MAX));
+    let characters = count(last_line, |byte| byte & 0xC0 != 0x80);
+    place.column = place.column.saturating_add(characters);
     place
+}
+
+/// How many bytes are of a kind. Within 255 of them a byte holds the number, which is fastest.
+fn count(bytes: &[u8], is_one: impl Fn(u8) -> bool) -> u32 {
+    let within = |chunk: &[u8]| chunk.iter().map(|byte| u8::from(is_one(*byte))).sum::<u8>();
+    let counts = bytes.chunks(usize::from(u8::MAX)).map(|chunk| u32::from(within(chunk)));
+    counts.fold(0, u32::saturating_add)
 }
 
 #[cfg(test)]

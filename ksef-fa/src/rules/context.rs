@@ -121,7 +121,7 @@ impl Context {
     }
 
     pub(super) fn has_seen(&self, invoice: &Invoice) -> bool {
-        self.seen.contains(&key(invoice))
+        !self.seen.is_empty() && self.seen.contains(&key(invoice))
     }
 
     pub(super) const fn checks_identifiers(&self) -> bool {

@@ -74,15 +74,16 @@ fn exchange_rates(facts: &Facts<'_>) -> Vec<(String, Quantity, InvoiceDate)> {
     let before = body.correction.as_ref().and_then(|correction| correction.before.as_ref());
     let before = before.and_then(|before| before.exchange_rate);
     let named = [(advance, "Fa/KursWalutyZ"), (before, "Fa/KursWalutyZK")];
-    let named =
-        named.into_iter().filter_map(|(rate, element)| Some((element.to_owned(), rate?, day)));
+    let named = named
+        .into_iter()
+        .filter_map(|(rate, element)| rate.map(|rate| (element.to_owned(), rate, day)));
     let partial = indexed(&body.partial_advances).filter_map(|(index, advance)| {
-        let element = format!("Fa/ZaliczkaCzesciowa[{index}]/KursWalutyZW");
-        Some((element, advance.exchange_rate?, advance.p_6z))
+        let rate = advance.exchange_rate?;
+        Some((format!("Fa/ZaliczkaCzesciowa[{index}]/KursWalutyZW"), rate, advance.p_6z))
     });
     let lines = indexed(&body.lines).filter_map(|(index, line)| {
-        let element = format!("Fa/FaWiersz[{index}]/KursWaluty");
-        Some((element, line.exchange_rate?, exchange_day(facts, line.p_6a)))
+        let rate = line.exchange_rate?;
+        Some((format!("Fa/FaWiersz[{index}]/KursWaluty"), rate, exchange_day(facts, line.p_6a)))
     });
     named.chain(partial).chain(lines).collect()
 }

@@ -1,5 +1,6 @@
 //! What each kind of invoice needs.
 
+use std::cell::LazyCell;
 use std::collections::HashSet;
 
 use ksef_core::{Amount, Currency, InvoiceKind, ParseErrorReason};
@@ -82,9 +83,11 @@ pub(super) fn line_numbers(facts: &Facts<'_>, findings: &mut Findings) {
 /// A number of a line that there is not.
 pub(super) fn line_references(facts: &Facts<'_>, findings: &mut Findings) {
     let body = facts.body;
-    let lines = body.lines.iter().map(|line| line.number.value());
-    let order = body.order.iter().flat_map(|order| &order.lines).map(|line| line.number.value());
-    let numbers: HashSet<_> = lines.chain(order).collect();
+    let numbers = LazyCell::new(|| {
+        let lines = body.lines.iter().map(|line| line.number.value());
+        let order = body.order.iter().flat_map(|order| &order.lines);
+        lines.chain(order.map(|line| line.number.value())).collect::<HashSet<_>>()
+    });
     if let NewMeansOfTransport::Supplied(supplied) = &body.annotations.new_means_of_transport {
         for (index, vehicle) in indexed(&supplied.vehicles) {
             if !numbers.contains(&vehicle.line_number.value()) {

@@ -229,6 +229,9 @@ fn differs(
     right: Result<Amount, ArithmeticError>,
     grosze: usize,
 ) -> bool {
+    if left == right {
+        return false;
+    }
     let difference = || {
         let grosze = i128::try_from(grosze).map_err(|_| ArithmeticError::Overflow)?;
         let allowed = Amount::from_minor_units(grosze, 2)?;

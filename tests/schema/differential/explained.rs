@@ -37,13 +37,21 @@ enum Side {
     Ours(Code, fn(xml: &str) -> bool),
 }
 
-pub(crate) const EXPLAINED: [Explained; 7] = [
+pub(crate) const EXPLAINED: [Explained; 8] = [
     Explained {
         name: "blanks around a dateTime",
         reason: "white space of a dateTime collapses; libxml2 forgets it in types derived from \
                  dateTime, .NET does not",
         side: Side::Theirs(|message, _| is_blank_around_moment(message)),
         example: |xml| xml.replacen("<DataWytworzeniaFa>", "<DataWytworzeniaFa> ", 1),
+        until: u32::MAX,
+    },
+    Explained {
+        name: "the earliest moment as 24:00 of the day before",
+        reason: "24:00:00 is the first moment of the next day; libxml2 compares the days before it \
+                 looks at the time",
+        side: Side::Theirs(is_midnight_too_early),
+        example: |xml| with_text(xml, "DataWytworzeniaFa", "", "2025-08-31T24:00:00Z"),
         until: u32::MAX,
     },
     Explained {
@@ -126,6 +134,12 @@ fn is_blank_around_moment(message: &str) -> bool {
     value.is_some_and(|value| value.trim_ascii() != value)
 }
 
+fn is_midnight_too_early(message: &str, _: &str) -> bool {
+    let value = message.split_once("[facet 'minInclusive'] The value '").map(|(_, value)| value);
+    let value = value.and_then(|value| value.split_once('\''));
+    value.is_some_and(|(value, _)| value.contains("T24:00:00"))
+}
+
 fn is_blank_cdata(message: &str, xml: &str) -> bool {
     let is_blank = |section: &str| {
         section.split_once("]]>").is_some_and(|(text, _)| text.trim_ascii().is_empty())
@@ -159,14 +173,20 @@ fn names_derived_type(xml: &str) -> bool {
 }
 
 fn with_type(xml: &str, element: &str, text: &str, name: &str) -> String {
+    let attributes = format!(
+        " xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xmlns:t=\"{}\" \
+         xsi:type=\"{name}\"",
+        Schema::Fa3.namespace()
+    );
+    with_text(xml, element, &attributes, text)
+}
+
+/// The document with other attributes and another text of its first element of that name.
+fn with_text(xml: &str, element: &str, attributes: &str, text: &str) -> String {
     let (start, end) = (format!("<{element}>"), format!("</{element}>"));
     let (before, rest) = xml.split_once(&start).unwrap_or((xml, ""));
     let (_, after) = rest.split_once(&end).unwrap_or(("", rest));
-    let prefixes = format!(
-        "xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xmlns:t=\"{}\"",
-        Schema::Fa3.namespace()
-    );
-    format!("{before}<{element} {prefixes} xsi:type=\"{name}\">{text}{end}{after}")
+    format!("{before}<{element}{attributes}>{text}{end}{after}")
 }
 
 pub(super) fn each_is_one() -> Result<(), Failed> {

@@ -6,7 +6,7 @@ use ksef_core::ContextIdentifier;
 use libtest_mimic::Failed;
 use serde_json::{Value, json};
 
-use super::{Answer, CheckedSandbox, Client, encrypt_to, now, request};
+use super::{Answer, CheckedSandbox, Client, encrypt_to, request};
 
 /// What a public key of KSeF is for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -81,7 +81,7 @@ impl CheckedSandbox {
         let context: ContextIdentifier = context.parse()?;
         let login = AuthTokenRequest::new(challenge.parse()?, context, subject)?;
         let key = identity.signing_key()?;
-        Ok(key.sign(login.to_canonical_xml(), self.sandbox().now())?.into_bytes())
+        Ok(key.sign(login.to_canonical_xml(), self.now()?)?.into_bytes())
     }
 
     /// Sends a signed login; the query may be `?verifyCertificateChain=true`.
@@ -148,7 +148,7 @@ impl CheckedSandbox {
     ///
     /// When that fails.
     pub fn log_in(&self, nip: &str) -> Result<Client<'_>, Failed> {
-        let identity = TestCertificate::seal(nip.parse()?).build(KeyKind::P256, now()?)?;
+        let identity = TestCertificate::seal(nip.parse()?).build(KeyKind::P256, self.now()?)?;
         self.log_in_as(&identity, &format!("Nip/{nip}"))
     }
 

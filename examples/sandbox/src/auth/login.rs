@@ -12,6 +12,7 @@ use super::tokens::authentication_token;
 use super::{IpPolicy, Subject};
 use crate::exception::ExceptionCode;
 use crate::exchange::{Call, Refusal, Reply};
+use crate::faults::{FaultKind, Moment};
 use crate::sessions::LoginProof;
 use crate::world::World;
 
@@ -94,6 +95,11 @@ pub(super) fn start(
     outcome: Result<Identity, Failure>,
 ) -> Result<Reply, Refusal> {
     let delay = call.sandbox.config.delays.authentication;
+    let outcome = match world.fault(call.operation, Moment::Login) {
+        Some(FaultKind::AuthenticationCancelled) => Err(Failure::Cancelled),
+        Some(_) => Err(Failure::Unknown),
+        None => outcome,
+    };
     let number = world.reference_number(ReferenceNumberKind::Authentication, call.now);
     let authentication = Authentication {
         reference_number: number,

@@ -21,6 +21,10 @@ pub(crate) enum Failure {
     Deceased,
     /// 480: nobody can log in to the context.
     ContextBlocked,
+    /// 500: as a fault asks for it.
+    Unknown,
+    /// 550: as a fault asks for it.
+    Cancelled,
 }
 
 /// What is wrong with a KSeF token.
@@ -80,6 +84,15 @@ impl Failure {
                 480,
                 "Uwierzytelnienie zablokowane",
                 "Podejrzenie incydentu bezpieczeństwa. Skontaktuj się z Ministerstwem Finansów przez formularz zgłoszeniowy.".to_owned(),
+            ),
+            Self::Unknown => {
+                return Status { code: 500, description: "Nieznany błąd", details: Vec::new() };
+            }
+            Self::Cancelled => (
+                550,
+                "Operacja została anulowana przez system",
+                "Przetwarzanie zostało przerwane z przyczyn wewnętrznych systemu. Spróbuj ponownie"
+                    .to_owned(),
             ),
         };
         Status { code, description, details: vec![detail] }

@@ -1,6 +1,5 @@
 //! The tokens that come of a login: what they say, and how they are redeemed and refreshed.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use ksef_core::Timestamp;
@@ -14,7 +13,7 @@ use super::{Identity, Outcome};
 use crate::administration::TokenState;
 use crate::exception::ExceptionCode;
 use crate::exchange::{Call, Refusal, Reply};
-use crate::operation::Permission;
+use crate::faults::{FaultKind, Moment};
 use crate::sessions::LoginProof;
 use crate::world::World;
 
@@ -45,13 +44,18 @@ fn refresh_token(call: &Call<'_>, login: &Authentication) -> TokenInfo {
     TokenInfo::new(&claims, claims.sign(call.sandbox.keys.jwt()))
 }
 
+/// An access token with the rights as they are now.
 fn access_token(
     call: &Call<'_>,
+    world: &mut World,
     login: &Authentication,
     identity: &Identity,
-    permissions: &BTreeSet<Permission>,
 ) -> TokenInfo {
-    let lifetime = call.sandbox.config.access_token_lifetime;
+    let permissions = world.rights(identity, &login.context);
+    let lifetime = match world.fault(call.operation, Moment::AccessToken) {
+        Some(FaultKind::ShortAccessToken { seconds }) => Duration::from_secs(seconds),
+        _ => call.sandbox.config.access_token_lifetime,
+    };
     let mut claims = claims(call, login, TokenType::ContextToken, lifetime);
     claims.per = json!(permissions).to_string();
     let policy = &login.allowed_ips;
@@ -94,16 +98,15 @@ impl TokenInfo {
 pub(crate) fn redeem_tokens(call: &Call<'_>) -> Result<Reply, Refusal> {
     let number = call.caller()?.authentication;
     let mut world = call.world();
-    let login = world.authentications.get(number);
+    let login = world.authentications.get(number).cloned();
     let login = login.ok_or_else(|| not_found(number.as_str()))?;
-    let identity = world.accepted(login, call.now, "pobranie tokenów")?;
+    let identity = world.accepted(&login, call.now, "pobranie tokenów")?;
     if login.refresh_valid_until.is_some() {
         let detail = format!("Tokeny dla operacji uwierzytelniania {number} zostały już pobrane.");
         return Err(ExceptionCode::NotAuthorized.detail(detail).into());
     }
-    let permissions = world.rights(identity, &login.context);
-    let access_token = access_token(call, login, identity, &permissions);
-    let refresh_token = refresh_token(call, login);
+    let access_token = access_token(call, &mut world, &login, identity);
+    let refresh_token = refresh_token(call, &login);
     if let Some(login) = world.authentications.get_mut(number) {
         login.refresh_valid_until = Some(refresh_token.valid_until);
     }
@@ -117,11 +120,10 @@ pub(crate) fn refresh_access_token(call: &Call<'_>) -> Result<Reply, Refusal> {
     }
     let number = call.caller()?.authentication;
     let mut world = call.world();
-    let login = world.authentications.get(number);
+    let login = world.authentications.get(number).cloned();
     let login = login.ok_or_else(|| not_found(number.as_str()))?;
-    let identity = world.accepted(login, call.now, "odświeżenie tokenu dostępowego")?;
-    let permissions = world.rights(identity, &login.context);
-    let access_token = access_token(call, login, identity, &permissions);
+    let identity = world.accepted(&login, call.now, "odświeżenie tokenu dostępowego")?;
+    let access_token = access_token(call, &mut world, &login, identity);
     if let Some(login) = world.authentications.get_mut(number) {
         login.refreshed_at = Some(call.now);
     }

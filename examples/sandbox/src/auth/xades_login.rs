@@ -2,7 +2,7 @@
 
 use ksef_client::xades::{
     AuthTokenRequest, Certificate, CertificateDates, PersonIdentifier, Policy, RequestError,
-    SignatureFault, SubjectFault, SubjectIdentifierType, SubjectIdentity, Verified, verify,
+    SignatureFault, SubjectFault, SubjectIdentifierType, SubjectIdentity, Verified,
 };
 use ksef_core::{ContextIdentifier, Timestamp};
 
@@ -21,7 +21,8 @@ pub(crate) fn authenticate_by_xades(call: &Call<'_>) -> Result<Reply, Refusal> {
     let verifies_chain = verifies_certificate_chain(call)?;
     // An expired certificate is no fault of the signature but a status, see below.
     let policy = Policy::default().with_certificate_dates(CertificateDates::Ignored);
-    let verified = verify(call.request.body(), &policy).map_err(refusal_of)?;
+    let backend = &call.sandbox.config.signature_backend;
+    let verified = backend.verify(call.request.body(), &policy).map_err(refusal_of)?;
     let request = read(&verified)?;
     let context = request.context();
     check_context(call, &context)?;

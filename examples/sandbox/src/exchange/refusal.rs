@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{HeaderName, RETRY_AFTER};
-use http::{Request, Response, StatusCode};
+use http::header::{ALLOW, HeaderName, RETRY_AFTER};
+use http::{Method, Request, Response, StatusCode};
 use ksef_core::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -24,8 +24,8 @@ pub(crate) enum Refusal {
     Forbidden(ForbiddenReason),
     /// 404: no operation of the contract has this path.
     NoSuchPath,
-    /// 405: the path has operations, but none with this method.
-    MethodNotAllowed,
+    /// 405: the path has operations, but none with this method; these are those it has.
+    MethodNotAllowed(Vec<Method>),
     /// 410: it was kept for its time.
     Gone,
     /// 413: the body is longer than any that is allowed. The real answer has no body either.
@@ -51,8 +51,6 @@ pub(crate) enum ForbiddenReason {
     InsufficientResourceAccess,
     /// The operation needs another kind of login.
     AuthMethodNotAllowed { category: &'static str },
-    /// The operation does not exist in this kind of context.
-    ContextTypeNotAllowed { kind: &'static str },
 }
 
 impl ForbiddenReason {
@@ -73,9 +71,6 @@ impl ForbiddenReason {
                 "auth-method-not-allowed",
                 Some(json!({ "authenticationMethodCategory": category })),
             ),
-            Self::ContextTypeNotAllowed { kind } => {
-                ("context-type-not-allowed", Some(json!({ "contextIdentifierType": kind })))
-            }
         }
     }
 }
@@ -169,7 +164,11 @@ impl Refusal {
                 occasion,
             ),
             Self::TooLarge => Reply::empty(StatusCode::PAYLOAD_TOO_LARGE),
-            Self::NoSuchPath | Self::MethodNotAllowed | Self::UnsupportedMediaType => {
+            Self::MethodNotAllowed(methods) => {
+                let allowed: Vec<_> = methods.iter().map(Method::as_str).collect();
+                self.problem(occasion, self.title(), Value::Null).header(ALLOW, &allowed.join(", "))
+            }
+            Self::NoSuchPath | Self::UnsupportedMediaType => {
                 self.problem(occasion, self.title(), Value::Null)
             }
         };
@@ -182,7 +181,7 @@ impl Refusal {
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::NoSuchPath => StatusCode::NOT_FOUND,
-            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::Gone => StatusCode::GONE,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,

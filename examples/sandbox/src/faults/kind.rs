@@ -44,6 +44,10 @@ pub enum FaultKind {
     InvoiceCancelled,
     /// An invoice, the batch session or an export ends with 500: unknown error.
     UnknownError,
+    /// A login ends with 550: cancelled by the system, to be tried again.
+    AuthenticationCancelled,
+    /// A login ends with 500: unknown error.
+    AuthenticationError,
     /// An accepted invoice reaches permanent storage so much later.
     LatePermanentStorage {
         /// How much later.
@@ -74,6 +78,8 @@ pub(crate) enum Moment {
     Headers,
     /// The answer is to be sent.
     Sending,
+    /// It is decided what becomes of a login.
+    Login,
     /// A session is opened.
     SessionOpening,
     /// An open session is used: an invoice is sent, or it is closed.
@@ -112,6 +118,8 @@ impl FaultKind {
             Self::WrongPartHash => "wrongPartHash",
             Self::InvoiceCancelled => "invoiceCancelled",
             Self::UnknownError => "unknownError",
+            Self::AuthenticationCancelled => "authenticationCancelled",
+            Self::AuthenticationError => "authenticationError",
             Self::LatePermanentStorage { .. } => "latePermanentStorage",
             Self::ShortAccessToken { .. } => "shortAccessToken",
             Self::WrongOriginalSession => "wrongOriginalSession",
@@ -140,6 +148,7 @@ impl FaultKind {
             Self::DropAfter => Moment::Answer,
             Self::SystemWarning { .. } => Moment::Headers,
             Self::Delay { .. } => Moment::Sending,
+            Self::AuthenticationCancelled | Self::AuthenticationError => Moment::Login,
             Self::SessionKeyRace => Moment::SessionOpening,
             Self::SessionUnavailable => Moment::SessionUse,
             Self::StuckProcessing | Self::InvoiceCancelled | Self::UnknownError => Moment::Verdict,

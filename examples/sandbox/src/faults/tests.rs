@@ -26,6 +26,8 @@ fn one_of_each() -> Vec<FaultKind> {
         FaultKind::WrongPartHash,
         FaultKind::InvoiceCancelled,
         FaultKind::UnknownError,
+        FaultKind::AuthenticationCancelled,
+        FaultKind::AuthenticationError,
         FaultKind::LatePermanentStorage { seconds: 60 },
         FaultKind::ShortAccessToken { seconds: 5 },
         FaultKind::WrongOriginalSession,

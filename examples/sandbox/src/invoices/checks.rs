@@ -10,7 +10,7 @@ mod messages;
 use bytes::Bytes;
 use ksef_core::{Environment, FormCode, InvoiceDate, Sha256Digest};
 use ksef_fa::rules::Context;
-use ksef_fa::{Code, Invoice, Issue, Layer, Profile, Report, Schema, SessionKind, Severity};
+use ksef_fa::{Code, Invoice, Issue, Layer, Profile, Schema, SessionKind};
 
 use super::{Rejection, Summary};
 use crate::administration::nip_of;

@@ -119,7 +119,7 @@ pub(crate) fn order(call: &Call<'_>) -> Result<Reply, Refusal> {
     };
     let export = Export {
         reference_number,
-        context: caller.context.clone(),
+        context: caller.context,
         subject: caller.subject.clone(),
         completed_at: (fault != Some(FaultKind::ExportStuck)).then_some(completed_at),
         outcome,

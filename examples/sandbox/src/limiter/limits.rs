@@ -34,6 +34,7 @@ macro_rules! groups {
             $($(#[$documentation])* $group,)*
         }
 
+        #[cfg(test)]
         impl RateGroup {
             /// All of them, in the order of the contract.
             pub(crate) const ALL: &'static [Self] = &[$(Self::$group),*];

@@ -5,7 +5,7 @@ use std::sync::PoisonError;
 use http::StatusCode;
 use serde::Deserialize;
 
-use super::{Counter, RateLimits, RateLimitsOverride, Subject};
+use super::{Counter, RateGroup, RateLimits, RateLimitsOverride, Subject};
 use crate::exception::{Exception, ExceptionCode};
 use crate::exchange::{Call, Refusal, Reply};
 
@@ -14,16 +14,20 @@ pub(crate) fn admit(call: &Call<'_>) -> Result<(), Refusal> {
     if !call.sandbox.config.rate_limits {
         return Ok(());
     }
-    let context = call.caller.as_ref().map(|caller| caller.context.clone());
+    let context = call.caller.as_ref().map(|caller| caller.context);
     let subject = Subject { context, address: call.client_address };
-    let counter = Counter::new(call.operation.group(), call.operation.name());
     let limits = limits(call);
     let mut limiter = call.sandbox.limiter.lock().unwrap_or_else(PoisonError::into_inner);
-    limiter.admit(subject, counter, &limits, call.now).map_err(|exceeded| {
-        Refusal::TooManyRequests {
-            retry_after: exceeded.retry_after,
-            sentence: exceeded.to_string(),
-        }
+    let everyone = Subject { context: None, ..subject };
+    let counters = [(everyone, RateGroup::Global), (subject, call.operation.group())];
+    counters.into_iter().try_for_each(|(subject, group)| {
+        let counter = Counter::new(group, call.operation.name());
+        limiter.admit(subject, counter, &limits, call.now).map_err(|exceeded| {
+            Refusal::TooManyRequests {
+                retry_after: exceeded.retry_after,
+                sentence: exceeded.to_string(),
+            }
+        })
     })
 }
 

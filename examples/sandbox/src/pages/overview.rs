@@ -7,7 +7,7 @@ use http::StatusCode;
 use ksef_core::{Clock, ReferenceNumber, Timestamp};
 
 use super::{Answer, html};
-use crate::faults::{ArmedFault, Place};
+use crate::faults::{ArmedFault, Fault, Place};
 use crate::invoices::{Invoice, StatusInfo};
 use crate::sandbox::Shared;
 use crate::sessions::Session;
@@ -111,16 +111,11 @@ fn overview(sandbox: &Shared) -> Overview<'_> {
 impl FaultRow {
     fn of(armed: &ArmedFault) -> Self {
         let fault = &armed.fault;
-        let times = fault.count.map_or("every time".to_owned(), |count| format!("{count} times"));
-        let chance = match fault.probability {
-            1_000 => String::new(),
-            thousandths => format!(", in {thousandths} of 1000 occasions"),
-        };
         Self {
             id: armed.id,
             kind: fault.kind.name().to_owned(),
             place: fault.operation,
-            occasions: times + &chance,
+            occasions: occasions(fault),
             fired: armed.fired,
         }
     }
@@ -174,6 +169,21 @@ impl From<StatusInfo> for Status {
             details: status.details.join(" "),
             tone,
         }
+    }
+}
+
+/// When a fault happens, in words.
+fn occasions(fault: &Fault) -> String {
+    let is_by_chance = fault.probability < 1_000;
+    let chance = is_by_chance.then(|| format!("in {} of 1000 occasions", fault.probability));
+    let times = fault.count.map(|count| match count {
+        1 => "once".to_owned(),
+        count => format!("{count} times"),
+    });
+    match (times, chance) {
+        (None, None) => "every time".to_owned(),
+        (Some(one), None) | (None, Some(one)) => one,
+        (Some(times), Some(chance)) => format!("{chance}, {times} at most"),
     }
 }
 

@@ -45,7 +45,7 @@ pub(super) fn invoice(
     let date = issue_date(date)
         .ok_or_else(|| bad_request("the second part is the date of issue: DD-MM-YYYY"))?;
     let found = find(sandbox, nip, hash)?.filter(|found| found.issue_date == date);
-    answer(request, found, false)
+    answer(request, found.as_ref(), false)
 }
 
 /// KOD II, `GET /certificate/{type}/{context}/{nip}/{serial}/{hash}/{signature}`
@@ -55,7 +55,7 @@ pub(super) fn certificate(
     nip: &str,
     hash: &str,
 ) -> Answer {
-    answer(request, find(sandbox, nip, hash)?, true)
+    answer(request, find(sandbox, nip, hash)?.as_ref(), true)
 }
 
 fn find(sandbox: &Shared, nip: &str, hash: &str) -> Result<Option<Found>, super::Trouble> {
@@ -92,15 +92,14 @@ impl Found {
     }
 }
 
-fn answer(request: &Request<Bytes>, found: Option<Found>, is_certificate: bool) -> Answer {
+fn answer(request: &Request<Bytes>, found: Option<&Found>, is_certificate: bool) -> Answer {
     let status = if found.is_some() { StatusCode::OK } else { StatusCode::NOT_FOUND };
     if wants_json(request) {
         let signature = is_certificate.then_some("notChecked");
         return Ok(Reply::json(status, &json!({ "invoice": found, "signature": signature })));
     }
-    let accepted_at = found.as_ref().map(|found| polish_time(found.acquisition_date));
-    let accepted_at = accepted_at.unwrap_or_default();
-    html(status, &Verification { invoice: found.as_ref(), accepted_at, is_certificate })
+    let accepted_at = found.map(|found| polish_time(found.acquisition_date)).unwrap_or_default();
+    html(status, &Verification { invoice: found, accepted_at, is_certificate })
 }
 
 fn wants_json(request: &Request<Bytes>) -> bool {

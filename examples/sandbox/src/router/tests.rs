@@ -218,7 +218,11 @@ fn a_warning_that_a_client_asks_for_is_given_back_on_test_alone() {
 fn what_is_no_operation_is_said_so() {
     let sandbox = sandbox();
     assert_eq!(get(&sandbox, "/no/such/path", "").status, 404);
-    assert_eq!(get(&sandbox, "/auth/challenge", "").status, 405);
+    let put = send(&sandbox, &request(Method::PUT, "/auth/challenge", "", &Value::Null));
+    assert_eq!(put.status, 405);
+    assert_eq!(put.headers["allow"], "GET, POST");
+    // The path of another operation, and also the number of something that there is not.
+    assert_eq!(get(&sandbox, "/auth/challenge", "").status, 401);
     let token = access_token(&sandbox, nip(), [Permission::InvoiceRead]);
     let missing = Operation::ALL.iter().find(|&&it| {
         handlers::of(it).is_none() && !it.path().contains('{') && it.method() == Method::GET

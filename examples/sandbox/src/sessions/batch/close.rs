@@ -60,7 +60,7 @@ fn package(call: &Call<'_>, world: &mut World) -> Result<Package, Refusal> {
     let package = Package {
         operation: call.operation,
         session: number,
-        context: session.context.clone(),
+        context: session.context,
         key: session.key.clone(),
         opened_at: session.opened_at,
         closed_at: call.now,

@@ -120,7 +120,7 @@ fn record(
         reference_number: world.reference_number(ReferenceNumberKind::BatchSession, call.now),
         kind: SessionKind::Batch,
         form_code,
-        context: caller.context.clone(),
+        context: caller.context,
         subject: caller.subject.clone(),
         login_proof: caller.login_proof()?,
         key,
