@@ -223,6 +223,17 @@ impl Operation {
     }
 
     /// The operation of this name, see [`Operation::name`].
+    ///
+    /// ```
+    /// use ksef_sandbox::{Credential, Operation, Permission};
+    ///
+    /// let export = Operation::named("POST /invoices/exports").ok_or("it is there")?;
+    /// assert_eq!(export, Operation::ExportInvoices);
+    /// assert_eq!(export.path(), "/invoices/exports");
+    /// assert_eq!(export.credential(), Credential::AccessToken);
+    /// assert_eq!(export.permissions(), [Permission::InvoiceRead]);
+    /// # Ok::<(), &str>(())
+    /// ```
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|operation| operation.name() == name)

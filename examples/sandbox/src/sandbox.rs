@@ -141,6 +141,20 @@ impl Sandbox {
     }
 
     /// Stops the sandbox's clock at this time; it is moved by [`Sandbox::advance`] from here on.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use ksef_core::Timestamp;
+    /// use ksef_sandbox::{Config, Sandbox};
+    ///
+    /// let sandbox = Sandbox::new(Config::default())?;
+    /// let noon: Timestamp = "2026-11-20T12:00:00Z".parse()?;
+    /// sandbox.freeze(noon);
+    /// sandbox.advance(Duration::from_secs(3600));
+    /// assert_eq!(sandbox.now(), "2026-11-20T13:00:00Z".parse()?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn freeze(&self, now: Timestamp) {
         self.0.set_clock(ClockSetting::Still(now));
     }
@@ -168,18 +182,48 @@ impl Sandbox {
     }
 
     /// The faults that are on, in the order in which they were turned on.
+    ///
+    /// ```
+    /// use ksef_sandbox::{Config, Fault, FaultKind, Sandbox};
+    ///
+    /// let sandbox = Sandbox::new(Config::default())?;
+    /// sandbox.add_fault(Fault::always(FaultKind::Html).times(3));
+    /// let [armed] = &sandbox.faults()[..] else { panic!("one fault is on") };
+    /// assert_eq!((armed.fired, armed.fault.count), (0, Some(3)));
+    /// sandbox.clear_faults();
+    /// assert!(sandbox.faults().is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn faults(&self) -> Vec<ArmedFault> {
         self.0.world().faults.list().values().cloned().collect()
     }
 
     /// What was truly accepted, in the order of acceptance, whether or not its sender knows yet.
+    ///
+    /// ```
+    /// use ksef_sandbox::{Config, Sandbox};
+    ///
+    /// let sandbox = Sandbox::new(Config::default())?;
+    /// let numbers: Vec<_> = sandbox.accepted().iter().map(|it| it.ksef_number).collect();
+    /// assert!(numbers.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn accepted(&self) -> Vec<AcceptedInvoice> {
         AcceptedInvoice::all(&self.0.world())
     }
 
     /// Scheme, host and port of the links that are handed out.
+    ///
+    /// ```
+    /// use ksef_sandbox::{Config, Sandbox};
+    ///
+    /// let mut config = Config::default();
+    /// config.public_url = Some("https://ksef.example/".to_owned());
+    /// assert_eq!(Sandbox::new(config)?.public_url(), "https://ksef.example");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn public_url(&self) -> &str {
         self.0.public_url()
