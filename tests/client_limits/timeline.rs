@@ -47,7 +47,7 @@ impl Timeline {
             *self.next.lock().expect("nobody panicked") = None;
             tasks.retain_mut(|task| task.as_mut().poll(&mut context).is_pending());
             if let Some(next) = *self.next.lock().expect("nobody panicked") {
-                self.sandbox.set_time(next);
+                self.sandbox.freeze(next);
             }
         }
     }
