@@ -4,6 +4,7 @@
 pub mod batch;
 pub mod encryption;
 pub mod limits;
+pub mod verification_link;
 #[cfg(feature = "xades")]
 #[cfg_attr(docsrs, doc(cfg(feature = "xades")))]
 pub mod xades;

@@ -36,8 +36,8 @@
 
 mod algorithm;
 mod canonical;
-mod certificate;
-mod fault;
+pub(crate) mod certificate;
+pub(crate) mod fault;
 mod key;
 mod login;
 mod reference;
@@ -56,7 +56,7 @@ mod verify;
 
 pub use algorithm::SignatureAlgorithm;
 pub use canonical::{CanonicalXml, CanonicalXmlError};
-pub use certificate::{Certificate, CertificateError, PublicKeyKind};
+pub use certificate::{Certificate, CertificateError, KeyUsage, PublicKeyKind};
 pub use fault::SignatureFault;
 pub use key::{KeyError, SigningKey};
 pub use login::{LoginFault, VerifiedLogin, verify_login};
@@ -65,6 +65,7 @@ pub use request::{
     SubjectIdentifierType,
 };
 pub use sign::{SignError, SignedXml, ToBeSigned, sign_with};
+pub(crate) use signature::is_der;
 pub use signer::{Signer, SignerError};
 pub use subject::{PersonIdentifier, SubjectFault, SubjectIdentity};
 pub use upo::{Upo, UpoDocument, UpoFault, UpoSignatureVerifier, VerifiedUpo};
