@@ -2,6 +2,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod batch;
+pub mod certificates;
 pub mod encryption;
 pub mod limits;
 pub mod verification_link;
