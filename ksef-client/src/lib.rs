@@ -3,7 +3,10 @@
 
 #[cfg(feature = "client")]
 mod auth;
+#[cfg(feature = "batch")]
+#[cfg_attr(docsrs, doc(cfg(feature = "batch")))]
 pub mod batch;
+pub mod certificates;
 #[cfg(feature = "client")]
 mod client;
 pub mod encryption;
@@ -26,6 +29,7 @@ mod stored;
 mod timer;
 #[cfg(feature = "client")]
 mod transport;
+pub mod verification_link;
 #[cfg(feature = "client")]
 mod warning;
 #[cfg(feature = "client")]
