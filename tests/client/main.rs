@@ -3,6 +3,7 @@
 
 mod flow;
 mod login;
+mod seeded;
 mod unknown;
 
 /// Runs a test to its end, on this thread alone.
