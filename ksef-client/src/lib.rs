@@ -1,6 +1,67 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "client")]
+mod auth;
+#[cfg(feature = "batch")]
+#[cfg_attr(docsrs, doc(cfg(feature = "batch")))]
+pub mod batch;
+pub mod certificates;
+#[cfg(feature = "client")]
+mod client;
+pub mod encryption;
+#[cfg(feature = "client")]
+mod error;
+pub mod limits;
+#[cfg(feature = "client")]
+mod pipeline;
+#[cfg(feature = "client")]
+mod policy;
+#[cfg(feature = "client")]
+mod problem;
+#[cfg(feature = "client")]
+mod public_keys;
+#[cfg(feature = "client")]
+mod session;
+#[cfg(feature = "client")]
+mod stored;
+#[cfg(feature = "client")]
+mod timer;
+#[cfg(feature = "client")]
+mod transport;
+pub mod verification_link;
+#[cfg(feature = "client")]
+mod warning;
+#[cfg(feature = "client")]
+mod wire;
 #[cfg(feature = "xades")]
 #[cfg_attr(docsrs, doc(cfg(feature = "xades")))]
 pub mod xades;
+
+#[cfg(feature = "reqwest")]
+#[cfg_attr(docsrs, doc(cfg(feature = "reqwest")))]
+pub use self::timer::TokioTimer;
+#[cfg(feature = "reqwest")]
+#[cfg_attr(docsrs, doc(cfg(feature = "reqwest")))]
+pub use self::transport::ReqwestTransport;
+#[cfg(feature = "client")]
+#[cfg_attr(docsrs, doc(cfg(feature = "client")))]
+pub use self::{
+    auth::{AuthSession, Credentials},
+    client::{Client, ClientBuilder},
+    error::{
+        Error, InputError, LostAnswer, NoAnswer, OutcomeUnknown, Rejection, StoredError, TimedOut,
+        Unreadable,
+    },
+    policy::{PollPolicy, RetryPolicy},
+    problem::{ApiError, Problem},
+    public_keys::{PublicKey, PublicKeyUsage},
+    session::{
+        Accepted, ClosedSession, InvoiceStatus, InvoicingMode, Journal, Link, OnlineSession,
+        OutgoingInvoice, Performed, Receipt, SessionStatus, Status, Submission, UpoPage,
+    },
+    timer::Timer,
+    transport::{Delivery, Transport, TransportError},
+    warning::SystemWarning,
+    wire::operation::{Effect, Operation},
+};

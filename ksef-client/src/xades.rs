@@ -40,8 +40,8 @@
 mod algorithm;
 mod backend;
 mod canonical;
-mod certificate;
-mod fault;
+pub(crate) mod certificate;
+pub(crate) mod fault;
 mod key;
 mod login;
 mod reference;
@@ -64,7 +64,7 @@ mod xmlsec;
 pub use algorithm::SignatureAlgorithm;
 pub use backend::{Native, SignatureBackend};
 pub use canonical::{CanonicalXml, CanonicalXmlError};
-pub use certificate::{Certificate, CertificateError, PublicKeyKind};
+pub use certificate::{Certificate, CertificateError, KeyUsage, PublicKeyKind};
 pub use fault::SignatureFault;
 pub use key::{KeyError, SigningKey};
 pub use login::{LoginFault, VerifiedLogin, read_login, verify_login};
@@ -73,6 +73,7 @@ pub use request::{
     SubjectIdentifierType,
 };
 pub use sign::{SignError, SignedXml, ToBeSigned, sign_with};
+pub(crate) use signature::is_der;
 pub use signer::{Signer, SignerError};
 pub use subject::{PersonIdentifier, SubjectFault, SubjectIdentity};
 pub use upo::{Upo, UpoDocument, UpoFault, UpoSignatureVerifier, VerifiedUpo};

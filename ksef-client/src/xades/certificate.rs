@@ -4,7 +4,7 @@ use core::fmt;
 use std::sync::Arc;
 
 use ksef_core::{CertificateFingerprint, Timestamp};
-use x509_cert::certificate::{CertificateInner, Raw};
+use x509_cert::certificate::{CertificateInner, Raw, TbsCertificateInner};
 use x509_cert::der::asn1::{ObjectIdentifier, UintRef};
 use x509_cert::der::{
     Any, Decode as _, DecodePem as _, Encode as _, Reader, SliceReader, Tag, Tagged as _,
@@ -30,6 +30,8 @@ pub struct Certificate {
     subject: Name,
     issuer: String,
     serial_number: String,
+    serial_number_hex: String,
+    key_usage: Option<KeyUsage>,
     valid_from: Timestamp,
     valid_to: Timestamp,
     public_key: PublicKey,
@@ -42,6 +44,16 @@ pub enum CertificateError {
     /// Neither DER nor PEM with the label `CERTIFICATE`.
     #[error("not an X.509 certificate in DER or PEM")]
     Format,
+}
+
+/// What the key of a certificate may be used for (extension `keyUsage`), as far as KSeF looks at it.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub struct KeyUsage {
+    /// To log in: KSeF certificates of the type Authentication.
+    pub digital_signature: bool,
+    /// To sign verification links (KOD II): KSeF certificates of the type Offline.
+    pub non_repudiation: bool,
 }
 
 /// The kind of a public key.
@@ -71,10 +83,10 @@ pub(super) enum Curve {
 
 /// A public key in the form that the cryptography takes.
 #[derive(Clone, Eq, PartialEq)]
-pub(super) struct PublicKey {
-    pub(super) kind: PublicKeyKind,
+pub(crate) struct PublicKey {
+    pub(crate) kind: PublicKeyKind,
     /// `RSAPublicKey` of PKCS#1, or a point.
-    pub(super) bytes: Vec<u8>,
+    pub(crate) bytes: Vec<u8>,
 }
 
 const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
@@ -124,6 +136,8 @@ impl Certificate {
             subject: tbs.subject().clone(),
             issuer: tbs.issuer().to_string(),
             serial_number: decimal(tbs.serial_number().as_bytes()),
+            serial_number_hex: hexadecimal(tbs.serial_number().as_bytes()),
+            key_usage: key_usage(tbs),
             valid_from: timestamp(&tbs.validity().not_before),
             valid_to: timestamp(&tbs.validity().not_after),
             public_key: PublicKey::new(tbs.subject_public_key_info()),
@@ -146,6 +160,18 @@ impl Certificate {
     #[must_use]
     pub fn serial_number(&self) -> &str {
         &self.serial_number
+    }
+
+    /// The serial number as KSeF writes it: upper-case hexadecimal, at least 16 digits.
+    #[must_use]
+    pub fn serial_number_hex(&self) -> &str {
+        &self.serial_number_hex
+    }
+
+    /// What the key may be used for, if the certificate says it.
+    #[must_use]
+    pub const fn key_usage(&self) -> Option<KeyUsage> {
+        self.key_usage
     }
 
     /// The issuer in the form of RFC 4514, as `ds:X509IssuerName` has it.
@@ -211,7 +237,7 @@ impl Certificate {
         SubjectIdentity::of(self)
     }
 
-    pub(super) const fn public_key(&self) -> &PublicKey {
+    pub(crate) const fn public_key(&self) -> &PublicKey {
         &self.public_key
     }
 
@@ -313,6 +339,18 @@ fn modulus_bits(key: &[u8]) -> Option<usize> {
     let bytes = modulus.ok()?.as_bytes();
     let leading = bytes.first()?.leading_zeros();
     (bytes.len() * 8).checked_sub(usize::try_from(leading).ok()?)
+}
+
+fn key_usage(tbs: &TbsCertificateInner<Raw>) -> Option<KeyUsage> {
+    let (_, usage) = tbs.get_extension::<x509_cert::ext::pkix::KeyUsage>().ok()??;
+    let (digital_signature, non_repudiation) = (usage.digital_signature(), usage.non_repudiation());
+    Some(KeyUsage { digital_signature, non_repudiation })
+}
+
+/// Without the zeros that only say that the number is positive, and with those that fill 16 digits.
+fn hexadecimal(number: &[u8]) -> String {
+    let digits: String = number.iter().map(|byte| format!("{byte:02X}")).collect();
+    format!("{:0>16}", digits.trim_start_matches('0'))
 }
 
 fn timestamp(time: &Time) -> Timestamp {

@@ -1,29 +1,19 @@
 //! `SignatureFault`, why a signature is refused.
 
-/// Declares the faults: each with its code and its text in both languages.
+/// Declares reasons for a refusal: each with its code and its text in both languages.
 macro_rules! faults {
-    ($($(#[$documentation:meta])* $name:ident, $code:literal, $english:literal, $polish:literal;)*) => {
-        /// Why a signed document is refused.
-        ///
-        /// KSeF answers most of these with its error 9105 and no reason. `Display` is English;
-        /// [`SignatureFault::polish`] is the same in Polish. Neither contains anything of the
-        /// document.
-        ///
-        /// ```
-        /// use ksef_client::xades::{Policy, SignatureFault, verify};
-        ///
-        /// let fault = verify(b"<Potwierdzenie/>", &Policy::default()).unwrap_err();
-        /// assert_eq!(fault, SignatureFault::NoSignature);
-        /// assert_eq!(fault.to_string(), "the document is not signed");
-        /// assert_eq!(fault.polish(), "dokument nie jest podpisany");
-        /// ```
+    (
+        $(#[$about:meta])* $type:ident;
+        $($(#[$documentation:meta])* $name:ident, $code:literal, $english:literal, $polish:literal;)*
+    ) => {
+        $(#[$about])*
         #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, thiserror::Error)]
         #[non_exhaustive]
-        pub enum SignatureFault {
+        pub enum $type {
             $($(#[$documentation])* #[error($english)] $name,)*
         }
 
-        impl SignatureFault {
+        impl $type {
             /// All of them, in the order in which they are looked for, as far as there is one.
             pub const ALL: &'static [Self] = &[$(Self::$name),*];
 
@@ -42,7 +32,24 @@ macro_rules! faults {
     };
 }
 
+pub(crate) use faults;
+
 faults! {
+    /// Why a signed document is refused.
+    ///
+    /// KSeF answers most of these with its error 9105 and no reason. `Display` is English;
+    /// [`SignatureFault::polish`] is the same in Polish. Neither contains anything of the
+    /// document.
+    ///
+    /// ```
+    /// use ksef_client::xades::{Policy, SignatureFault, verify};
+    ///
+    /// let fault = verify(b"<Potwierdzenie/>", &Policy::default()).unwrap_err();
+    /// assert_eq!(fault, SignatureFault::NoSignature);
+    /// assert_eq!(fault.to_string(), "the document is not signed");
+    /// assert_eq!(fault.polish(), "dokument nie jest podpisany");
+    /// ```
+    SignatureFault;
     /// More bytes than the policy allows.
     TooLarge, "too_large", "the document is larger than allowed", "dokument jest większy, niż wolno";
     /// Not UTF-8, or declared to be something else.

@@ -8,7 +8,8 @@ use core::fmt;
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair,
+    ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _, RSA_PKCS1_SHA256, RSA_PSS_SHA256,
+    RsaEncoding, RsaKeyPair,
 };
 use bergshamra_pkcs12::parse_pkcs12;
 use ksef_core::{Secret, Timestamp};
@@ -214,21 +215,36 @@ impl SigningKey {
         }))
     }
 
-    pub(super) fn sign_bytes(&self, message: &[u8]) -> Result<Vec<u8>, SignError> {
-        let random = SystemRandom::new();
+    /// Signs the message of a verification link: RSA with PSS, ECDSA as `R‖S`.
+    pub(crate) fn sign_link(&self, message: &[u8]) -> Result<Vec<u8>, SignError> {
         match &self.pair {
-            Pair::Rsa(pair) => {
-                let mut value = vec![0; pair.public_modulus_len()];
-                pair.sign(&RSA_PKCS1_SHA256, &random, message, &mut value)
-                    .map_err(|_| SignError::Cryptography)?;
-                Ok(value)
-            }
+            Pair::Rsa(pair) => sign_rsa(pair, &RSA_PSS_SHA256, message),
+            Pair::P256(_) => self.sign_bytes(message),
+        }
+    }
+
+    pub(super) fn sign_bytes(&self, message: &[u8]) -> Result<Vec<u8>, SignError> {
+        match &self.pair {
+            Pair::Rsa(pair) => sign_rsa(pair, &RSA_PKCS1_SHA256, message),
             Pair::P256(pair) => {
-                let value = pair.sign(&random, message).map_err(|_| SignError::Cryptography)?;
+                let value = pair
+                    .sign(&SystemRandom::new(), message)
+                    .map_err(|_| SignError::Cryptography)?;
                 Ok(value.as_ref().to_vec())
             }
         }
     }
+}
+
+fn sign_rsa(
+    pair: &RsaKeyPair,
+    padding: &'static dyn RsaEncoding,
+    message: &[u8],
+) -> Result<Vec<u8>, SignError> {
+    let mut value = vec![0; pair.public_modulus_len()];
+    pair.sign(padding, &SystemRandom::new(), message, &mut value)
+        .map_err(|_| SignError::Cryptography)?;
+    Ok(value)
 }
 
 /// Shows the certificate only.

@@ -46,7 +46,7 @@ fn encode(value: &[u8], width: usize) -> Option<Vec<u8>> {
 }
 
 /// Whether this is a DER sequence of two numbers.
-pub(super) fn is_der(value: &[u8]) -> bool {
+pub(crate) fn is_der(value: &[u8]) -> bool {
     let numbers = SliceReader::new(value).and_then(|mut reader| {
         reader.sequence(|reader| {
             let numbers: [UintRef<'_>; 2] = [reader.decode()?, reader.decode()?];

@@ -7,7 +7,7 @@ use core::time::Duration;
 use ksef_core::{Nip, Pesel, Secret, Timestamp};
 use rcgen::{
     CertificateParams, DistinguishedName, DnType, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256,
-    PKCS_RSA_SHA256, RsaKeySize,
+    PKCS_RSA_SHA256, RsaKeySize, SerialNumber,
 };
 use x509_cert::der::pem::{self, LineEnding};
 
@@ -31,6 +31,8 @@ use super::{KeyError, SigningKey};
 pub struct TestCertificate {
     attributes: Vec<(&'static [u64], String)>,
     valid_for: Duration,
+    serial_number: Option<u64>,
+    key_usages: Vec<KeyUsagePurpose>,
 }
 
 /// The key of a test certificate.
@@ -92,7 +94,9 @@ impl TestCertificate {
 
     fn new(oid: &'static [u64], value: String) -> Self {
         let attributes = vec![(COUNTRY, "PL".to_owned()), (oid, value)];
-        Self { attributes, valid_for: Self::VALID_FOR }
+        let key_usages =
+            vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::ContentCommitment];
+        Self { attributes, valid_for: Self::VALID_FOR, serial_number: None, key_usages }
     }
 
     /// The same with names of a person, also where they do not belong.
@@ -115,6 +119,27 @@ impl TestCertificate {
     #[must_use]
     pub const fn valid_for(mut self, duration: Duration) -> Self {
         self.valid_for = duration;
+        self
+    }
+
+    /// The same with a serial number like those of KSeF, which are 16 hexadecimal digits.
+    #[must_use]
+    pub const fn serial_number(mut self, number: u64) -> Self {
+        self.serial_number = Some(number);
+        self
+    }
+
+    /// The same as KSeF's type Authentication: to log in, and not to sign verification links.
+    #[must_use]
+    pub fn authentication(mut self) -> Self {
+        self.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        self
+    }
+
+    /// The same as KSeF's type Offline: to sign verification links, and not to log in.
+    #[must_use]
+    pub fn offline(mut self) -> Self {
+        self.key_usages = vec![KeyUsagePurpose::ContentCommitment];
         self
     }
 
@@ -144,8 +169,8 @@ impl TestCertificate {
         for (oid, value) in &self.attributes {
             parameters.distinguished_name.push(DnType::from_oid(oid), value.as_str());
         }
-        parameters.key_usages =
-            vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::ContentCommitment];
+        parameters.key_usages.clone_from(&self.key_usages);
+        parameters.serial_number = self.serial_number.map(SerialNumber::from);
         let day = Duration::from_secs(24 * 60 * 60);
         let from = at.checked_sub(day).unwrap_or(Timestamp::MIN);
         let to = at.checked_add(self.valid_for).unwrap_or(Timestamp::MAX);

@@ -795,6 +795,13 @@ impl History {
         self.attempt
     }
 
+    /// Whether the document was sent and it is not known whether KSeF took it: between the intent
+    /// and the answer, and after a lost answer until it is found out.
+    #[must_use]
+    pub const fn is_outcome_unknown(&self) -> bool {
+        matches!(self.phase, Phase::Unknown(_))
+    }
+
     /// The KSeF number of our document, once its hash shows that it is ours.
     #[must_use]
     pub fn ksef_number(&self) -> Option<KsefNumber> {

@@ -1,0 +1,217 @@
+//! Seeded runs: an invoice is sent by processes that die anywhere, over a KSeF that fails.
+//!
+//! `KSEF_RUNS` says how many runs there are, `KSEF_SEED` which one is the first; a failure names
+//! its seed.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use ksef_client::{
+    AuthSession, Credentials, Error, Journal, PollPolicy, Submission, Transport, TransportError,
+};
+use ksef_core::port::{BoxError, BoxFuture};
+use ksef_core::submission::Question;
+use ksef_core::submission::simulation::Random;
+use ksef_core::{FormCode, Secret, SubmissionStatus};
+use ksef_sandbox::{Fault, FaultKind};
+use ksef_tests::client::{World, context, invoice};
+use libtest_mimic::Failed;
+
+use crate::run;
+
+const RUNS: u64 = 400;
+
+/// How many times the process dies at most.
+const LIVES: u32 = 6;
+
+const PATIENT: PollPolicy = PollPolicy::new().deadline(Duration::from_secs(6 * 3_600));
+
+/// A process that dies at a request, before or after it takes effect, and what outlives it.
+#[derive(Clone, Debug)]
+struct Mortal {
+    world: World,
+    life: Arc<Mutex<Life>>,
+}
+
+#[derive(Debug)]
+struct Life {
+    /// After how many requests it dies; never without it.
+    requests_left: Option<u64>,
+    dies_after_the_request: bool,
+    is_dead: bool,
+    /// What the journal keeps.
+    kept: Option<String>,
+}
+
+impl Mortal {
+    fn life(&self) -> MutexGuard<'_, Life> {
+        self.life.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_dead(&self) -> bool {
+        self.life().is_dead
+    }
+
+    /// Whether the process lives to make another request, and to see its answer.
+    fn fate(&self) -> (bool, bool) {
+        let mut life = self.life();
+        if life.is_dead {
+            return (false, false);
+        }
+        let Some(left) = life.requests_left.as_mut() else { return (true, true) };
+        *left = left.saturating_sub(1);
+        if *left > 0 {
+            return (true, true);
+        }
+        life.is_dead = true;
+        (life.dies_after_the_request, false)
+    }
+}
+
+impl Transport for Mortal {
+    fn call(
+        &self,
+        request: Request<Bytes>,
+    ) -> BoxFuture<'_, Result<Response<Bytes>, TransportError>> {
+        Box::pin(async move {
+            let (is_made, is_answered) = self.fate();
+            let answer = if is_made {
+                self.world.call(request).await
+            } else {
+                Err(TransportError::not_sent("dead"))
+            };
+            if is_answered { answer } else { Err(TransportError::answer_lost("dead")) }
+        })
+    }
+}
+
+impl Journal for Mortal {
+    fn record<'a>(&'a self, state: &'a Secret<String>) -> BoxFuture<'a, Result<(), BoxError>> {
+        let mut life = self.life();
+        let recorded = if life.is_dead {
+            Err("dead".into())
+        } else {
+            life.kept = Some(state.expose().clone());
+            Ok(())
+        };
+        Box::pin(core::future::ready(recorded))
+    }
+}
+
+/// The same faults for the same seed, none of them for ever.
+fn faults(random: &mut Random, seed: u64) -> Vec<Fault> {
+    let kinds = [
+        FaultKind::DropBefore,
+        FaultKind::DropAfter,
+        FaultKind::ServerError { status: 502 },
+        FaultKind::Html,
+        FaultKind::TooManyRequests { retry_after_seconds: 5 },
+        FaultKind::SessionUnavailable,
+        FaultKind::SessionKeyRace,
+        FaultKind::InvoiceCancelled,
+        FaultKind::UnknownError,
+        FaultKind::LatePermanentStorage { seconds: 300 },
+        FaultKind::ShortAccessToken { seconds: 5 },
+        FaultKind::WrongOriginalSession,
+    ];
+    let mut armed = Vec::new();
+    for kind in kinds {
+        if random.happens(400) {
+            let count = 1 + u32::try_from(random.below(4)).unwrap_or(1);
+            armed.push(Fault::always(kind).in_thousandths(300, seed).times(count));
+        }
+    }
+    armed
+}
+
+async fn log_in(mortal: &Mortal, credentials: Credentials) -> Result<AuthSession, Error> {
+    let client = mortal.world.builder().unwrap().transport(mortal.clone()).build()?;
+    client.authenticate(context().unwrap(), credentials, &PATIENT).await
+}
+
+/// One life: log in, take up what is kept or begin, go on to the receipt.
+async fn live(mortal: &Mortal) -> Result<Submission, Error> {
+    let auth = log_in(mortal, mortal.world.seal().unwrap()).await?;
+    let kept = mortal.life().kept.clone();
+    let submission = match kept {
+        Some(kept) => auth.resume_submission(&Secret::new(kept))?,
+        None => auth.open_online(FormCode::Fa3).await?.submission(invoice("FV 1").unwrap())?,
+    };
+    let mut submission = submission.with_journal(Arc::new(mortal.clone()));
+    match submission.receipt(&PATIENT).await {
+        Ok(_) | Err(Error::Rejected(_)) => Ok(submission),
+        Err(error) => Err(error),
+    }
+}
+
+async fn one_run(seed: u64) -> Result<(), Failed> {
+    let mut random = Random::new(seed);
+    let world = World::new(|config| config.seed = Some(seed))?;
+    for fault in faults(&mut random, seed) {
+        world.sandbox().add_fault(fault);
+    }
+    let life =
+        Life { requests_left: None, dies_after_the_request: false, is_dead: false, kept: None };
+    let mortal = Mortal { world, life: Arc::new(Mutex::new(life)) };
+    for lives in 0..40 {
+        {
+            let mut life = mortal.life();
+            let dies = lives < LIVES && random.happens(700);
+            life.requests_left = dies.then(|| 1 + random.below(25));
+            life.dies_after_the_request = random.happens(500);
+            life.is_dead = false;
+        }
+        let lived = live(&mortal).await;
+        if mortal.is_dead() {
+            continue;
+        }
+        if let Ok(submission) = lived {
+            return judge(&mortal.world, &submission);
+        }
+        mortal.world.sandbox().advance(Duration::from_secs(60));
+    }
+    Err("it does not come to an end".into())
+}
+
+/// What the submission says is what the sandbox holds.
+fn judge(world: &World, submission: &Submission) -> Result<(), Failed> {
+    let held = world.sandbox().accepted();
+    let number = submission.history().ksef_number();
+    let ended_well = match submission.status() {
+        SubmissionStatus::Accepted => {
+            held.len() == 1 && held.first().map(|held| held.ksef_number) == number
+        }
+        SubmissionStatus::Failed | SubmissionStatus::Terminated => held.is_empty(),
+        _ => false,
+    };
+    let question = submission.history().next(world.sandbox().now());
+    let is_conflict = question == ksef_core::submission::Step::AskPerson(Question::NumberTaken);
+    if ended_well && !is_conflict {
+        return Ok(());
+    }
+    Err(format!(
+        "{:?} with {} at KSeF: {:#?}",
+        submission.status(),
+        held.len(),
+        submission.events()
+    )
+    .into())
+}
+
+fn setting(name: &str, default: u64) -> u64 {
+    std::env::var(name).ok().and_then(|value| value.parse().ok()).unwrap_or(default)
+}
+
+#[test]
+fn whoever_dies_and_whatever_fails_nothing_is_lost_and_nothing_is_there_twice() {
+    let first = setting("KSEF_SEED", 0);
+    for seed in first..first + setting("KSEF_RUNS", RUNS) {
+        run(async {
+            one_run(seed).await.map_err(|failed| {
+                format!("seed {seed}: {}", failed.message().unwrap_or_default()).into()
+            })
+        });
+    }
+}
