@@ -54,7 +54,7 @@ mod subject;
 #[cfg_attr(docsrs, doc(cfg(feature = "test-certificates")))]
 pub mod test_certificates;
 mod text;
-mod tree;
+pub(crate) mod tree;
 mod upo;
 mod verify;
 #[cfg(feature = "xmlsec")]

@@ -1,6 +1,7 @@
 //! The client against the sandbox: the way of an invoice, and every fault on it.
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test ends with its first failure")]
 
+mod example;
 mod flow;
 mod login;
 mod seeded;
