@@ -17,6 +17,7 @@ use ksef_core::{
 use ksef_sandbox::{Config, Delays, Dropped, Sandbox};
 use libtest_mimic::Failed;
 
+use crate::contract::Inspector;
 use crate::sandbox::{InvoiceText, NIP, keys, now};
 
 /// Where the sandbox says that it is.
@@ -27,6 +28,7 @@ const PUBLIC_URL: &str = "http://127.0.0.1:8090";
 pub struct World {
     sandbox: Sandbox,
     requests: Arc<Mutex<Vec<String>>>,
+    inspector: Option<Arc<Inspector>>,
 }
 
 impl World {
@@ -45,7 +47,13 @@ impl World {
         change(&mut config);
         let sandbox = Sandbox::new(config)?;
         sandbox.freeze(now()?);
-        Ok(Self { sandbox, requests: Arc::default() })
+        Ok(Self { sandbox, requests: Arc::default(), inspector: None })
+    }
+
+    /// The same with every exchange held against the contract.
+    #[must_use]
+    pub fn inspected(self, inspector: Arc<Inspector>) -> Self {
+        Self { inspector: Some(inspector), ..self }
     }
 
     /// The sandbox, for its faults and its ledger.
@@ -110,6 +118,20 @@ impl World {
     }
 }
 
+impl World {
+    fn exchange(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, Dropped> {
+        let answer = self.sandbox.handle(request);
+        if let Some(inspector) = &self.inspector {
+            inspector.request(request);
+            match &answer {
+                Ok(response) => inspector.answer(request, response),
+                Err(Dropped) => inspector.dropped(),
+            }
+        }
+        answer
+    }
+}
+
 /// The context of the tests.
 ///
 /// # Errors
@@ -136,8 +158,7 @@ impl Transport for World {
     ) -> BoxFuture<'_, Result<Response<Bytes>, TransportError>> {
         let line = format!("{} {}", request.method(), request.uri().path());
         self.requests.lock().unwrap_or_else(PoisonError::into_inner).push(line);
-        let answer = self.sandbox.handle(&request);
-        let answer = answer.map_err(|dropped: Dropped| TransportError::answer_lost(dropped));
+        let answer = self.exchange(&request).map_err(TransportError::answer_lost);
         Box::pin(core::future::ready(answer))
     }
 }
