@@ -67,5 +67,5 @@ pub use request::{
 pub use sign::{SignError, SignedXml, ToBeSigned, sign_with};
 pub use signer::{Signer, SignerError};
 pub use subject::{PersonIdentifier, SubjectFault, SubjectIdentity};
-pub use upo::{Upo, UpoDocument, UpoFault, UpoSignatureVerifier, VerifiedUpo};
+pub use upo::{Upo, UpoDocument, UpoFault, UpoLogin, UpoSignatureVerifier, VerifiedUpo};
 pub use verify::{CertificateDates, Policy, Verified, verify};
