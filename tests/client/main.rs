@@ -3,6 +3,7 @@
 
 mod example;
 mod flow;
+mod limits;
 mod login;
 mod seeded;
 mod unknown;

@@ -1,5 +1,6 @@
 //! The client over the sandbox without a socket, in one virtual time.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -28,6 +29,7 @@ const PUBLIC_URL: &str = "http://127.0.0.1:8090";
 pub struct World {
     sandbox: Sandbox,
     requests: Arc<Mutex<Vec<String>>>,
+    refusals_for_pace: Arc<AtomicUsize>,
     inspector: Option<Arc<Inspector>>,
 }
 
@@ -47,7 +49,8 @@ impl World {
         change(&mut config);
         let sandbox = Sandbox::new(config)?;
         sandbox.freeze(now()?);
-        Ok(Self { sandbox, requests: Arc::default(), inspector: None })
+        let (requests, refusals_for_pace) = (Arc::default(), Arc::default());
+        Ok(Self { sandbox, requests, refusals_for_pace, inspector: None })
     }
 
     /// The same with every exchange held against the contract.
@@ -111,6 +114,12 @@ impl World {
         self.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// How many requests were answered with 429.
+    #[must_use]
+    pub fn refusals_for_pace(&self) -> usize {
+        self.refusals_for_pace.load(Ordering::Relaxed)
+    }
+
     /// How many requests there were whose method and path end so.
     #[must_use]
     pub fn count(&self, ending: &str) -> usize {
@@ -121,6 +130,9 @@ impl World {
 impl World {
     fn exchange(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, Dropped> {
         let answer = self.sandbox.handle(request);
+        if answer.as_ref().is_ok_and(|response| response.status() == 429) {
+            self.refusals_for_pace.fetch_add(1, Ordering::Relaxed);
+        }
         if let Some(inspector) = &self.inspector {
             inspector.request(request);
             match &answer {
