@@ -7,6 +7,7 @@ mod flow;
 mod keys;
 mod limits;
 mod login;
+mod secrets;
 mod seeded;
 mod unknown;
 
