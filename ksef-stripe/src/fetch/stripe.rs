@@ -142,8 +142,7 @@ impl Stripe {
         idempotency_key: Option<&str>,
     ) -> Result<Request<Vec<u8>>, FetchError> {
         let bearer = format!("Bearer {}", self.key.expose());
-        let mut bearer =
-            header::HeaderValue::try_from(bearer).map_err(|_| FetchError::Key)?;
+        let mut bearer = header::HeaderValue::try_from(bearer).map_err(|_| FetchError::Key)?;
         bearer.set_sensitive(true);
         let mut request = Request::builder()
             .method(method)
