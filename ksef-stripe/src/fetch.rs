@@ -10,6 +10,7 @@ mod json;
 mod rates;
 #[cfg(feature = "reqwest")]
 mod reqwest;
+mod secret_store;
 mod stripe;
 mod sweep;
 #[cfg(test)]
@@ -23,6 +24,7 @@ pub use access::{ApiKey, BaseAddress};
 pub use error::FetchError;
 pub use invoice::FetchedObject;
 pub use rates::Nbp;
+pub use secret_store::StripeSecretStore;
 pub use stripe::{API_VERSION, Stripe};
 pub use transport::{Timer, Transport, TransportError};
 pub use write_back::WriteBack;

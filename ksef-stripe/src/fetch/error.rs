@@ -17,6 +17,9 @@ pub enum FetchError {
     /// An id, or another value that goes into a request, has characters that it cannot have.
     #[error("an id for Stripe has characters that no id has")]
     Id,
+    /// A secret is not text, and the store holds text only.
+    #[error("the secret store of Stripe holds text only")]
+    Text,
     /// Stripe answers too slowly or not at all, also after several tries.
     #[error("no answer after several tries; try again later")]
     Unreachable(#[source] TransportError),

@@ -69,14 +69,15 @@ impl Stripe {
         self.call(&Method::GET, &path, Vec::new(), None).await
     }
 
-    /// A request that changes something. The key makes its repetitions one.
+    /// A request that changes something. The key makes its repetitions one; those that may be
+    /// repeated anyway have none.
     pub(super) async fn write(
         &self,
         path: &str,
         form: &[(&str, &str)],
-        idempotency_key: &str,
+        idempotency_key: Option<&str>,
     ) -> Result<Vec<u8>, FetchError> {
-        self.call(&Method::POST, path, encode(form).into_bytes(), Some(idempotency_key)).await
+        self.call(&Method::POST, path, encode(form).into_bytes(), idempotency_key).await
     }
 
     /// All items of a list, page after page, after the item with this id or from its start.
@@ -152,10 +153,11 @@ impl Stripe {
         if let Some(account) = &self.account {
             request = request.header("stripe-account", account);
         }
+        if method == Method::POST {
+            request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        }
         if let Some(key) = idempotency_key {
-            request = request
-                .header("idempotency-key", key)
-                .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+            request = request.header("idempotency-key", key);
         }
         request.body(body).map_err(|_| FetchError::Id)
     }

@@ -264,3 +264,32 @@ fn a_published_rate_is_asked_for_once_and_a_missing_one_again() {
     assert_eq!(script.paths().len(), 2);
     assert!(script.headers("authorization").is_empty());
 }
+
+#[test]
+fn the_store_of_stripe_keeps_finds_and_destroys_a_secret() {
+    use ksef_core::port::{SecretKey, SecretStore as _, SecretStoreError};
+    use ksef_core::submission::ReasonCode;
+    use ksef_core::{Environment, Secret, TenantId};
+
+    let secret = || Secret::new(b"canary7391".to_vec());
+    let tenant = TenantId::from_bytes([7; 16]).unwrap();
+    let key = SecretKey::new(tenant, Environment::Test, ReasonCode::from_static("ksef_token"));
+    let (script, stripe) = script([
+        ok("{}"),
+        ok(r#"{"payload":"canary7391"}"#),
+        answer(404, ""),
+        answer(404, ""),
+        answer(400, ""),
+        ok(r#"{"payload":["canary7391"]}"#),
+    ]);
+    let store = StripeSecretStore::new(stripe);
+    now(store.put(&key, secret())).unwrap();
+    let found = now(store.fetch(&key)).unwrap().unwrap();
+    assert_eq!(found.expose(), secret().expose());
+    assert!(now(store.fetch(&key)).unwrap().is_none());
+    now(store.destroy(&key)).unwrap();
+    assert!(matches!(now(store.put(&key, secret())), Err(SecretStoreError::LimitReached)));
+    let unread = now(store.fetch(&key)).unwrap_err();
+    assert!(!format!("{unread:?} {store:?}").contains("canary7391"));
+    assert!(script.paths()[1].starts_with("/v1/apps/secrets/find?name=ksef_"));
+}

@@ -84,7 +84,7 @@ impl Stripe {
         ];
         // Other contents are another request: Stripe refuses one key for two of them.
         let digest = Sha256Digest::of(text.as_bytes()).to_hex();
-        self.write(&path, &form, &format!("ksef-{id}-{digest}")).await?;
+        self.write(&path, &form, Some(&format!("ksef-{id}-{digest}"))).await?;
         Ok(())
     }
 }
