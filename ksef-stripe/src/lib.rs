@@ -3,6 +3,9 @@
 
 mod code;
 mod context;
+#[cfg(feature = "fetch")]
+#[cfg_attr(docsrs, doc(cfg(feature = "fetch")))]
+pub mod fetch;
 mod map;
 pub mod model;
 pub mod nbp;
