@@ -30,17 +30,17 @@ pub(super) async fn work(
         .without_limiter()
         .build()?;
     let login = client.authenticate(nip.into(), Credentials::ksef_token(token)?, &poll).await?;
-    let session = open(&login).await?;
     for name in folder.to_do()? {
         let mut submission = match folder.state(&name)? {
             Some(state) => login.resume_submission(&state)?,
-            None => begin(&session, folder, &name)?,
+            None => begin(&login, folder, &name).await?,
         };
         submission = submission.with_journal(Arc::new(folder.journal(&name)));
         let ended = finish(&mut submission, &poll, folder, &name).await?;
         folder.store_ended(&name, &ended)?;
     }
-    leave(&login, &session).await;
+    // Sessions and logins that are left behind end by themselves.
+    let _ = login.log_out().await;
     Ok(())
 }
 
@@ -55,8 +55,9 @@ async fn open(login: &AuthSession) -> Result<OnlineSession, Error> {
     }
 }
 
-fn begin(session: &OnlineSession, folder: &Folder, name: &str) -> Result<Submission> {
+async fn begin(login: &AuthSession, folder: &Folder, name: &str) -> Result<Submission> {
     let xml = folder.document(name)?.ok_or("the document is gone")?;
+    let session = open(login).await?;
     Ok(session.submission(OutgoingInvoice::read(InvoiceXml::new(xml)?)?)?)
 }
 
@@ -83,10 +84,4 @@ async fn finish(
     let history = submission.history();
     let ksef_number = history.ksef_number().map(|number| number.to_string());
     Ok(Ended { ksef_number, sent: history.attempts(), reason })
-}
-
-/// Tidies up. Should it fail, sessions and logins end by themselves.
-async fn leave(login: &AuthSession, session: &OnlineSession) {
-    let _ = session.close().await;
-    let _ = login.log_out().await;
 }
