@@ -1,2 +1,25 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
+
+#[cfg(feature = "conformance")]
+pub mod conformance;
+pub mod entry;
+mod environment;
+mod error;
+mod memory;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+pub mod store;
+mod submission;
+mod tenant;
+
+pub use entry::Entry;
+pub use environment::{Demo, EnvironmentType, Production, Test};
+pub use error::Error;
+pub use memory::InMemory;
+#[cfg(feature = "sqlite")]
+pub use sqlite::Sqlite;
+pub use submission::{Row, Submission};
+pub use tenant::{
+    Append, First, Leased, NewSubmission, Prepared, ReceiptVerdict, Source, SubmissionId, Tenant,
+};

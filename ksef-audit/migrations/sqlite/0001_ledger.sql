@@ -1,0 +1,104 @@
+-- The data of one tenant in one environment. Facts are inserted and never changed or deleted; the
+-- tables `submission`, `work` and `log_head` say what follows from them.
+
+CREATE TABLE scope (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    tenant TEXT NOT NULL,
+    environment TEXT NOT NULL
+) STRICT;
+
+-- Facts: bytes that are kept under their SHA-256.
+CREATE TABLE document (
+    digest BLOB NOT NULL CHECK (length(digest) = 32),
+    kind TEXT NOT NULL CHECK (kind IN ('SOURCE', 'INVOICE', 'UPO', 'QUARANTINED')),
+    bytes BLOB NOT NULL,
+    PRIMARY KEY (digest, kind)
+) STRICT;
+
+-- Facts: the leaves of the log in their order, `position` counts within the submission.
+CREATE TABLE entry (
+    sequence INTEGER PRIMARY KEY,
+    submission INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    record BLOB NOT NULL,
+    UNIQUE (submission, position)
+) STRICT;
+
+-- Facts: the wish that created each submission.
+CREATE TABLE idempotency (
+    key TEXT PRIMARY KEY,
+    submission INTEGER NOT NULL UNIQUE
+) STRICT, WITHOUT ROWID;
+
+-- What the entries add up to: the lines of the audit log.
+CREATE TABLE submission (
+    number INTEGER PRIMARY KEY,
+    entries INTEGER NOT NULL,
+    status TEXT NOT NULL,
+    order_reference TEXT,
+    source_id TEXT,
+    customer TEXT,
+    nip TEXT,
+    document_type TEXT,
+    ksef_number TEXT,
+    upo_number TEXT,
+    fakturownia_id TEXT,
+    session TEXT,
+    digest BLOB,
+    receipt BLOB,
+    p_1 TEXT,
+    created_at TEXT NOT NULL,
+    submitted_at TEXT,
+    accepted_at TEXT,
+    upo_downloaded_at TEXT,
+    error TEXT,
+    attempt INTEGER NOT NULL
+) STRICT;
+
+-- What workers do next, and who has it.
+CREATE TABLE work (
+    submission INTEGER PRIMARY KEY,
+    due_at TEXT,
+    leased_until TEXT,
+    worker TEXT,
+    token INTEGER NOT NULL DEFAULT 0,
+    strikes INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX work_due ON work (due_at) WHERE due_at IS NOT NULL;
+
+CREATE TRIGGER scope_is_a_fact_update BEFORE UPDATE ON scope
+BEGIN SELECT RAISE(ABORT, 'the scope is not changed'); END;
+CREATE TRIGGER scope_is_a_fact_delete BEFORE DELETE ON scope
+BEGIN SELECT RAISE(ABORT, 'the scope is not deleted'); END;
+CREATE TRIGGER document_is_a_fact_update BEFORE UPDATE ON document
+BEGIN SELECT RAISE(ABORT, 'documents are not changed'); END;
+CREATE TRIGGER document_is_a_fact_delete BEFORE DELETE ON document
+BEGIN SELECT RAISE(ABORT, 'documents are not deleted'); END;
+CREATE TRIGGER entry_is_a_fact_update BEFORE UPDATE ON entry
+BEGIN SELECT RAISE(ABORT, 'entries are not changed'); END;
+CREATE TRIGGER entry_is_a_fact_delete BEFORE DELETE ON entry
+BEGIN SELECT RAISE(ABORT, 'entries are not deleted'); END;
+CREATE TRIGGER idempotency_is_a_fact_update BEFORE UPDATE ON idempotency
+BEGIN SELECT RAISE(ABORT, 'idempotency keys are not changed'); END;
+CREATE TRIGGER idempotency_is_a_fact_delete BEFORE DELETE ON idempotency
+BEGIN SELECT RAISE(ABORT, 'idempotency keys are not deleted'); END;
+CREATE TRIGGER submission_is_not_deleted BEFORE DELETE ON submission
+BEGIN SELECT RAISE(ABORT, 'submissions are not deleted'); END;
+
+CREATE TRIGGER entry_follows BEFORE INSERT ON entry
+WHEN NEW.sequence <> (SELECT coalesce(max(sequence), 0) + 1 FROM entry)
+  OR NEW.position <> (SELECT coalesce(max(position), 0) + 1 FROM entry WHERE submission = NEW.submission)
+BEGIN SELECT RAISE(ABORT, 'entries are appended, without gaps'); END;
+
+CREATE TRIGGER accepted_has_a_number_and_a_receipt_insert BEFORE INSERT ON submission
+WHEN NEW.status IN ('ACCEPTED', 'KSEF_OK_FAKTUROWNIA_FAILED') AND (
+    NEW.ksef_number IS NULL
+    OR NOT EXISTS (SELECT 1 FROM document WHERE digest = NEW.receipt AND kind = 'UPO')
+)
+BEGIN SELECT RAISE(ABORT, 'accepted without a number or a stored receipt'); END;
+CREATE TRIGGER accepted_has_a_number_and_a_receipt_update BEFORE UPDATE ON submission
+WHEN NEW.status IN ('ACCEPTED', 'KSEF_OK_FAKTUROWNIA_FAILED') AND (
+    NEW.ksef_number IS NULL
+    OR NOT EXISTS (SELECT 1 FROM document WHERE digest = NEW.receipt AND kind = 'UPO')
+)
+BEGIN SELECT RAISE(ABORT, 'accepted without a number or a stored receipt'); END;

@@ -1,0 +1,290 @@
+//! What every backend must do: functions that any implementation can be run against.
+//!
+//! They write, so the backend has to be one for tests; every function uses tenants of its own.
+//! They are no stable interface: a later version may ask more.
+
+use ksef_core::port::{BoxError, ScriptedUpoVerifier, UpoMismatch};
+use ksef_core::submission::simulation::{Faults, Parcel, SimulatedKsef, perform};
+use ksef_core::submission::{Decision, Event, Fact, ReasonCode, ReceiptSigner, Step, WhenLate};
+use ksef_core::{
+    DocumentType, FormCode, InvoiceXml, Nip, ParseError, ReferenceNumber, ReferenceNumberKind,
+    SubmissionStatus, TenantId, Timestamp, UpoXml,
+};
+
+use crate::entry::Description;
+use crate::store::Backend;
+use crate::{
+    EnvironmentType, Error, First, Leased, NewSubmission, Prepared, ReceiptVerdict, Source,
+    SubmissionId, Tenant, Test,
+};
+
+type Outcome = Result<(), BoxError>;
+
+/// A KSeF, a tenant and a document, with which a submission is driven to its end.
+struct World<E: EnvironmentType> {
+    tenant: Tenant<E>,
+    ksef: SimulatedKsef,
+    now: Timestamp,
+}
+
+const NOT_ACCEPTED: &str = "the submission did not get anywhere";
+
+impl<E: EnvironmentType> World<E> {
+    async fn new(backend: &dyn Backend, seed: u8) -> Result<Self, BoxError> {
+        let now = "2026-03-02T09:00:00Z".parse()?;
+        let tenant = Tenant::open(backend, TenantId::from_bytes([seed; 16])?).await?;
+        Ok(Self { tenant, ksef: SimulatedKsef::new(seed.into(), Faults::NONE, now), now })
+    }
+
+    /// Does what is due, until the submission has this status.
+    async fn drive(
+        &mut self,
+        id: SubmissionId<E>,
+        number: u64,
+        until: SubmissionStatus,
+    ) -> Outcome {
+        for _ in 0..200 {
+            if self.tenant.row(id).await?.status == until {
+                return Ok(());
+            }
+            self.one_step(id, number).await?;
+        }
+        Err(NOT_ACCEPTED.into())
+    }
+
+    async fn one_step(&mut self, id: SubmissionId<E>, number: u64) -> Outcome {
+        let submission = self.tenant.submission(id).await?;
+        let digest = submission.digest().ok_or(NOT_ACCEPTED)?;
+        let step = submission.next(self.now);
+        if let Step::Wait { until } = step {
+            self.now = until;
+            self.ksef.advance_to(until);
+        }
+        for fact in perform(&step, &mut self.ksef, Parcel { number, digest }) {
+            self.record(id, fact).await?;
+        }
+        Ok(())
+    }
+
+    async fn record(&self, id: SubmissionId<E>, fact: Fact) -> Outcome {
+        if let Fact::ReceiptStored { signer, .. } = fact {
+            let verifier = ScriptedUpoVerifier::new(Ok(signer));
+            let upo = (&upo()?, upo_number(self.now)?);
+            self.tenant.store_receipt(id, upo, &verifier, self.now).await?;
+        } else {
+            self.tenant.append(id, vec![Event::new(self.now, fact)]).await?;
+        }
+        Ok(())
+    }
+}
+
+fn upo() -> Result<UpoXml, ParseError> {
+    UpoXml::new(b"<Potwierdzenie/>".as_slice())
+}
+
+fn upo_number(now: Timestamp) -> Result<ReferenceNumber, ParseError> {
+    ReferenceNumber::new(ReferenceNumberKind::OnlineSession, now, 1, 7)
+}
+
+fn new_submission(text: &str, now: Timestamp) -> Result<NewSubmission, BoxError> {
+    let xml = format!("<Faktura>{text}</Faktura>").into_bytes();
+    let description = Description {
+        order_reference: format!("FV/{text}/2026"),
+        customer: format!("Customer {text}"),
+        buyer: Some(Nip::for_test_environment("5265877635")?),
+        seller: Nip::for_test_environment("7781464139")?,
+        form_code: FormCode::Fa3,
+        document_type: DocumentType::Vat,
+    };
+    let prepared = Prepared {
+        xml: InvoiceXml::new(xml)?,
+        description,
+        p_1: now.warsaw_date(),
+        when_late: WhenLate::Ask,
+        paired: false,
+    };
+    let source = Source {
+        kind: ReasonCode::from_static("stripe_invoice"),
+        id: format!("in_{text}"),
+        bytes: format!("{{\"id\":\"in_{text}\"}}").into_bytes().into(),
+    };
+    let idempotency_key = format!("key {text}");
+    Ok(NewSubmission { idempotency_key, source, first: First::Prepared(prepared) })
+}
+
+/// `condition` holds, or the backend does not conform, in this way.
+fn check(condition: bool, what: &'static str) -> Outcome {
+    if condition { Ok(()) } else { Err(what.into()) }
+}
+
+/// A submission goes from PENDING to ACCEPTED, and everything of it is there afterwards.
+///
+/// # Errors
+///
+/// What the backend does not do.
+pub async fn a_submission_is_accepted_end_to_end(backend: &dyn Backend) -> Outcome {
+    let mut world = World::<Test>::new(backend, 1).await?;
+    let new = new_submission("1", world.now)?;
+    let id = world.tenant.submit(new.clone(), world.now).await?;
+    check(id.number() == 1, "the first submission has number 1")?;
+    check(world.tenant.row(id).await?.status == SubmissionStatus::Pending, "it is PENDING")?;
+    world.drive(id, 1, SubmissionStatus::Accepted).await?;
+
+    let row = world.tenant.row(id).await?;
+    let submission = world.tenant.submission(id).await?;
+    check(Some(&row) == submission.row().as_ref(), "the row is what the entries add up to")?;
+    check(row.status == SubmissionStatus::Accepted && row.attempt == 1, "it is ACCEPTED")?;
+    check(row.ksef_number.is_some() && row.accepted_at.is_some(), "its number is in the row")?;
+    check(row.upo_number == Some(upo_number(world.now)?), "its UPO is in the row")?;
+    check(world.tenant.upo(id).await? == upo()?, "the receipt is kept as it was")?;
+    check(*world.tenant.source(id).await? == *new.source.bytes, "the source is kept as it was")?;
+    let First::Prepared(prepared) = new.first else { return Err(NOT_ACCEPTED.into()) };
+    check(world.tenant.xml(id).await? == prepared.xml, "the document is kept as it was")?;
+    let entries = world.tenant.timeline(id).await?.len();
+    check(u32::try_from(entries) == Ok(row.entries), "every entry is in the timeline")
+}
+
+/// The same key finds the same submission; for another source it is refused.
+///
+/// # Errors
+///
+/// What the backend does not do.
+pub async fn a_key_creates_one_submission(backend: &dyn Backend) -> Outcome {
+    let world = World::<Test>::new(backend, 2).await?;
+    let new = new_submission("1", world.now)?;
+    let first = world.tenant.submit(new.clone(), world.now).await?;
+    let again = world.tenant.submit(new.clone(), world.now).await?;
+    check(first == again, "the same key finds the same submission")?;
+    let mut other = new_submission("2", world.now)?;
+    other.idempotency_key = new.idempotency_key;
+    let refused = world.tenant.submit(other.clone(), world.now).await;
+    check(matches!(refused, Err(Error::AlreadyExists { .. })), "another source is refused")?;
+    other.idempotency_key = "another".to_owned();
+    let second = world.tenant.submit(other, world.now).await?;
+    check(second.number() == 2, "a refused submission takes no number")
+}
+
+/// Of two workers that record the same attempt, one is refused, and leaves nothing behind.
+///
+/// # Errors
+///
+/// What the backend does not do.
+pub async fn an_attempt_is_recorded_once(backend: &dyn Backend) -> Outcome {
+    let mut world = World::<Test>::new(backend, 3).await?;
+    let new = new_submission("1", world.now)?;
+    let id = world.tenant.submit(new, world.now).await?;
+    world.drive(id, 1, SubmissionStatus::Signing).await?;
+    let submission = world.tenant.submission(id).await?;
+    let parcel = Parcel { number: 1, digest: submission.digest().ok_or(NOT_ACCEPTED)? };
+    for fact in perform(&submission.next(world.now), &mut world.ksef, parcel) {
+        world.record(id, fact).await?;
+    }
+    let Step::Post { attempt, session, .. } = world.tenant.submission(id).await?.next(world.now)
+    else {
+        return Err(NOT_ACCEPTED.into());
+    };
+    let intent = || vec![Event::new(world.now, Fact::Intent { attempt, session })];
+    let (one, two) = (world.tenant.append(id, intent()), world.tenant.append(id, intent()));
+    let (one, two) = (one.await, two.await);
+    check(one.is_ok() != two.is_ok(), "one of two intents is recorded")?;
+    check(world.tenant.row(id).await?.attempt == 1, "there is one attempt")
+}
+
+/// What a handle gave out is not found by the handle of another tenant.
+///
+/// # Errors
+///
+/// What the backend does not do.
+pub async fn tenants_do_not_see_each_other(backend: &dyn Backend) -> Outcome {
+    let one = World::<Test>::new(backend, 4).await?;
+    let two = World::<Test>::new(backend, 5).await?;
+    let id = one.tenant.submit(new_submission("1", one.now)?, one.now).await?;
+    let not_found = |result: Result<_, Error>| matches!(result, Err(Error::NotFound { .. }));
+    check(not_found(two.tenant.submission(id).await.map(drop)), "a foreign id is not found")?;
+    check(not_found(two.tenant.row(id).await.map(drop)), "a foreign row is not found")?;
+    check(not_found(two.tenant.upo(id).await.map(drop)), "a foreign receipt is not found")?;
+    let appended = two.tenant.append(id, vec![Event::new(two.now, Fact::Claimed)]).await;
+    check(not_found(appended.map(drop)), "nothing is recorded with a foreign id")?;
+    check(not_found(two.tenant.submission_id(1).await.map(drop)), "nor is its number")?;
+    two.tenant.submit(new_submission("2", two.now)?, two.now).await?;
+    let own = two.tenant.submission_id(1).await?;
+    let row = two.tenant.row(own).await?;
+    check(row.order_reference.as_deref() == Some("FV/2/2026"), "each has its own number 1")
+}
+
+/// ACCEPTED is reached by a verified receipt only; one that does not fit is kept apart.
+///
+/// # Errors
+///
+/// What the backend does not do.
+pub async fn only_a_verified_receipt_accepts(backend: &dyn Backend) -> Outcome {
+    let mut world = World::<Test>::new(backend, 6).await?;
+    let id = world.tenant.submit(new_submission("1", world.now)?, world.now).await?;
+    let digest = upo()?.digest();
+    let fact = Fact::ReceiptStored { digest, signer: ReceiptSigner::Pinned };
+    let appended = world.tenant.append(id, vec![Event::new(world.now, fact)]).await;
+    check(matches!(appended, Err(Error::Invalid { .. })), "a receipt has its own method")?;
+    let upo = upo()?;
+    let receipt = (&upo, upo_number(world.now)?);
+    let pinned = ScriptedUpoVerifier::new(Ok(ReceiptSigner::Pinned));
+    let early = world.tenant.store_receipt(id, receipt, &pinned, world.now).await;
+    check(early.is_err(), "no receipt without a number")?;
+    while world.tenant.submission(id).await?.history().and_then(|it| it.ksef_number()).is_none() {
+        world.one_step(id, 1).await?;
+    }
+    let wrong = ScriptedUpoVerifier::new(Err(UpoMismatch::Digest));
+    let verdict = world.tenant.store_receipt(id, receipt, &wrong, world.now).await?;
+    check(verdict == ReceiptVerdict::Quarantined(UpoMismatch::Digest), "it is kept apart")?;
+    check(world.tenant.upo(id).await.is_err(), "it is not the receipt of the document")?;
+    world.tenant.store_receipt(id, receipt, &pinned, world.now).await?;
+    check(world.tenant.row(id).await?.status == SubmissionStatus::Accepted, "the right one accepts")
+}
+
+/// Work is handed out once per lease, comes back when the lease ends, and counts its strikes.
+///
+/// # Errors
+///
+/// What the backend does not do.
+pub async fn due_work_is_leased_to_one_worker(backend: &dyn Backend) -> Outcome {
+    let world = World::<Test>::new(backend, 7).await?;
+    for text in ["1", "2", "3"] {
+        world.tenant.submit(new_submission(text, world.now)?, world.now).await?;
+    }
+    let minute = core::time::Duration::from_secs(60);
+    let later = world.now.checked_add(minute).ok_or(NOT_ACCEPTED)?;
+    let first = world.tenant.lease("one", world.now, minute, 2).await?;
+    let second = world.tenant.lease("two", world.now, minute, 9).await?;
+    let numbers = |leased: &[Leased<Test>]| -> Vec<u64> {
+        leased.iter().map(|leased| leased.id().number()).collect()
+    };
+    check(numbers(&first) == [1, 2] && numbers(&second) == [3], "each is leased once")?;
+    let again = world.tenant.lease("two", later, minute, 9).await?;
+    check(again.len() == 3, "what was not finished comes back")?;
+    for leased in first {
+        world.tenant.release(leased, None).await?;
+    }
+    let late = later.checked_add(minute).ok_or(NOT_ACCEPTED)?;
+    check(world.tenant.lease("one", late, minute, 9).await?.len() == 3, "a lost lease is void")
+}
+
+/// Work that workers keep dying over is parked, and a person can order it to go on.
+///
+/// # Errors
+///
+/// What the backend does not do.
+pub async fn poison_work_is_parked(backend: &dyn Backend) -> Outcome {
+    let world = World::<Test>::new(backend, 8).await?;
+    let id = world.tenant.submit(new_submission("1", world.now)?, world.now).await?;
+    let minute = core::time::Duration::from_secs(60);
+    let mut now = world.now;
+    let mut leases = 0;
+    while !world.tenant.submission(id).await?.is_parked() {
+        leases += world.tenant.lease("dies", now, minute, 1).await?.len();
+        now = now.checked_add(minute).ok_or(NOT_ACCEPTED)?;
+        check(leases < 100, "it is parked at some time")?;
+    }
+    check(leases == 5, "after five leases")?;
+    check(world.tenant.lease("one", now, minute, 1).await?.is_empty(), "nothing is due")?;
+    world.tenant.unpark(id, Decision::new("Anna Nowak", "the worker is mended")?, now).await?;
+    check(world.tenant.lease("one", now, minute, 1).await?.len() == 1, "it is due again")
+}

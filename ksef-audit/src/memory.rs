@@ -1,0 +1,201 @@
+//! The store that forgets: the reference for what a backend does, and a double for tests.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use ksef_core::port::BoxFuture;
+use ksef_core::{Sha256Digest, Timestamp};
+
+use crate::store::{
+    Backend, Commit, DocumentKind, Key, Lease, LeaseRequest, SUBMISSION_NOT_FOUND, Scope, Store,
+    Target, Write,
+};
+use crate::{Entry, Error, Row};
+
+/// Keeps everything in memory, for tests and for trying things out.
+#[derive(Debug, Default)]
+pub struct InMemory {
+    stores: Mutex<HashMap<Scope, Arc<MemoryStore>>>,
+}
+
+impl InMemory {
+    /// An empty one.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+impl Backend for InMemory {
+    fn open(&self, scope: Scope) -> BoxFuture<'_, Result<Arc<dyn Store>, Error>> {
+        let mut stores = lock(&self.stores);
+        let store = stores.entry(scope).or_insert_with(|| Arc::new(MemoryStore::new(scope)));
+        let store: Arc<dyn Store> = Arc::<MemoryStore>::clone(store);
+        ready(Ok(store))
+    }
+}
+
+#[derive(Debug)]
+struct MemoryStore {
+    scope: Scope,
+    state: Mutex<State>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct State {
+    submissions: Vec<Kept>,
+    keys: HashMap<String, u64>,
+    documents: HashMap<Sha256Digest, (DocumentKind, Arc<[u8]>)>,
+}
+
+#[derive(Clone, Debug)]
+struct Kept {
+    entries: Vec<Entry>,
+    row: Row,
+    due_at: Option<Timestamp>,
+    leased_until: Option<Timestamp>,
+    token: u64,
+    strikes: u32,
+}
+
+impl MemoryStore {
+    fn new(scope: Scope) -> Self {
+        Self { scope, state: Mutex::default() }
+    }
+
+    fn read<T>(&self, key: Key, read: impl FnOnce(&Kept) -> T) -> Result<T, Error> {
+        let number = key.number_in(self.scope)?;
+        lock(&self.state).kept(number).map(|kept| read(kept))
+    }
+}
+
+impl State {
+    fn kept(&mut self, number: u64) -> Result<&mut Kept, Error> {
+        let index = number.checked_sub(1).and_then(|index| usize::try_from(index).ok());
+        index.and_then(|index| self.submissions.get_mut(index)).ok_or(SUBMISSION_NOT_FOUND)
+    }
+
+    fn commit(&mut self, scope: Scope, commit: Commit) -> Result<Vec<Key>, Error> {
+        for document in commit.documents {
+            let kept = (document.kind, document.bytes);
+            self.documents.entry(document.digest).or_insert(kept);
+        }
+        commit.writes.into_iter().map(|write| self.write(scope, write)).collect()
+    }
+
+    fn write(&mut self, scope: Scope, write: Write) -> Result<Key, Error> {
+        let key = match &write.target {
+            Target::New { idempotency_key } => self.create(scope, idempotency_key, &write)?,
+            Target::Existing(key) => *key,
+        };
+        let kept = self.kept(key.number_in(scope)?)?;
+        if kept.entries.len() != usize::try_from(write.expected).unwrap_or(usize::MAX) {
+            return Err(Error::Conflict);
+        }
+        if !write.entries.is_empty() {
+            kept.strikes = 0;
+        }
+        kept.entries.extend(write.entries);
+        kept.row = write.row;
+        kept.due_at = write.due_at;
+        Ok(key)
+    }
+
+    fn create(&mut self, scope: Scope, key: &str, write: &Write) -> Result<Key, Error> {
+        if self.keys.contains_key(key) {
+            return Err(Error::AlreadyExists { what: "submission" });
+        }
+        let row = write.row.clone();
+        let entries = Vec::new();
+        self.submissions.push(Kept {
+            entries,
+            row,
+            due_at: None,
+            leased_until: None,
+            token: 0,
+            strikes: 0,
+        });
+        let number = u64::try_from(self.submissions.len()).unwrap_or(u64::MAX);
+        self.keys.insert(key.to_owned(), number);
+        Ok(scope.key(number))
+    }
+
+    fn lease(&mut self, scope: Scope, request: &LeaseRequest) -> Vec<Lease> {
+        let free = |kept: &Kept| kept.leased_until.is_none_or(|until| until <= request.now);
+        let mut due: Vec<_> = (1_u64..)
+            .zip(&mut self.submissions)
+            .filter(|(_, kept)| free(kept) && kept.due_at.is_some_and(|due| due <= request.now))
+            .collect();
+        due.sort_by_key(|(number, kept)| (kept.due_at, *number));
+        due.truncate(usize::try_from(request.limit).unwrap_or(usize::MAX));
+        let lease = |(number, kept): (u64, &mut Kept)| {
+            kept.leased_until = Some(request.until);
+            kept.token += 1;
+            kept.strikes += 1;
+            Lease { key: scope.key(number), token: kept.token, strikes: kept.strikes }
+        };
+        due.into_iter().map(lease).collect()
+    }
+}
+
+impl Store for MemoryStore {
+    fn scope(&self) -> Scope {
+        self.scope
+    }
+
+    fn commit(&self, commit: Commit) -> BoxFuture<'_, Result<Vec<Key>, Error>> {
+        let mut state = lock(&self.state);
+        let mut changed = state.clone();
+        let result = changed.commit(self.scope, commit);
+        if result.is_ok() {
+            *state = changed;
+        }
+        ready(result)
+    }
+
+    fn entries(&self, key: Key) -> BoxFuture<'_, Result<Vec<Entry>, Error>> {
+        ready(self.read(key, |kept| kept.entries.clone()))
+    }
+
+    fn find<'a>(&'a self, idempotency_key: &'a str) -> BoxFuture<'a, Result<Option<Key>, Error>> {
+        let number = lock(&self.state).keys.get(idempotency_key).copied();
+        ready(Ok(number.map(|number| self.scope.key(number))))
+    }
+
+    fn document(&self, digest: Sha256Digest) -> BoxFuture<'_, Result<Arc<[u8]>, Error>> {
+        let state = lock(&self.state);
+        let document = state.documents.get(&digest).map(|(_, bytes)| Arc::clone(bytes));
+        ready(document.ok_or(Error::NotFound { what: "document" }))
+    }
+
+    fn row(&self, key: Key) -> BoxFuture<'_, Result<Row, Error>> {
+        ready(self.read(key, |kept| kept.row.clone()))
+    }
+
+    fn lease<'a>(&'a self, request: &'a LeaseRequest) -> BoxFuture<'a, Result<Vec<Lease>, Error>> {
+        ready(Ok(lock(&self.state).lease(self.scope, request)))
+    }
+
+    fn release(&self, lease: Lease, due_at: Option<Timestamp>) -> BoxFuture<'_, Result<(), Error>> {
+        let release = |number| {
+            let mut state = lock(&self.state);
+            let kept = state.kept(number)?;
+            if kept.token == lease.token {
+                kept.leased_until = None;
+                kept.strikes = 0;
+                kept.due_at = due_at;
+            }
+            Ok(())
+        };
+        ready(lease.key.number_in(self.scope).and_then(release))
+    }
+}
+
+fn ready<'a, T: Send + 'a>(value: T) -> BoxFuture<'a, T> {
+    Box::pin(core::future::ready(value))
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Nothing panics between two halves of a change.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

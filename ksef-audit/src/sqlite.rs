@@ -1,0 +1,131 @@
+//! The SQLite store: one file per tenant and environment.
+
+mod connect;
+mod read;
+mod row;
+mod write;
+mod writer;
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Weak};
+
+use ksef_core::port::BoxFuture;
+use ksef_core::{Sha256Digest, Timestamp};
+use sqlx::{SqliteConnection, SqlitePool};
+use tokio::sync::Mutex;
+
+use self::writer::{Job, Writer};
+use crate::store::{Backend, Commit, Key, Lease, LeaseRequest, Scope, Store};
+use crate::{Entry, Error, Row};
+
+/// Keeps each tenant and environment in a file of its own, in one folder.
+///
+/// A file is `{tenant}.{environment}.sqlite`, so no text of a user is ever part of a path. What is
+/// recorded is on the disk (WAL, `synchronous=FULL`) before a call returns. Several processes may
+/// use the folder at the same time.
+#[derive(Debug)]
+pub struct Sqlite {
+    folder: PathBuf,
+    open: Mutex<HashMap<Scope, Weak<SqliteStore>>>,
+}
+
+impl Sqlite {
+    /// The stores in `folder`, which is made if it is not there.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unsupported`] if the program was linked with an SQLite older than 3.51.3, which
+    /// can damage files that two connections write; [`Error::Backend`] if there can be no folder.
+    pub async fn open(folder: impl AsRef<Path>) -> Result<Self, Error> {
+        connect::check_version().await?;
+        let folder = folder.as_ref().to_owned();
+        std::fs::create_dir_all(&folder).map_err(backend)?;
+        Ok(Self { folder, open: Mutex::default() })
+    }
+
+    async fn store(&self, scope: Scope) -> Result<Arc<dyn Store>, Error> {
+        let mut open = self.open.lock().await;
+        if let Some(store) = open.get(&scope).and_then(Weak::upgrade) {
+            return Ok(store);
+        }
+        let environment = scope.environment().as_str().to_lowercase();
+        let file = self.folder.join(format!("{}.{environment}.sqlite", scope.tenant()));
+        let store = Arc::new(SqliteStore::open(&file, scope).await?);
+        open.insert(scope, Arc::downgrade(&store));
+        Ok(store)
+    }
+}
+
+impl Backend for Sqlite {
+    fn open(&self, scope: Scope) -> BoxFuture<'_, Result<Arc<dyn Store>, Error>> {
+        Box::pin(self.store(scope))
+    }
+}
+
+#[derive(Debug)]
+struct SqliteStore {
+    scope: Scope,
+    readers: SqlitePool,
+    writer: Writer,
+}
+
+impl SqliteStore {
+    async fn open(file: &Path, scope: Scope) -> Result<Self, Error> {
+        let connection = connect::writer(file, scope).await?;
+        let readers = connect::readers(file);
+        Ok(Self { scope, readers, writer: Writer::start(scope, connection) })
+    }
+}
+
+impl Store for SqliteStore {
+    fn scope(&self) -> Scope {
+        self.scope
+    }
+
+    fn commit(&self, commit: Commit) -> BoxFuture<'_, Result<Vec<Key>, Error>> {
+        Box::pin(self.writer.perform(|reply| Job::Commit(commit, reply)))
+    }
+
+    fn entries(&self, key: Key) -> BoxFuture<'_, Result<Vec<Entry>, Error>> {
+        Box::pin(async move { read::entries(&self.readers, key.number_in(self.scope)?).await })
+    }
+
+    fn find<'a>(&'a self, idempotency_key: &'a str) -> BoxFuture<'a, Result<Option<Key>, Error>> {
+        Box::pin(async move {
+            let number = read::find(&self.readers, idempotency_key).await?;
+            Ok(number.map(|number| self.scope.key(number)))
+        })
+    }
+
+    fn document(&self, digest: Sha256Digest) -> BoxFuture<'_, Result<Arc<[u8]>, Error>> {
+        Box::pin(read::document(&self.readers, digest))
+    }
+
+    fn row(&self, key: Key) -> BoxFuture<'_, Result<Row, Error>> {
+        Box::pin(async move { read::row(&self.readers, key.number_in(self.scope)?).await })
+    }
+
+    fn lease<'a>(&'a self, request: &'a LeaseRequest) -> BoxFuture<'a, Result<Vec<Lease>, Error>> {
+        Box::pin(self.writer.perform(|reply| Job::Lease(request.clone(), reply)))
+    }
+
+    fn release(&self, lease: Lease, due_at: Option<Timestamp>) -> BoxFuture<'_, Result<(), Error>> {
+        Box::pin(self.writer.perform(move |reply| Job::Release(lease, due_at, reply)))
+    }
+}
+
+/// What the caller sees of an error of SQLite or of the file system.
+fn backend(source: impl Into<ksef_core::port::BoxError>) -> Error {
+    Error::Backend { backend: "SQLite", source: source.into() }
+}
+
+/// SQLite's integers are signed; nothing here is negative, and nothing grows beyond.
+fn integer(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+async fn execute(connection: &mut SqliteConnection, sql: &'static str) -> Result<(), Error> {
+    sqlx::raw_sql(sql).execute(connection).await.map_err(backend)?;
+    Ok(())
+}

@@ -1,0 +1,222 @@
+//! What a backend provides, for one tenant and one environment.
+
+use core::fmt::Debug;
+use std::sync::Arc;
+
+use ksef_core::port::BoxFuture;
+use ksef_core::{Environment, Sha256Digest, TenantId, Timestamp};
+
+use crate::{Entry, Error, Row};
+
+/// Gives out stores, each for one tenant and one environment.
+pub trait Backend: Debug + Send + Sync {
+    /// The store of `scope`, made if it is not there yet.
+    fn open(&self, scope: Scope) -> BoxFuture<'_, Result<Arc<dyn Store>, Error>>;
+}
+
+/// A tenant in an environment: the wall around everything that is kept.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct Scope {
+    tenant: TenantId,
+    environment: Environment,
+}
+
+impl Scope {
+    /// The scope of `tenant` in `environment`.
+    #[must_use]
+    pub const fn new(tenant: TenantId, environment: Environment) -> Self {
+        Self { tenant, environment }
+    }
+
+    /// The tenant.
+    #[must_use]
+    pub const fn tenant(self) -> TenantId {
+        self.tenant
+    }
+
+    /// The environment.
+    #[must_use]
+    pub const fn environment(self) -> Environment {
+        self.environment
+    }
+
+    /// The key of the submission with this number in this scope.
+    #[must_use]
+    pub const fn key(self, number: u64) -> Key {
+        Key { scope: self, number }
+    }
+}
+
+/// A submission, named together with the scope it lives in.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct Key {
+    scope: Scope,
+    number: u64,
+}
+
+impl Key {
+    /// The scope it lives in.
+    #[must_use]
+    pub const fn scope(self) -> Scope {
+        self.scope
+    }
+
+    /// Its number within its scope, for people.
+    #[must_use]
+    pub const fn number(self) -> u64 {
+        self.number
+    }
+
+    /// Its number within `scope`: 1 for the first, without gaps.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] where the key is of another scope.
+    pub fn number_in(self, scope: Scope) -> Result<u64, Error> {
+        if self.scope == scope { Ok(self.number) } else { Err(SUBMISSION_NOT_FOUND) }
+    }
+}
+
+pub(crate) const SUBMISSION_NOT_FOUND: Error = Error::NotFound { what: "submission" };
+
+/// The store of one tenant in one environment.
+///
+/// It keeps entries, documents and rows, and it knows nothing of the submission protocol: what may
+/// be recorded is decided before, and [`Write::expected`] makes sure that nothing came in between.
+/// Everything recorded is durable when the call returns.
+pub trait Store: Debug + Send + Sync {
+    /// Whose store it is.
+    fn scope(&self) -> Scope;
+
+    /// Records everything in `commit`, or nothing. Returns the keys of the submissions, in order.
+    ///
+    /// [`Error::Conflict`] where a submission has another number of entries than expected,
+    /// [`Error::AlreadyExists`] where the idempotency key is taken.
+    fn commit(&self, commit: Commit) -> BoxFuture<'_, Result<Vec<Key>, Error>>;
+
+    /// The entries of a submission in their order; [`Error::NotFound`] if it is not here.
+    fn entries(&self, key: Key) -> BoxFuture<'_, Result<Vec<Entry>, Error>>;
+
+    /// The submission that was created with this idempotency key.
+    fn find<'a>(&'a self, idempotency_key: &'a str) -> BoxFuture<'a, Result<Option<Key>, Error>>;
+
+    /// The bytes with this digest.
+    fn document(&self, digest: Sha256Digest) -> BoxFuture<'_, Result<Arc<[u8]>, Error>>;
+
+    /// The line of the audit log; [`Error::NotFound`] if the submission is not here.
+    fn row(&self, key: Key) -> BoxFuture<'_, Result<Row, Error>>;
+
+    /// Hands out due work, the longest due first, to a worker until `request.until`.
+    fn lease<'a>(&'a self, request: &'a LeaseRequest) -> BoxFuture<'a, Result<Vec<Lease>, Error>>;
+
+    /// Gives a lease back; the work is due again at `due_at`. A lease that another worker has by
+    /// now is left to that one.
+    fn release(&self, lease: Lease, due_at: Option<Timestamp>) -> BoxFuture<'_, Result<(), Error>>;
+}
+
+/// What is recorded together.
+#[derive(Clone, Debug, Default)]
+#[expect(clippy::exhaustive_structs, reason = "every backend must take all of it")]
+pub struct Commit {
+    /// Documents, each kept once under its digest and never changed.
+    pub documents: Vec<NewDocument>,
+    /// Entries, by submission.
+    pub writes: Vec<Write>,
+}
+
+/// A document to be kept.
+#[derive(Clone, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "every backend must take all of it")]
+pub struct NewDocument {
+    /// What it is.
+    pub kind: DocumentKind,
+    /// The SHA-256 of its bytes.
+    pub digest: Sha256Digest,
+    /// Its exact bytes.
+    pub bytes: Arc<[u8]>,
+}
+
+/// What a document is.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "every use must say what it means for each")]
+pub enum DocumentKind {
+    /// The immutable source.
+    Source,
+    /// An invoice, as it is or was to be sent.
+    Invoice,
+    /// A verified receipt.
+    Upo,
+    /// A receipt that does not fit.
+    Quarantined,
+}
+
+impl DocumentKind {
+    /// The name as it is stored.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Source => "SOURCE",
+            Self::Invoice => "INVOICE",
+            Self::Upo => "UPO",
+            Self::Quarantined => "QUARANTINED",
+        }
+    }
+}
+
+/// Entries of one submission, and what follows from them.
+#[derive(Clone, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "every backend must take all of it")]
+pub struct Write {
+    /// Which submission.
+    pub target: Target,
+    /// How many entries it must have, so that these can follow.
+    pub expected: u32,
+    /// The entries. There may be none, where only the time of the next step has changed.
+    pub entries: Vec<Entry>,
+    /// The line of the audit log with these entries.
+    pub row: Row,
+    /// When a worker is to look at it next.
+    pub due_at: Option<Timestamp>,
+}
+
+/// The submission that a write is for.
+#[derive(Clone, Debug)]
+#[expect(clippy::exhaustive_enums, reason = "a submission is there or it is not")]
+pub enum Target {
+    /// A new one, with the key that makes a second creation find the first.
+    New {
+        /// The idempotency key.
+        idempotency_key: String,
+    },
+    /// One that is there.
+    Existing(Key),
+}
+
+/// Who asks for how much work.
+#[derive(Clone, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "built by every worker")]
+pub struct LeaseRequest {
+    /// The worker's name, unique per start.
+    pub worker: String,
+    /// The present.
+    pub now: Timestamp,
+    /// When the lease ends by itself.
+    pub until: Timestamp,
+    /// The most leases.
+    pub limit: u32,
+}
+
+/// Work that a worker has for a while.
+///
+/// It keeps others from doing the same work, as long as clocks and workers behave. That nothing is
+/// sent twice does not depend on it but on the fence.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "made by every backend")]
+pub struct Lease {
+    /// The submission.
+    pub key: Key,
+    /// Counts the leases of this submission; an older one is void.
+    pub token: u64,
+    /// How many leases in a row, this one included, were not followed by a record.
+    pub strikes: u32,
+}

@@ -1,0 +1,38 @@
+//! Every backend conforms.
+
+use ksef_audit::conformance;
+
+macro_rules! conformance {
+    ($backend:expr, $($function:ident)*) => {$(
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn $function() {
+            let (backend, _folder) = $backend.await;
+            conformance::$function(&backend).await.unwrap();
+        }
+    )*};
+}
+
+macro_rules! conformance_of {
+    ($name:ident, $backend:expr) => {
+        mod $name {
+            use super::*;
+
+            conformance!($backend,
+                a_submission_is_accepted_end_to_end
+                a_key_creates_one_submission
+                an_attempt_is_recorded_once
+                tenants_do_not_see_each_other
+                only_a_verified_receipt_accepts
+                due_work_is_leased_to_one_worker
+                poison_work_is_parked
+            );
+        }
+    };
+}
+
+conformance_of!(memory, async { (ksef_audit::InMemory::new(), ()) });
+#[cfg(feature = "sqlite")]
+conformance_of!(sqlite, async {
+    let folder = tempfile::tempdir().unwrap();
+    (ksef_audit::Sqlite::open(folder.path()).await.unwrap(), folder)
+});
