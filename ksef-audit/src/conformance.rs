@@ -15,7 +15,7 @@ use crate::entry::Description;
 use crate::store::Backend;
 use crate::{
     EnvironmentType, Error, First, Leased, NewSubmission, Prepared, ReceiptVerdict, Source,
-    SubmissionId, Tenant, Test,
+    Submission, SubmissionId, Tenant, Test,
 };
 
 type Outcome = Result<(), BoxError>;
@@ -27,7 +27,7 @@ struct World<E: EnvironmentType> {
     now: Timestamp,
 }
 
-const NOT_ACCEPTED: &str = "the submission did not get anywhere";
+const STUCK: &str = "the submission did not get anywhere";
 
 impl<E: EnvironmentType> World<E> {
     async fn new(backend: &dyn Backend, seed: u8) -> Result<Self, BoxError> {
@@ -36,46 +36,48 @@ impl<E: EnvironmentType> World<E> {
         Ok(Self { tenant, ksef: SimulatedKsef::new(seed.into(), Faults::NONE, now), now })
     }
 
-    /// Does what is due, until the submission has this status.
+    /// Does what is due, until `is_enough`.
     async fn drive(
         &mut self,
         id: SubmissionId<E>,
         number: u64,
-        until: SubmissionStatus,
+        is_enough: impl Fn(&Submission) -> bool + Send,
     ) -> Outcome {
+        let mut submission = self.tenant.submission(id).await?;
         for _ in 0..200 {
-            if self.tenant.row(id).await?.status == until {
+            if is_enough(&submission) {
                 return Ok(());
             }
-            self.one_step(id, number).await?;
+            let step = submission.next(self.now);
+            if let Step::Wait { until } = step {
+                self.now = until;
+                self.ksef.advance_to(until);
+            }
+            let digest = submission.digest().ok_or(STUCK)?;
+            for fact in perform(&step, &mut self.ksef, Parcel { number, digest }) {
+                submission = self.record(id, fact).await?;
+            }
         }
-        Err(NOT_ACCEPTED.into())
+        Err(STUCK.into())
     }
 
-    async fn one_step(&mut self, id: SubmissionId<E>, number: u64) -> Outcome {
-        let submission = self.tenant.submission(id).await?;
-        let digest = submission.digest().ok_or(NOT_ACCEPTED)?;
-        let step = submission.next(self.now);
-        if let Step::Wait { until } = step {
-            self.now = until;
-            self.ksef.advance_to(until);
-        }
-        for fact in perform(&step, &mut self.ksef, Parcel { number, digest }) {
-            self.record(id, fact).await?;
-        }
-        Ok(())
+    async fn record(&self, id: SubmissionId<E>, fact: Fact) -> Result<Submission, BoxError> {
+        let Fact::ReceiptStored { signer, .. } = fact else {
+            return Ok(self.tenant.append(id, vec![Event::new(self.now, fact)]).await?);
+        };
+        let verifier = ScriptedUpoVerifier::new(Ok(signer));
+        let upo = (&upo()?, upo_number(self.now)?);
+        self.tenant.store_receipt(id, upo, &verifier, self.now).await?;
+        Ok(self.tenant.submission(id).await?)
     }
+}
 
-    async fn record(&self, id: SubmissionId<E>, fact: Fact) -> Outcome {
-        if let Fact::ReceiptStored { signer, .. } = fact {
-            let verifier = ScriptedUpoVerifier::new(Ok(signer));
-            let upo = (&upo()?, upo_number(self.now)?);
-            self.tenant.store_receipt(id, upo, &verifier, self.now).await?;
-        } else {
-            self.tenant.append(id, vec![Event::new(self.now, fact)]).await?;
-        }
-        Ok(())
-    }
+fn is_accepted(submission: &Submission) -> bool {
+    submission.status() == SubmissionStatus::Accepted
+}
+
+fn has_number(submission: &Submission) -> bool {
+    submission.history().is_some_and(|history| history.ksef_number().is_some())
 }
 
 fn upo() -> Result<UpoXml, ParseError> {
@@ -128,7 +130,7 @@ pub async fn a_submission_is_accepted_end_to_end(backend: &dyn Backend) -> Outco
     let id = world.tenant.submit(new.clone(), world.now).await?;
     check(id.number() == 1, "the first submission has number 1")?;
     check(world.tenant.row(id).await?.status == SubmissionStatus::Pending, "it is PENDING")?;
-    world.drive(id, 1, SubmissionStatus::Accepted).await?;
+    world.drive(id, 1, is_accepted).await?;
 
     let row = world.tenant.row(id).await?;
     let submission = world.tenant.submission(id).await?;
@@ -138,7 +140,7 @@ pub async fn a_submission_is_accepted_end_to_end(backend: &dyn Backend) -> Outco
     check(row.upo_number == Some(upo_number(world.now)?), "its UPO is in the row")?;
     check(world.tenant.upo(id).await? == upo()?, "the receipt is kept as it was")?;
     check(*world.tenant.source(id).await? == *new.source.bytes, "the source is kept as it was")?;
-    let First::Prepared(prepared) = new.first else { return Err(NOT_ACCEPTED.into()) };
+    let First::Prepared(prepared) = new.first else { return Err(STUCK.into()) };
     check(world.tenant.xml(id).await? == prepared.xml, "the document is kept as it was")?;
     let entries = world.tenant.timeline(id).await?.len();
     check(u32::try_from(entries) == Ok(row.entries), "every entry is in the timeline")
@@ -173,15 +175,12 @@ pub async fn an_attempt_is_recorded_once(backend: &dyn Backend) -> Outcome {
     let mut world = World::<Test>::new(backend, 3).await?;
     let new = new_submission("1", world.now)?;
     let id = world.tenant.submit(new, world.now).await?;
-    world.drive(id, 1, SubmissionStatus::Signing).await?;
-    let submission = world.tenant.submission(id).await?;
-    let parcel = Parcel { number: 1, digest: submission.digest().ok_or(NOT_ACCEPTED)? };
-    for fact in perform(&submission.next(world.now), &mut world.ksef, parcel) {
-        world.record(id, fact).await?;
-    }
+    let now = world.now;
+    let is_ready = |it: &Submission| matches!(it.next(now), Step::Post { .. });
+    world.drive(id, 1, is_ready).await?;
     let Step::Post { attempt, session, .. } = world.tenant.submission(id).await?.next(world.now)
     else {
-        return Err(NOT_ACCEPTED.into());
+        return Err(STUCK.into());
     };
     let intent = || vec![Event::new(world.now, Fact::Intent { attempt, session })];
     let (one, two) = (world.tenant.append(id, intent()), world.tenant.append(id, intent()));
@@ -229,9 +228,7 @@ pub async fn only_a_verified_receipt_accepts(backend: &dyn Backend) -> Outcome {
     let pinned = ScriptedUpoVerifier::new(Ok(ReceiptSigner::Pinned));
     let early = world.tenant.store_receipt(id, receipt, &pinned, world.now).await;
     check(early.is_err(), "no receipt without a number")?;
-    while world.tenant.submission(id).await?.history().and_then(|it| it.ksef_number()).is_none() {
-        world.one_step(id, 1).await?;
-    }
+    world.drive(id, 1, has_number).await?;
     let wrong = ScriptedUpoVerifier::new(Err(UpoMismatch::Digest));
     let verdict = world.tenant.store_receipt(id, receipt, &wrong, world.now).await?;
     check(verdict == ReceiptVerdict::Quarantined(UpoMismatch::Digest), "it is kept apart")?;
@@ -251,7 +248,7 @@ pub async fn due_work_is_leased_to_one_worker(backend: &dyn Backend) -> Outcome 
         world.tenant.submit(new_submission(text, world.now)?, world.now).await?;
     }
     let minute = core::time::Duration::from_secs(60);
-    let later = world.now.checked_add(minute).ok_or(NOT_ACCEPTED)?;
+    let later = world.now.checked_add(minute).ok_or(STUCK)?;
     let first = world.tenant.lease("one", world.now, minute, 2).await?;
     let second = world.tenant.lease("two", world.now, minute, 9).await?;
     let numbers = |leased: &[Leased<Test>]| -> Vec<u64> {
@@ -263,7 +260,7 @@ pub async fn due_work_is_leased_to_one_worker(backend: &dyn Backend) -> Outcome 
     for leased in first {
         world.tenant.release(leased, None).await?;
     }
-    let late = later.checked_add(minute).ok_or(NOT_ACCEPTED)?;
+    let late = later.checked_add(minute).ok_or(STUCK)?;
     check(world.tenant.lease("one", late, minute, 9).await?.len() == 3, "a lost lease is void")
 }
 
@@ -280,7 +277,7 @@ pub async fn poison_work_is_parked(backend: &dyn Backend) -> Outcome {
     let mut leases = 0;
     while !world.tenant.submission(id).await?.is_parked() {
         leases += world.tenant.lease("dies", now, minute, 1).await?.len();
-        now = now.checked_add(minute).ok_or(NOT_ACCEPTED)?;
+        now = now.checked_add(minute).ok_or(STUCK)?;
         check(leases < 100, "it is parked at some time")?;
     }
     check(leases == 5, "after five leases")?;
