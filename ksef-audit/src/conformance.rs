@@ -12,9 +12,10 @@ use ksef_core::{
 };
 
 use crate::entry::Description;
+use crate::query::{DateOf, Dates, Filter, PageRequest};
 use crate::store::Backend;
 use crate::{
-    EnvironmentType, Error, First, Leased, NewSubmission, Prepared, ReceiptVerdict, Source,
+    EnvironmentType, Error, First, Leased, NewSubmission, Prepared, ReceiptVerdict, Row, Source,
     Submission, SubmissionId, Tenant, Test,
 };
 
@@ -284,4 +285,99 @@ pub async fn poison_work_is_parked(backend: &dyn Backend) -> Outcome {
     check(world.tenant.lease("one", now, minute, 1).await?.is_empty(), "nothing is due")?;
     world.tenant.unpark(id, Decision::new("Anna Nowak", "the worker is mended")?, now).await?;
     check(world.tenant.lease("one", now, minute, 1).await?.len() == 1, "it is due again")
+}
+
+/// Every filter finds the rows that it matches, page by page, newest first.
+///
+/// # Errors
+///
+/// What the backend does not do.
+pub async fn every_filter_finds_what_it_matches(backend: &dyn Backend) -> Outcome {
+    let mut world = World::<Test>::new(backend, 9).await?;
+    for number in 1..=12_u64 {
+        let mut new = new_submission(&format!("{:03}", number * 37), world.now)?;
+        match (number % 4, &mut new.first) {
+            (0, first) => *first = First::Skipped(ReasonCode::from_static("b2c")),
+            (1, First::Prepared(prepared)) => {
+                prepared.description.document_type = DocumentType::Kor;
+                prepared.description.buyer = Some(Nip::for_test_environment("7781464139")?);
+            }
+            _ => {}
+        }
+        let id = world.tenant.submit(new, world.now).await?;
+        if number % 4 == 2 {
+            world.drive(id, number, is_accepted).await?;
+        }
+        let day = core::time::Duration::from_secs(20 * 60 * 60);
+        world.now = world.now.checked_add(day).ok_or(STUCK)?;
+        world.ksef.advance_to(world.now);
+    }
+    let all = pages(&world.tenant, &Filter::default(), 100).await?;
+    check(all.len() == 12 && all.is_sorted_by(|a, b| a.0 > b.0), "all, newest first")?;
+    for filter in filters(&all)? {
+        let expected = all.iter().filter(|(_, row)| filter.matches(row)).cloned();
+        let mut expected: Vec<_> = expected.collect();
+        expected.sort_by_key(|(number, row)| core::cmp::Reverse(filter.cursor(*number, row)));
+        let found = pages(&world.tenant, &filter, 2).await?;
+        check(found == expected, "a filter finds what it matches, in order")?;
+        let count = world.tenant.count(&filter).await?;
+        check(usize::try_from(count) == Ok(expected.len()), "and counts it")?;
+    }
+    let counts = world.tenant.counts().await?;
+    check(counts.all() == 12 && counts.of(SubmissionStatus::Accepted) == 3, "counts by status")
+}
+
+async fn pages(
+    tenant: &Tenant<Test>,
+    filter: &Filter,
+    limit: u32,
+) -> Result<Vec<(u64, Row)>, Error> {
+    let mut request = PageRequest { filter: filter.clone(), after: None, limit };
+    let mut found = Vec::new();
+    loop {
+        let page = tenant.page(&request).await?;
+        found.extend(page.lines.into_iter().map(|(id, row)| (id.number(), row)));
+        request.after = page.next;
+        if request.after.is_none() {
+            return Ok(found);
+        }
+    }
+}
+
+/// Filters of every kind, alone and with a status, some of which match nothing.
+fn filters(rows: &[(u64, Row)]) -> Result<Vec<Filter>, BoxError> {
+    let (from, to) = ("2026-03-04".parse()?, "2026-03-07".parse()?);
+    let number = rows.iter().find_map(|(_, row)| row.ksef_number).ok_or(STUCK)?;
+    let (prefix, _) = number.as_str().split_at(19);
+    let order = |part: &str| Filter { order_reference: Some(part.to_owned()), ..Filter::default() };
+    let ksef = |text: &str| Filter { ksef_number: Some(text.to_owned()), ..Filter::default() };
+    let dates = |of| Filter { dates: Some(Dates { of, from, to }), ..Filter::default() };
+    let mut filters = vec![
+        Filter::default(),
+        dates(DateOf::Submitted),
+        dates(DateOf::Issue),
+        dates(DateOf::Accepted),
+        Filter { document_type: Some(DocumentType::Kor), ..Filter::default() },
+        Filter { nip: Some(Nip::for_test_environment("5265877635")?), ..Filter::default() },
+        Filter { fakturownia_id: Some("1".to_owned()), ..Filter::default() },
+        order("/2026"),
+        order("fv/07"),
+        order("IN_1"),
+        order("7"),
+        order("x' OR '1'='1"),
+        ksef(number.as_str()),
+        ksef(prefix),
+        ksef("9"),
+    ];
+    let with = |filter: &Filter, statuses: &[SubmissionStatus]| {
+        let statuses = statuses.iter().copied().collect();
+        Filter { statuses, ..filter.clone() }
+    };
+    let pending = [SubmissionStatus::Pending, SubmissionStatus::Accepted];
+    let restricted = filters
+        .iter()
+        .flat_map(|filter| [with(filter, &pending), with(filter, &[SubmissionStatus::Skipped])]);
+    let restricted: Vec<_> = restricted.collect();
+    filters.extend(restricted);
+    Ok(filters)
 }

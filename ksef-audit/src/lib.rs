@@ -7,6 +7,7 @@ pub mod entry;
 mod environment;
 mod error;
 mod memory;
+pub mod query;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 pub mod store;
@@ -21,5 +22,6 @@ pub use memory::InMemory;
 pub use sqlite::Sqlite;
 pub use submission::{Row, Submission};
 pub use tenant::{
-    Append, First, Leased, NewSubmission, Prepared, ReceiptVerdict, Source, SubmissionId, Tenant,
+    Append, COUNTED, First, Leased, NewSubmission, Page, Prepared, ReceiptVerdict, Source,
+    SubmissionId, Tenant,
 };

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use ksef_core::port::BoxFuture;
 use ksef_core::{Sha256Digest, Timestamp};
 
+use crate::query::{Counts, Filter, PageRequest};
 use crate::store::{
     Backend, Commit, DocumentKind, Key, Lease, LeaseRequest, SUBMISSION_NOT_FOUND, Scope, Store,
     Target, Write,
@@ -120,6 +121,25 @@ impl State {
         Ok(scope.key(number))
     }
 
+    fn rows(&self, scope: Scope, request: &PageRequest) -> Vec<(Key, Row)> {
+        let place = |number, row: &Row| request.filter.cursor(number, row);
+        let mut found: Vec<_> = (1_u64..)
+            .zip(&self.submissions)
+            .map(|(number, kept)| (number, &kept.row))
+            .filter(|(_, row)| request.filter.matches(row))
+            .filter(|(number, row)| {
+                request.after.as_ref().is_none_or(|after| place(*number, row) < *after)
+            })
+            .collect();
+        found.sort_by_key(|(number, row)| core::cmp::Reverse(place(*number, row)));
+        let limit = usize::try_from(request.limit).unwrap_or(usize::MAX);
+        found
+            .into_iter()
+            .take(limit)
+            .map(|(number, row)| (scope.key(number), row.clone()))
+            .collect()
+    }
+
     fn lease(&mut self, scope: Scope, request: &LeaseRequest) -> Vec<Lease> {
         let free = |kept: &Kept| kept.leased_until.is_none_or(|until| until <= request.now);
         let mut due: Vec<_> = (1_u64..)
@@ -170,6 +190,27 @@ impl Store for MemoryStore {
 
     fn row(&self, key: Key) -> BoxFuture<'_, Result<Row, Error>> {
         ready(self.read(key, |kept| kept.row.clone()))
+    }
+
+    fn rows<'a>(
+        &'a self,
+        request: &'a PageRequest,
+    ) -> BoxFuture<'a, Result<Vec<(Key, Row)>, Error>> {
+        ready(Ok(lock(&self.state).rows(self.scope, request)))
+    }
+
+    fn counts(&self) -> BoxFuture<'_, Result<Counts, Error>> {
+        let mut counts = Counts::default();
+        for kept in &lock(&self.state).submissions {
+            counts.add(kept.row.status, 1);
+        }
+        ready(Ok(counts))
+    }
+
+    fn count<'a>(&'a self, filter: &'a Filter, limit: u32) -> BoxFuture<'a, Result<u32, Error>> {
+        let state = lock(&self.state);
+        let found = state.submissions.iter().filter(|kept| filter.matches(&kept.row)).count();
+        ready(Ok(u32::try_from(found).unwrap_or(u32::MAX).min(limit)))
     }
 
     fn lease<'a>(&'a self, request: &'a LeaseRequest) -> BoxFuture<'a, Result<Vec<Lease>, Error>> {

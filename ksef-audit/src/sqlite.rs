@@ -3,6 +3,7 @@
 mod connect;
 mod read;
 mod row;
+mod search;
 mod write;
 mod writer;
 
@@ -16,6 +17,7 @@ use sqlx::{SqliteConnection, SqlitePool};
 use tokio::sync::Mutex;
 
 use self::writer::{Job, Writer};
+use crate::query::{Counts, Filter, PageRequest};
 use crate::store::{Backend, Commit, Key, Lease, LeaseRequest, Scope, Store};
 use crate::{Entry, Error, Row};
 
@@ -104,6 +106,21 @@ impl Store for SqliteStore {
 
     fn row(&self, key: Key) -> BoxFuture<'_, Result<Row, Error>> {
         Box::pin(async move { read::row(&self.readers, key.number_in(self.scope)?).await })
+    }
+
+    fn rows<'a>(
+        &'a self,
+        request: &'a PageRequest,
+    ) -> BoxFuture<'a, Result<Vec<(Key, Row)>, Error>> {
+        Box::pin(search::rows(&self.readers, self.scope, request))
+    }
+
+    fn counts(&self) -> BoxFuture<'_, Result<Counts, Error>> {
+        Box::pin(search::counts(&self.readers))
+    }
+
+    fn count<'a>(&'a self, filter: &'a Filter, limit: u32) -> BoxFuture<'a, Result<u32, Error>> {
+        Box::pin(search::count(&self.readers, filter, limit))
     }
 
     fn lease<'a>(&'a self, request: &'a LeaseRequest) -> BoxFuture<'a, Result<Vec<Lease>, Error>> {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use ksef_core::port::BoxFuture;
 use ksef_core::{Environment, Sha256Digest, TenantId, Timestamp};
 
+use crate::query::{Counts, Filter, PageRequest};
 use crate::{Entry, Error, Row};
 
 /// Gives out stores, each for one tenant and one environment.
@@ -105,6 +106,18 @@ pub trait Store: Debug + Send + Sync {
 
     /// The line of the audit log; [`Error::NotFound`] if the submission is not here.
     fn row(&self, key: Key) -> BoxFuture<'_, Result<Row, Error>>;
+
+    /// The lines of a page, as [`Filter::matches`] and [`PageRequest`] say.
+    fn rows<'a>(
+        &'a self,
+        request: &'a PageRequest,
+    ) -> BoxFuture<'a, Result<Vec<(Key, Row)>, Error>>;
+
+    /// How many submissions there are, by status.
+    fn counts(&self) -> BoxFuture<'_, Result<Counts, Error>>;
+
+    /// How many lines the filter leaves; counting ends at `limit`.
+    fn count<'a>(&'a self, filter: &'a Filter, limit: u32) -> BoxFuture<'a, Result<u32, Error>>;
 
     /// Hands out due work, the longest due first, to a worker until `request.until`.
     fn lease<'a>(&'a self, request: &'a LeaseRequest) -> BoxFuture<'a, Result<Vec<Lease>, Error>>;

@@ -3,11 +3,13 @@
 mod id;
 mod lease;
 mod prepare;
+mod reading;
 mod receipt;
 
 pub use id::SubmissionId;
 pub use lease::Leased;
 pub use prepare::{First, NewSubmission, Prepared, Source};
+pub use reading::{COUNTED, Page};
 pub use receipt::ReceiptVerdict;
 
 use core::marker::PhantomData;

@@ -23,6 +23,7 @@ macro_rules! conformance_of {
                 an_attempt_is_recorded_once
                 tenants_do_not_see_each_other
                 only_a_verified_receipt_accepts
+                every_filter_finds_what_it_matches
                 due_work_is_leased_to_one_worker
                 poison_work_is_parked
             );

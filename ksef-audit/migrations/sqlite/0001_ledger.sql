@@ -15,7 +15,7 @@ CREATE TABLE document (
     PRIMARY KEY (digest, kind)
 ) STRICT;
 
--- Facts: the leaves of the log in their order, `position` counts within the submission.
+-- Facts: the leaves of the log in their order, `position` counts within the submission, both from 0.
 CREATE TABLE entry (
     sequence INTEGER PRIMARY KEY,
     submission INTEGER NOT NULL,
@@ -52,8 +52,41 @@ CREATE TABLE submission (
     accepted_at TEXT,
     upo_downloaded_at TEXT,
     error TEXT,
-    attempt INTEGER NOT NULL
+    attempt INTEGER NOT NULL,
+    searched TEXT NOT NULL
 ) STRICT;
+CREATE INDEX submission_status ON submission (status, number);
+CREATE INDEX submission_document_type ON submission (document_type, number);
+CREATE INDEX submission_nip ON submission (nip, number);
+CREATE INDEX submission_ksef_number ON submission (ksef_number) WHERE ksef_number IS NOT NULL;
+CREATE INDEX submission_fakturownia_id ON submission (fakturownia_id) WHERE fakturownia_id IS NOT NULL;
+CREATE INDEX submission_submitted_at ON submission (submitted_at, number) WHERE submitted_at IS NOT NULL;
+CREATE INDEX submission_accepted_at ON submission (accepted_at, number) WHERE accepted_at IS NOT NULL;
+CREATE INDEX submission_p_1 ON submission (p_1, number) WHERE p_1 IS NOT NULL;
+
+-- Every group of three characters in `submission.searched`, which is found by `=`.
+CREATE TABLE trigram (
+    gram TEXT NOT NULL,
+    submission INTEGER NOT NULL,
+    PRIMARY KEY (gram, submission)
+) STRICT, WITHOUT ROWID;
+
+-- How many submissions there are, by status.
+CREATE TABLE tally (
+    status TEXT PRIMARY KEY,
+    submissions INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER tally_insert AFTER INSERT ON submission
+BEGIN
+    INSERT INTO tally VALUES (NEW.status, 1)
+    ON CONFLICT DO UPDATE SET submissions = submissions + 1;
+END;
+CREATE TRIGGER tally_update AFTER UPDATE OF status ON submission WHEN NEW.status <> OLD.status
+BEGIN
+    UPDATE tally SET submissions = submissions - 1 WHERE status = OLD.status;
+    INSERT INTO tally VALUES (NEW.status, 1)
+    ON CONFLICT DO UPDATE SET submissions = submissions + 1;
+END;
 
 -- What workers do next, and who has it.
 CREATE TABLE work (
@@ -86,8 +119,8 @@ CREATE TRIGGER submission_is_not_deleted BEFORE DELETE ON submission
 BEGIN SELECT RAISE(ABORT, 'submissions are not deleted'); END;
 
 CREATE TRIGGER entry_follows BEFORE INSERT ON entry
-WHEN NEW.sequence <> (SELECT coalesce(max(sequence), 0) + 1 FROM entry)
-  OR NEW.position <> (SELECT coalesce(max(position), 0) + 1 FROM entry WHERE submission = NEW.submission)
+WHEN NEW.sequence <> (SELECT coalesce(max(sequence) + 1, 0) FROM entry)
+  OR NEW.position <> (SELECT coalesce(max(position) + 1, 0) FROM entry WHERE submission = NEW.submission)
 BEGIN SELECT RAISE(ABORT, 'entries are appended, without gaps'); END;
 
 CREATE TRIGGER accepted_has_a_number_and_a_receipt_insert BEFORE INSERT ON submission

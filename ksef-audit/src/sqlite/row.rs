@@ -8,14 +8,15 @@ use sqlx::query::Query;
 use sqlx::sqlite::{Sqlite, SqliteArguments, SqliteRow};
 
 use super::{backend, integer};
+use crate::query::searched;
 use crate::{Error, Row};
 
 /// The columns in the order in which [`bind`] binds them.
 pub(super) const UPSERT: &str = "INSERT INTO submission (
         number, entries, status, order_reference, source_id, customer, nip, document_type,
         ksef_number, upo_number, fakturownia_id, session, digest, receipt, p_1, created_at,
-        submitted_at, accepted_at, upo_downloaded_at, error, attempt
-    ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        submitted_at, accepted_at, upo_downloaded_at, error, attempt, searched
+    ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (number) DO UPDATE SET
         entries = excluded.entries, status = excluded.status,
         order_reference = excluded.order_reference, source_id = excluded.source_id,
@@ -25,7 +26,7 @@ pub(super) const UPSERT: &str = "INSERT INTO submission (
         digest = excluded.digest, receipt = excluded.receipt, p_1 = excluded.p_1,
         submitted_at = excluded.submitted_at, accepted_at = excluded.accepted_at,
         upo_downloaded_at = excluded.upo_downloaded_at, error = excluded.error,
-        attempt = excluded.attempt";
+        attempt = excluded.attempt, searched = excluded.searched";
 
 type Statement<'q> = Query<'q, Sqlite, SqliteArguments>;
 
@@ -60,6 +61,7 @@ pub(super) fn bind<'q>(statement: Statement<'q>, number: u64, row: &'q Row) -> S
         .bind(text(row.upo_downloaded_at))
         .bind(row.error.as_deref())
         .bind(row.attempt)
+        .bind(searched(row))
 }
 
 const DAMAGED: Error = Error::Damaged { finding: "a row cannot be read" };

@@ -4,6 +4,8 @@ use ksef_core::Timestamp;
 use sqlx::SqliteConnection;
 
 use super::{backend, integer, row};
+use crate::entry::Body;
+use crate::query::{searched, trigrams};
 use crate::store::{
     Commit, Key, Lease, LeaseRequest, NewDocument, SUBMISSION_NOT_FOUND, Scope, Target, Write,
 };
@@ -53,6 +55,7 @@ async fn record(
         .execute(&mut *connection)
         .await
         .map_err(backend)?;
+    index(connection, number, write).await?;
     plan(connection, number, write).await?;
     Ok(scope.key(number))
 }
@@ -93,8 +96,8 @@ async fn append(
     entries: &[Entry],
 ) -> Result<(), Error> {
     let sql = "INSERT INTO entry (sequence, submission, position, record)
-        VALUES ((SELECT coalesce(max(sequence), 0) + 1 FROM entry), ?, ?, ?)";
-    for (position, entry) in (expected + 1..).zip(entries) {
+        VALUES ((SELECT coalesce(max(sequence) + 1, 0) FROM entry), ?, ?, ?)";
+    for (position, entry) in (expected..).zip(entries) {
         sqlx::query(sql)
             .bind(integer(number))
             .bind(position)
@@ -103,6 +106,25 @@ async fn append(
             .await
             .map_err(backend)?;
     }
+    Ok(())
+}
+
+/// Makes the row findable by any part of its order reference and source id.
+async fn index(connection: &mut SqliteConnection, number: u64, write: &Write) -> Result<(), Error> {
+    let names = |entry: &Entry| matches!(entry.body, Body::Source(_) | Body::Described(_));
+    if !write.entries.iter().any(names) {
+        return Ok(());
+    }
+    let grams: Vec<String> = trigrams(&searched(&write.row)).into_iter().collect();
+    let grams = serde_json::to_string(&grams).map_err(backend)?;
+    let sql = "INSERT INTO trigram (gram, submission) SELECT value, ? FROM json_each(?)
+        WHERE true ON CONFLICT DO NOTHING";
+    sqlx::query(sql)
+        .bind(integer(number))
+        .bind(grams)
+        .execute(connection)
+        .await
+        .map_err(backend)?;
     Ok(())
 }
 
