@@ -6,6 +6,7 @@ pub mod conformance;
 pub mod entry;
 mod environment;
 mod error;
+pub mod log;
 mod memory;
 pub mod query;
 #[cfg(feature = "sqlite")]
