@@ -8,15 +8,16 @@ use ksef_core::submission::simulation::{Faults, Parcel, SimulatedKsef, perform};
 use ksef_core::submission::{Decision, Event, Fact, ReasonCode, ReceiptSigner, Step, WhenLate};
 use ksef_core::{
     DocumentType, FormCode, InvoiceXml, Nip, ParseError, ReferenceNumber, ReferenceNumberKind,
-    SubmissionStatus, TenantId, Timestamp, UpoXml,
+    Sha256Digest, SubmissionStatus, TenantId, Timestamp, UpoXml,
 };
 
 use crate::entry::Description;
+use crate::log::TreeHead;
 use crate::query::{DateOf, Dates, Filter, PageRequest};
 use crate::store::Backend;
 use crate::{
     EnvironmentType, Error, First, Leased, NewSubmission, Prepared, ReceiptVerdict, Row, Source,
-    Submission, SubmissionId, Tenant, Test,
+    Submission, SubmissionId, Tenant, Test, VerifyOptions,
 };
 
 type Outcome = Result<(), BoxError>;
@@ -144,7 +145,17 @@ pub async fn a_submission_is_accepted_end_to_end(backend: &dyn Backend) -> Outco
     let First::Prepared(prepared) = new.first else { return Err(STUCK.into()) };
     check(world.tenant.xml(id).await? == prepared.xml, "the document is kept as it was")?;
     let entries = world.tenant.timeline(id).await?.len();
-    check(u32::try_from(entries) == Ok(row.entries), "every entry is in the timeline")
+    check(u32::try_from(entries) == Ok(row.entries), "every entry is in the timeline")?;
+    let pinned = ScriptedUpoVerifier::new(Ok(ReceiptSigner::Pinned));
+    let options = VerifyOptions { receipts: Some(&pinned), ..VerifyOptions::default() };
+    let verification = world.tenant.verify(&options).await?;
+    check(verification.is_clean(), "what was recorded is verified")?;
+    let counted = [verification.submissions, verification.documents, verification.receipts];
+    check(counted == [1, 3, 1], "all of it")?;
+    check(verification.entries == u64::from(row.entries), "and every entry")?;
+    let head = TreeHead { size: 1, root: Sha256Digest::of(b"another log") };
+    let known = world.tenant.verify_log(&[head]).await?;
+    check(!known.is_clean(), "another log than a checkpoint says is found")
 }
 
 /// The same key finds the same submission; for another source it is refused.

@@ -1,10 +1,11 @@
 //! What is recorded: entries, each of which is a leaf of the log.
 
+mod codec;
+
+pub use codec::Place;
+
 use ksef_core::submission::{Decision, Event, Fact, ReasonCode};
 use ksef_core::{DocumentType, FormCode, Nip, ReferenceNumber, Sha256Digest, Timestamp};
-use serde::{Deserialize, Serialize};
-
-use crate::Error;
 
 /// One thing that was recorded about a submission, and when.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -17,8 +18,7 @@ pub struct Entry {
 }
 
 /// What an entry says.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(tag = "entry", rename_all = "snake_case")]
+#[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Body {
     /// The source document, kept unchanged.
@@ -55,7 +55,7 @@ pub enum Body {
 }
 
 /// Where a document came from.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 #[expect(clippy::exhaustive_structs, reason = "built by every caller")]
 pub struct SourceReference {
     /// What kind of source, for example `stripe_invoice`.
@@ -67,7 +67,7 @@ pub struct SourceReference {
 }
 
 /// What a person looks for in the audit log, and what a receipt is compared with.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 #[expect(clippy::exhaustive_structs, reason = "built by every caller; a new field is a new column")]
 pub struct Description {
     /// `P_2` of the document, unless the source or the API gives another.
@@ -98,17 +98,6 @@ impl Entry {
             Body::Fact(fact) => Some(Event::new(self.at, fact.clone())),
             _ => None,
         }
-    }
-
-    pub(crate) fn encode(&self) -> Result<Vec<u8>, Error> {
-        serde_json::to_vec(&(&self.at, &self.body))
-            .map_err(|_| Error::Invalid { reason: "it cannot be written" })
-    }
-
-    pub(crate) fn decode(bytes: &[u8]) -> Result<Self, Error> {
-        let (at, body) = serde_json::from_slice(bytes)
-            .map_err(|_| Error::Damaged { finding: "an entry cannot be read" })?;
-        Ok(Self { at, body })
     }
 }
 

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod completeness;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod entry;
@@ -14,7 +15,9 @@ mod sqlite;
 pub mod store;
 mod submission;
 mod tenant;
+mod verify;
 
+pub use completeness::{AtKsef, Completeness};
 pub use entry::Entry;
 pub use environment::{Demo, EnvironmentType, Production, Test};
 pub use error::Error;
@@ -26,3 +29,4 @@ pub use tenant::{
     Append, COUNTED, First, Leased, NewSubmission, Page, Prepared, ReceiptVerdict, Source,
     SubmissionId, Tenant,
 };
+pub use verify::{Finding, Verification, VerifyOptions};

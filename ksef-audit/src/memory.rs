@@ -6,10 +6,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use ksef_core::port::BoxFuture;
 use ksef_core::{Sha256Digest, Timestamp};
 
+use crate::entry::Place;
+use crate::log::{Frontier, TreeHead, leaf_hash};
 use crate::query::{Counts, Filter, PageRequest};
 use crate::store::{
-    Backend, Commit, DocumentKind, Key, Lease, LeaseRequest, SUBMISSION_NOT_FOUND, Scope, Store,
-    Target, Write,
+    Backend, Commit, DocumentKind, Key, Lease, LeaseRequest, Record, SUBMISSION_NOT_FOUND, Scope,
+    Store, Target, Write,
 };
 use crate::{Entry, Error, Row};
 
@@ -46,6 +48,8 @@ struct MemoryStore {
 struct State {
     submissions: Vec<Kept>,
     keys: HashMap<String, u64>,
+    records: Vec<Record>,
+    log: Frontier,
     documents: HashMap<Sha256Digest, (DocumentKind, Arc<[u8]>)>,
 }
 
@@ -89,17 +93,32 @@ impl State {
             Target::New { idempotency_key } => self.create(scope, idempotency_key, &write)?,
             Target::Existing(key) => *key,
         };
-        let kept = self.kept(key.number_in(scope)?)?;
+        let number = key.number_in(scope)?;
+        let kept = self.kept(number)?;
         if kept.entries.len() != usize::try_from(write.expected).unwrap_or(usize::MAX) {
             return Err(Error::Conflict);
         }
         if !write.entries.is_empty() {
             kept.strikes = 0;
         }
-        kept.entries.extend(write.entries);
+        kept.entries.extend(write.entries.iter().cloned());
         kept.row = write.row;
         kept.due_at = write.due_at;
+        for (position, entry) in (u64::from(write.expected)..).zip(&write.entries) {
+            self.append(
+                Place { scope, sequence: self.log.size(), submission: number, position },
+                entry,
+            )?;
+        }
         Ok(key)
+    }
+
+    fn append(&mut self, place: Place, entry: &Entry) -> Result<(), Error> {
+        let Place { sequence, submission, position, .. } = place;
+        let bytes = entry.encode(place)?;
+        self.log.append(leaf_hash(&bytes));
+        self.records.push(Record { sequence, submission, position, bytes });
+        Ok(())
     }
 
     fn create(&mut self, scope: Scope, key: &str, write: &Write) -> Result<Key, Error> {
@@ -175,6 +194,30 @@ impl Store for MemoryStore {
 
     fn entries(&self, key: Key) -> BoxFuture<'_, Result<Vec<Entry>, Error>> {
         ready(self.read(key, |kept| kept.entries.clone()))
+    }
+
+    fn check(&self) -> BoxFuture<'_, Result<(), Error>> {
+        ready(Ok(()))
+    }
+
+    fn records(&self, from: u64, limit: u32) -> BoxFuture<'_, Result<Vec<Record>, Error>> {
+        let state = lock(&self.state);
+        let after = state.records.iter().filter(|record| record.sequence >= from);
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        ready(Ok(after.take(limit).cloned().collect()))
+    }
+
+    fn head(&self) -> BoxFuture<'_, Result<TreeHead, Error>> {
+        ready(Ok(lock(&self.state).log.head()))
+    }
+
+    fn lines(&self, from: u64, limit: u32) -> BoxFuture<'_, Result<Vec<(u64, Row)>, Error>> {
+        let state = lock(&self.state);
+        let numbered = (1_u64..).zip(&state.submissions);
+        let after = numbered.filter(|(number, _)| *number >= from);
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let lines = after.take(limit).map(|(number, kept)| (number, kept.row.clone())).collect();
+        ready(Ok(lines))
     }
 
     fn find<'a>(&'a self, idempotency_key: &'a str) -> BoxFuture<'a, Result<Option<Key>, Error>> {

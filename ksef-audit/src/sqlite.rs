@@ -17,8 +17,9 @@ use sqlx::{SqliteConnection, SqlitePool};
 use tokio::sync::Mutex;
 
 use self::writer::{Job, Writer};
+use crate::log::TreeHead;
 use crate::query::{Counts, Filter, PageRequest};
-use crate::store::{Backend, Commit, Key, Lease, LeaseRequest, Scope, Store};
+use crate::store::{Backend, Commit, Key, Lease, LeaseRequest, Record, Scope, Store};
 use crate::{Entry, Error, Row};
 
 /// Keeps each tenant and environment in a file of its own, in one folder.
@@ -42,7 +43,7 @@ impl Sqlite {
     pub async fn open(folder: impl AsRef<Path>) -> Result<Self, Error> {
         connect::check_version().await?;
         let folder = folder.as_ref().to_owned();
-        std::fs::create_dir_all(&folder).map_err(backend)?;
+        std::fs::create_dir_all(&folder).map_err(other)?;
         Ok(Self { folder, open: Mutex::default() })
     }
 
@@ -93,6 +94,22 @@ impl Store for SqliteStore {
         Box::pin(async move { read::entries(&self.readers, key.number_in(self.scope)?).await })
     }
 
+    fn check(&self) -> BoxFuture<'_, Result<(), Error>> {
+        Box::pin(read::check(&self.readers))
+    }
+
+    fn records(&self, from: u64, limit: u32) -> BoxFuture<'_, Result<Vec<Record>, Error>> {
+        Box::pin(read::records(&self.readers, from, limit))
+    }
+
+    fn head(&self) -> BoxFuture<'_, Result<TreeHead, Error>> {
+        Box::pin(read::head(&self.readers))
+    }
+
+    fn lines(&self, from: u64, limit: u32) -> BoxFuture<'_, Result<Vec<(u64, Row)>, Error>> {
+        Box::pin(read::lines(&self.readers, from, limit))
+    }
+
     fn find<'a>(&'a self, idempotency_key: &'a str) -> BoxFuture<'a, Result<Option<Key>, Error>> {
         Box::pin(async move {
             let number = read::find(&self.readers, idempotency_key).await?;
@@ -132,10 +149,24 @@ impl Store for SqliteStore {
     }
 }
 
-/// What the caller sees of an error of SQLite or of the file system.
-fn backend(source: impl Into<ksef_core::port::BoxError>) -> Error {
+/// What the caller sees of an error of the file system, or of an encoding.
+fn other(source: impl Into<ksef_core::port::BoxError>) -> Error {
     Error::Backend { backend: "SQLite", source: source.into() }
 }
+
+/// What the caller sees of an error of SQLite.
+fn backend(source: sqlx::Error) -> Error {
+    let code = source.as_database_error().and_then(|error| error.code());
+    // Extended codes have the primary one in their lowest byte.
+    match code.and_then(|code| code.parse::<u32>().ok()).map(|code| code & 0xff) {
+        Some(SQLITE_CORRUPT) => Error::Damaged { finding: "a page of the file is damaged" },
+        Some(SQLITE_NOTADB) => Error::Damaged { finding: "the file is no SQLite database" },
+        _ => other(source),
+    }
+}
+
+const SQLITE_CORRUPT: u32 = 11;
+const SQLITE_NOTADB: u32 = 26;
 
 /// SQLite's integers are signed; nothing here is negative, and nothing grows beyond.
 fn integer(number: u64) -> i64 {

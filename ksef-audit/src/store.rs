@@ -6,6 +6,7 @@ use std::sync::Arc;
 use ksef_core::port::BoxFuture;
 use ksef_core::{Environment, Sha256Digest, TenantId, Timestamp};
 
+use crate::log::TreeHead;
 use crate::query::{Counts, Filter, PageRequest};
 use crate::{Entry, Error, Row};
 
@@ -98,6 +99,19 @@ pub trait Store: Debug + Send + Sync {
     /// The entries of a submission in their order; [`Error::NotFound`] if it is not here.
     fn entries(&self, key: Key) -> BoxFuture<'_, Result<Vec<Entry>, Error>>;
 
+    /// The backend's own check of its files, if it has one; [`Error::Damaged`] says what is wrong.
+    fn check(&self) -> BoxFuture<'_, Result<(), Error>>;
+
+    /// The records of the log from `from` on, at most `limit`, as they are stored.
+    fn records(&self, from: u64, limit: u32) -> BoxFuture<'_, Result<Vec<Record>, Error>>;
+
+    /// The head of the log, as it is stored.
+    fn head(&self) -> BoxFuture<'_, Result<TreeHead, Error>>;
+
+    /// The numbers of all submissions that have a line in the audit log, from `from` on in their
+    /// order, at most `limit`.
+    fn lines(&self, from: u64, limit: u32) -> BoxFuture<'_, Result<Vec<(u64, Row)>, Error>>;
+
     /// The submission that was created with this idempotency key.
     fn find<'a>(&'a self, idempotency_key: &'a str) -> BoxFuture<'a, Result<Option<Key>, Error>>;
 
@@ -125,6 +139,20 @@ pub trait Store: Debug + Send + Sync {
     /// Gives a lease back; the work is due again at `due_at`. A lease that another worker has by
     /// now is left to that one.
     fn release(&self, lease: Lease, due_at: Option<Timestamp>) -> BoxFuture<'_, Result<(), Error>>;
+}
+
+/// A leaf of the log with the columns under which it is stored.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "made by every backend")]
+pub struct Record {
+    /// Its place in the log, counted from 0.
+    pub sequence: u64,
+    /// The number of the submission.
+    pub submission: u64,
+    /// Its place within the submission, counted from 0.
+    pub position: u64,
+    /// The exact bytes.
+    pub bytes: Vec<u8>,
 }
 
 /// What is recorded together.

@@ -11,6 +11,7 @@ pub use lease::Leased;
 pub use prepare::{First, NewSubmission, Prepared, Source};
 pub use reading::{COUNTED, Page};
 pub use receipt::ReceiptVerdict;
+pub(crate) use receipt::verify as receipt_verdict;
 
 use core::marker::PhantomData;
 use std::sync::Arc;
@@ -65,6 +66,10 @@ impl<E: EnvironmentType> Tenant<E> {
             return Err(Error::Damaged { finding: "the store is that of another tenant" });
         }
         Ok(Self { store, environment: PhantomData })
+    }
+
+    pub(crate) fn store(&self) -> &dyn Store {
+        &*self.store
     }
 
     /// Whose data it is.

@@ -1,5 +1,5 @@
 -- The data of one tenant in one environment. Facts are inserted and never changed or deleted; the
--- tables `submission`, `work` and `log_head` say what follows from them.
+-- tables `submission`, `work`, `tally`, `trigram` and `log_head` say what follows from them.
 
 CREATE TABLE scope (
     one INTEGER PRIMARY KEY CHECK (one = 1),
@@ -23,6 +23,17 @@ CREATE TABLE entry (
     record BLOB NOT NULL,
     UNIQUE (submission, position)
 ) STRICT;
+
+-- The head of the log: its size and the right edge of its tree.
+CREATE TABLE log_head (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    size INTEGER NOT NULL,
+    frontier BLOB NOT NULL
+) STRICT;
+CREATE TRIGGER log_head_grows BEFORE UPDATE ON log_head WHEN NEW.size <= OLD.size
+BEGIN SELECT RAISE(ABORT, 'the log only grows'); END;
+CREATE TRIGGER log_head_is_not_deleted BEFORE DELETE ON log_head
+BEGIN SELECT RAISE(ABORT, 'the head is not deleted'); END;
 
 -- Facts: the wish that created each submission.
 CREATE TABLE idempotency (

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use ksef_core::Sha256Digest;
-use sqlx::SqlitePool;
+use sqlx::{Row as _, SqlitePool};
 
 use super::{backend, integer, row};
-use crate::store::SUBMISSION_NOT_FOUND;
+use crate::log::{Frontier, TreeHead};
+use crate::store::{Record, SUBMISSION_NOT_FOUND};
 use crate::{Entry, Error, Row};
 
 pub(super) async fn entries(readers: &SqlitePool, number: u64) -> Result<Vec<Entry>, Error> {
@@ -49,4 +50,66 @@ pub(super) async fn row(readers: &SqlitePool, number: u64) -> Result<Row, Error>
         .await
         .map_err(backend)?;
     row::read(&found.ok_or(SUBMISSION_NOT_FOUND)?)
+}
+
+/// SQLite's own look at the structure of the file.
+pub(super) async fn check(readers: &SqlitePool) -> Result<(), Error> {
+    let found: Vec<String> = sqlx::query_scalar("PRAGMA integrity_check(1)")
+        .fetch_all(readers)
+        .await
+        .map_err(backend)?;
+    match found.as_slice() {
+        [ok] if ok == "ok" => Ok(()),
+        _ => Err(Error::Damaged { finding: "SQLite's integrity check fails" }),
+    }
+}
+
+pub(super) async fn records(
+    readers: &SqlitePool,
+    from: u64,
+    limit: u32,
+) -> Result<Vec<Record>, Error> {
+    let sql = "SELECT sequence, submission, position, record FROM entry
+        WHERE sequence >= ? ORDER BY sequence LIMIT ?";
+    let rows: Vec<(i64, i64, i64, Vec<u8>)> = sqlx::query_as(sql)
+        .bind(integer(from))
+        .bind(limit)
+        .fetch_all(readers)
+        .await
+        .map_err(backend)?;
+    let record = |(sequence, submission, position, bytes): (i64, i64, i64, Vec<u8>)| Record {
+        sequence: sequence.unsigned_abs(),
+        submission: submission.unsigned_abs(),
+        position: position.unsigned_abs(),
+        bytes,
+    };
+    Ok(rows.into_iter().map(record).collect())
+}
+
+pub(super) async fn head(readers: &SqlitePool) -> Result<TreeHead, Error> {
+    let bytes: Option<Vec<u8>> = sqlx::query_scalar("SELECT frontier FROM log_head")
+        .fetch_optional(readers)
+        .await
+        .map_err(backend)?;
+    let damaged = |_| Error::Damaged { finding: "the head of the log cannot be read" };
+    let frontier = bytes.map(|bytes| Frontier::from_bytes(&bytes)).transpose().map_err(damaged)?;
+    Ok(frontier.unwrap_or_default().head())
+}
+
+pub(super) async fn lines(
+    readers: &SqlitePool,
+    from: u64,
+    limit: u32,
+) -> Result<Vec<(u64, Row)>, Error> {
+    let rows = sqlx::query("SELECT * FROM submission WHERE number >= ? ORDER BY number LIMIT ?")
+        .bind(integer(from))
+        .bind(limit)
+        .fetch_all(readers)
+        .await
+        .map_err(backend)?;
+    let line = |found: &sqlx::sqlite::SqliteRow| {
+        let number: i64 = found.try_get("number").map_err(backend)?;
+        Ok((number.unsigned_abs(), row::read(found)?))
+    };
+    rows.iter().map(line).collect()
 }

@@ -3,8 +3,9 @@
 use ksef_core::Timestamp;
 use sqlx::SqliteConnection;
 
-use super::{backend, integer, row};
-use crate::entry::Body;
+use super::{backend, integer, other, row};
+use crate::entry::{Body, Place};
+use crate::log::{Frontier, leaf_hash};
 use crate::query::{searched, trigrams};
 use crate::store::{
     Commit, Key, Lease, LeaseRequest, NewDocument, SUBMISSION_NOT_FOUND, Scope, Target, Write,
@@ -19,9 +20,14 @@ pub(super) async fn commit(
     for document in &commit.documents {
         keep(connection, document).await?;
     }
+    let mut log = head(connection).await?;
+    let before = log.size();
     let mut keys = Vec::with_capacity(commit.writes.len());
     for write in &commit.writes {
-        keys.push(record(connection, scope, write).await?);
+        keys.push(record(connection, (scope, &mut log), write).await?);
+    }
+    if log.size() > before {
+        keep_head(connection, &log).await?;
     }
     Ok(keys)
 }
@@ -40,7 +46,7 @@ async fn keep(connection: &mut SqliteConnection, document: &NewDocument) -> Resu
 
 async fn record(
     connection: &mut SqliteConnection,
-    scope: Scope,
+    (scope, log): (Scope, &mut Frontier),
     write: &Write,
 ) -> Result<Key, Error> {
     let number = match &write.target {
@@ -50,7 +56,7 @@ async fn record(
     if let Target::Existing(_) = write.target {
         expect(connection, number, write.expected).await?;
     }
-    append(connection, number, write.expected, &write.entries).await?;
+    append(connection, (scope.key(number), log), write).await?;
     row::bind(sqlx::query(row::UPSERT), number, &write.row)
         .execute(&mut *connection)
         .await
@@ -91,21 +97,45 @@ async fn expect(
 
 async fn append(
     connection: &mut SqliteConnection,
-    number: u64,
-    expected: u32,
-    entries: &[Entry],
+    (key, log): (Key, &mut Frontier),
+    write: &Write,
 ) -> Result<(), Error> {
-    let sql = "INSERT INTO entry (sequence, submission, position, record)
-        VALUES ((SELECT coalesce(max(sequence) + 1, 0) FROM entry), ?, ?, ?)";
-    for (position, entry) in (expected..).zip(entries) {
+    let sql = "INSERT INTO entry (sequence, submission, position, record) VALUES (?, ?, ?, ?)";
+    for (position, entry) in (u64::from(write.expected)..).zip(&write.entries) {
+        let (sequence, submission) = (log.size(), key.number());
+        let record = entry.encode(Place { scope: key.scope(), sequence, submission, position })?;
+        log.append(leaf_hash(&record));
         sqlx::query(sql)
-            .bind(integer(number))
-            .bind(position)
-            .bind(entry.encode()?)
+            .bind(integer(sequence))
+            .bind(integer(submission))
+            .bind(integer(position))
+            .bind(record)
             .execute(&mut *connection)
             .await
             .map_err(backend)?;
     }
+    Ok(())
+}
+
+/// The right edge of the log's tree, as it is within the transaction.
+async fn head(connection: &mut SqliteConnection) -> Result<Frontier, Error> {
+    let bytes: Option<Vec<u8>> = sqlx::query_scalar("SELECT frontier FROM log_head")
+        .fetch_optional(connection)
+        .await
+        .map_err(backend)?;
+    let damaged = |_| Error::Damaged { finding: "the head of the log cannot be read" };
+    bytes.map_or(Ok(Frontier::new()), |bytes| Frontier::from_bytes(&bytes).map_err(damaged))
+}
+
+async fn keep_head(connection: &mut SqliteConnection, log: &Frontier) -> Result<(), Error> {
+    let sql = "INSERT INTO log_head VALUES (1, ?1, ?2)
+        ON CONFLICT DO UPDATE SET size = ?1, frontier = ?2";
+    sqlx::query(sql)
+        .bind(integer(log.size()))
+        .bind(log.to_bytes())
+        .execute(connection)
+        .await
+        .map_err(backend)?;
     Ok(())
 }
 
@@ -116,7 +146,7 @@ async fn index(connection: &mut SqliteConnection, number: u64, write: &Write) ->
         return Ok(());
     }
     let grams: Vec<String> = trigrams(&searched(&write.row)).into_iter().collect();
-    let grams = serde_json::to_string(&grams).map_err(backend)?;
+    let grams = serde_json::to_string(&grams).map_err(other)?;
     let sql = "INSERT INTO trigram (gram, submission) SELECT value, ? FROM json_each(?)
         WHERE true ON CONFLICT DO NOTHING";
     sqlx::query(sql)

@@ -5,7 +5,7 @@ use ksef_core::Timestamp;
 use sqlx::SqliteConnection;
 use tokio::sync::{mpsc, oneshot};
 
-use super::{backend, execute, write};
+use super::{execute, other, write};
 use crate::Error;
 use crate::store::{Commit, Key, Lease, LeaseRequest, Scope};
 
@@ -69,7 +69,7 @@ impl Writer {
 }
 
 fn gone() -> Error {
-    backend("the writer has ended with its runtime; open the store again")
+    other("the writer has ended with its runtime; open the store again")
 }
 
 async fn serve(scope: Scope, mut connection: SqliteConnection, mut queue: mpsc::Receiver<Job>) {
