@@ -3,9 +3,11 @@
 //! They write, so the backend has to be one for tests; every function uses tenants of its own.
 //! They are no stable interface: a later version may ask more.
 
-use ksef_core::port::{BoxError, ScriptedUpoVerifier, UpoMismatch};
+use ksef_core::port::{BoxError, RecordingSecondLeg, ScriptedUpoVerifier, UpoMismatch};
 use ksef_core::submission::simulation::{Faults, Parcel, SimulatedKsef, perform};
-use ksef_core::submission::{Decision, Event, Fact, ReasonCode, ReceiptSigner, Step, WhenLate};
+use ksef_core::submission::{
+    Decision, Event, Fact, InvoiceState, ReasonCode, ReceiptSigner, RetryBytes, Step, WhenLate,
+};
 use ksef_core::{
     DocumentType, FormCode, InvoiceXml, Nip, ParseError, ReferenceNumber, ReferenceNumberKind,
     Sha256Digest, SubmissionStatus, TenantId, Timestamp, UpoXml,
@@ -17,7 +19,7 @@ use crate::query::{DateOf, Dates, Filter, PageRequest};
 use crate::store::Backend;
 use crate::{
     EnvironmentType, Error, First, Leased, NewSubmission, Prepared, ReceiptVerdict, Row, Source,
-    Submission, SubmissionId, Tenant, Test, VerifyOptions,
+    Submission, SubmissionId, Tenant, Test, Verification, VerifyOptions,
 };
 
 type Outcome = Result<(), BoxError>;
@@ -121,6 +123,13 @@ fn check(condition: bool, what: &'static str) -> Outcome {
     if condition { Ok(()) } else { Err(what.into()) }
 }
 
+fn clean(verification: &Verification) -> Outcome {
+    match verification.findings.first() {
+        Some(finding) => Err(format!("what was recorded is not verified: {finding}").into()),
+        None => Ok(()),
+    }
+}
+
 /// A submission goes from PENDING to ACCEPTED, and everything of it is there afterwards.
 ///
 /// # Errors
@@ -149,7 +158,7 @@ pub async fn a_submission_is_accepted_end_to_end(backend: &dyn Backend) -> Outco
     let pinned = ScriptedUpoVerifier::new(Ok(ReceiptSigner::Pinned));
     let options = VerifyOptions { receipts: Some(&pinned), ..VerifyOptions::default() };
     let verification = world.tenant.verify(&options).await?;
-    check(verification.is_clean(), "what was recorded is verified")?;
+    clean(&verification)?;
     let counted = [verification.submissions, verification.documents, verification.receipts];
     check(counted == [1, 3, 1], "all of it")?;
     check(verification.entries == u64::from(row.entries), "and every entry")?;
@@ -391,4 +400,68 @@ fn filters(rows: &[(u64, Row)]) -> Result<Vec<Filter>, BoxError> {
     let restricted: Vec<_> = restricted.collect();
     filters.extend(restricted);
     Ok(filters)
+}
+
+/// Paired mode: a leg that failed is retried alone, and a document that KSeF refuses is not fed.
+///
+/// # Errors
+///
+/// What the backend does not do.
+pub async fn the_second_leg_follows_ksef(backend: &dyn Backend) -> Outcome {
+    let mut world = World::<Test>::new(backend, 10).await?;
+    let paired = |text: &str, now| {
+        let mut new = new_submission(text, now)?;
+        if let First::Prepared(prepared) = &mut new.first {
+            prepared.paired = true;
+        }
+        Ok::<_, BoxError>(new)
+    };
+    let id = world.tenant.submit(paired("1", world.now)?, world.now).await?;
+    world.drive(id, 1, is_accepted).await?;
+    let leg = RecordingSecondLeg::refusing(1);
+    let failed = world.tenant.feed_second_leg(id, &leg, world.now).await?;
+    let expected = SubmissionStatus::KsefOkFakturowniaFailed;
+    check(failed.status() == expected, "a leg that fails is a status of its own")?;
+    let decision = Decision::new("Anna Nowak", "the second system is back")?;
+    let order = Fact::RetryOrdered { decision, bytes: RetryBytes::Same };
+    world.record(id, order).await?;
+    let fed = world.tenant.feed_second_leg(id, &leg, world.now).await?;
+    check(is_accepted(&fed) && leg.taken().len() == 1, "the leg alone is retried")?;
+    let row = world.tenant.row(id).await?;
+    check(row.fakturownia_id.is_some() && row.attempt == 1, "its id is in the row")?;
+
+    let id = world.tenant.submit(paired("2", world.now)?, world.now).await?;
+    let sent = |it: &Submission| it.status() == SubmissionStatus::Submitted;
+    world.drive(id, 2, sent).await?;
+    let Step::QueryInvoice { invoice, .. } = world.tenant.submission(id).await?.next(world.now)
+    else {
+        return Err(STUCK.into());
+    };
+    let (ksef_number, acquired_at, original) = (None, None, None);
+    let state = InvoiceState { invoice, code: 450, ksef_number, acquired_at, original };
+    let refused = world.record(id, Fact::InvoiceObserved { state }).await?;
+    let expected = SubmissionStatus::KsefFailedFakturowniaSkipped;
+    check(refused.status() == expected, "what KSeF refuses is not fed")?;
+    let error = world.tenant.row(id).await?.error;
+    check(error.as_deref() == Some("450"), "the reason is in the row")?;
+    check(world.tenant.feed_second_leg(id, &leg, world.now).await.is_err(), "nor by force")?;
+    clean(&world.tenant.verify(&VerifyOptions::default()).await?)
+}
+
+/// A session's sealed key is kept once.
+///
+/// # Errors
+///
+/// What the backend does not do.
+pub async fn a_session_key_is_kept_once(backend: &dyn Backend) -> Outcome {
+    let world = World::<Test>::new(backend, 11).await?;
+    let session = upo_number(world.now)?;
+    let missing = world.tenant.session_key(session).await;
+    check(matches!(missing, Err(Error::NotFound { .. })), "there is none at first")?;
+    for _ in 0..2 {
+        world.tenant.keep_session_key(session, b"sealed".to_vec()).await?;
+    }
+    let other = world.tenant.keep_session_key(session, b"another".to_vec()).await;
+    check(matches!(other, Err(Error::AlreadyExists { .. })), "another is refused")?;
+    check(world.tenant.session_key(session).await? == b"sealed", "it is as it was")
 }

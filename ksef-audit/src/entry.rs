@@ -64,6 +64,8 @@ pub struct SourceReference {
     pub id: String,
     /// The SHA-256 of its bytes.
     pub digest: Sha256Digest,
+    /// The key that names the wish to send it.
+    pub idempotency_key: String,
 }
 
 /// What a person looks for in the audit log, and what a receipt is compared with.

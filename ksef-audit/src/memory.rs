@@ -4,14 +4,14 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ksef_core::port::BoxFuture;
-use ksef_core::{Sha256Digest, Timestamp};
+use ksef_core::{ReferenceNumber, Sha256Digest, Timestamp};
 
 use crate::entry::Place;
 use crate::log::{Frontier, TreeHead, leaf_hash};
 use crate::query::{Counts, Filter, PageRequest};
 use crate::store::{
-    Backend, Commit, DocumentKind, Key, Lease, LeaseRequest, Record, SUBMISSION_NOT_FOUND, Scope,
-    Store, Target, Write,
+    Backend, Commit, DocumentKind, Key, Lease, LeaseRequest, READ_ONLY, Record,
+    SUBMISSION_NOT_FOUND, Scope, Store, Target, Write,
 };
 use crate::{Entry, Error, Row};
 
@@ -42,15 +42,17 @@ impl Backend for InMemory {
 struct MemoryStore {
     scope: Scope,
     state: Mutex<State>,
+    is_snapshot: bool,
 }
 
 #[derive(Clone, Debug, Default)]
 struct State {
     submissions: Vec<Kept>,
     keys: HashMap<String, u64>,
+    session_keys: HashMap<ReferenceNumber, Vec<u8>>,
     records: Vec<Record>,
     log: Frontier,
-    documents: HashMap<Sha256Digest, (DocumentKind, Arc<[u8]>)>,
+    documents: HashMap<(DocumentKind, Sha256Digest), Arc<[u8]>>,
 }
 
 #[derive(Clone, Debug)]
@@ -65,7 +67,7 @@ struct Kept {
 
 impl MemoryStore {
     fn new(scope: Scope) -> Self {
-        Self { scope, state: Mutex::default() }
+        Self { scope, state: Mutex::default(), is_snapshot: false }
     }
 
     fn read<T>(&self, key: Key, read: impl FnOnce(&Kept) -> T) -> Result<T, Error> {
@@ -82,8 +84,11 @@ impl State {
 
     fn commit(&mut self, scope: Scope, commit: Commit) -> Result<Vec<Key>, Error> {
         for document in commit.documents {
-            let kept = (document.kind, document.bytes);
-            self.documents.entry(document.digest).or_insert(kept);
+            let name = (document.kind, document.digest);
+            self.documents.entry(name).or_insert(document.bytes);
+        }
+        for key in commit.session_keys {
+            self.session_keys.entry(key.session).or_insert(key.sealed);
         }
         commit.writes.into_iter().map(|write| self.write(scope, write)).collect()
     }
@@ -183,6 +188,9 @@ impl Store for MemoryStore {
     }
 
     fn commit(&self, commit: Commit) -> BoxFuture<'_, Result<Vec<Key>, Error>> {
+        if self.is_snapshot {
+            return ready(Err(READ_ONLY));
+        }
         let mut state = lock(&self.state);
         let mut changed = state.clone();
         let result = changed.commit(self.scope, commit);
@@ -194,6 +202,13 @@ impl Store for MemoryStore {
 
     fn entries(&self, key: Key) -> BoxFuture<'_, Result<Vec<Entry>, Error>> {
         ready(self.read(key, |kept| kept.entries.clone()))
+    }
+
+    fn snapshot(&self) -> BoxFuture<'_, Result<Arc<dyn Store>, Error>> {
+        let state = lock(&self.state).clone();
+        let store: Arc<dyn Store> =
+            Arc::new(Self { scope: self.scope, state: Mutex::new(state), is_snapshot: true });
+        ready(Ok(store))
     }
 
     fn check(&self) -> BoxFuture<'_, Result<(), Error>> {
@@ -225,10 +240,19 @@ impl Store for MemoryStore {
         ready(Ok(number.map(|number| self.scope.key(number))))
     }
 
-    fn document(&self, digest: Sha256Digest) -> BoxFuture<'_, Result<Arc<[u8]>, Error>> {
+    fn document(
+        &self,
+        kind: DocumentKind,
+        digest: Sha256Digest,
+    ) -> BoxFuture<'_, Result<Arc<[u8]>, Error>> {
         let state = lock(&self.state);
-        let document = state.documents.get(&digest).map(|(_, bytes)| Arc::clone(bytes));
+        let document = state.documents.get(&(kind, digest)).map(Arc::clone);
         ready(document.ok_or(Error::NotFound { what: "document" }))
+    }
+
+    fn session_key(&self, session: ReferenceNumber) -> BoxFuture<'_, Result<Vec<u8>, Error>> {
+        let sealed = lock(&self.state).session_keys.get(&session).cloned();
+        ready(sealed.ok_or(Error::NotFound { what: "session key" }))
     }
 
     fn row(&self, key: Key) -> BoxFuture<'_, Result<Row, Error>> {

@@ -79,7 +79,10 @@ pub struct Counts(BTreeMap<SubmissionStatus, u64>);
 
 impl Counts {
     pub(crate) fn add(&mut self, status: SubmissionStatus, count: u64) {
-        *self.0.entry(status).or_default() += count;
+        // A status that nothing has any more is like one that nothing had.
+        if count > 0 {
+            *self.0.entry(status).or_default() += count;
+        }
     }
 
     /// How many have this status.

@@ -12,14 +12,16 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Weak};
 
 use ksef_core::port::BoxFuture;
-use ksef_core::{Sha256Digest, Timestamp};
+use ksef_core::{ReferenceNumber, Sha256Digest, Timestamp};
 use sqlx::{SqliteConnection, SqlitePool};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, oneshot};
 
 use self::writer::{Job, Writer};
 use crate::log::TreeHead;
 use crate::query::{Counts, Filter, PageRequest};
-use crate::store::{Backend, Commit, Key, Lease, LeaseRequest, Record, Scope, Store};
+use crate::store::{
+    Backend, Commit, DocumentKind, Key, Lease, LeaseRequest, READ_ONLY, Record, Scope, Store,
+};
 use crate::{Entry, Error, Row};
 
 /// Keeps each tenant and environment in a file of its own, in one folder.
@@ -69,15 +71,30 @@ impl Backend for Sqlite {
 #[derive(Debug)]
 struct SqliteStore {
     scope: Scope,
+    file: PathBuf,
     readers: SqlitePool,
-    writer: Writer,
+    /// A snapshot has none.
+    writer: Option<Writer>,
 }
 
 impl SqliteStore {
     async fn open(file: &Path, scope: Scope) -> Result<Self, Error> {
         let connection = connect::writer(file, scope).await?;
         let readers = connect::readers(file);
-        Ok(Self { scope, readers, writer: Writer::start(scope, connection) })
+        let writer = Some(Writer::start(scope, connection));
+        Ok(Self { scope, file: file.to_owned(), readers, writer })
+    }
+
+    async fn snapshot(&self) -> Result<Self, Error> {
+        let readers = connect::snapshot(&self.file).await?;
+        Ok(Self { scope: self.scope, file: self.file.clone(), readers, writer: None })
+    }
+
+    async fn perform<T>(
+        &self,
+        job: impl FnOnce(oneshot::Sender<Result<T, Error>>) -> Job,
+    ) -> Result<T, Error> {
+        self.writer.as_ref().ok_or(READ_ONLY)?.perform(job).await
     }
 }
 
@@ -87,11 +104,18 @@ impl Store for SqliteStore {
     }
 
     fn commit(&self, commit: Commit) -> BoxFuture<'_, Result<Vec<Key>, Error>> {
-        Box::pin(self.writer.perform(|reply| Job::Commit(commit, reply)))
+        Box::pin(self.perform(|reply| Job::Commit(commit, reply)))
     }
 
     fn entries(&self, key: Key) -> BoxFuture<'_, Result<Vec<Entry>, Error>> {
         Box::pin(async move { read::entries(&self.readers, key.number_in(self.scope)?).await })
+    }
+
+    fn snapshot(&self) -> BoxFuture<'_, Result<Arc<dyn Store>, Error>> {
+        Box::pin(async move {
+            let store: Arc<dyn Store> = Arc::new(Self::snapshot(self).await?);
+            Ok(store)
+        })
     }
 
     fn check(&self) -> BoxFuture<'_, Result<(), Error>> {
@@ -117,8 +141,16 @@ impl Store for SqliteStore {
         })
     }
 
-    fn document(&self, digest: Sha256Digest) -> BoxFuture<'_, Result<Arc<[u8]>, Error>> {
-        Box::pin(read::document(&self.readers, digest))
+    fn document(
+        &self,
+        kind: DocumentKind,
+        digest: Sha256Digest,
+    ) -> BoxFuture<'_, Result<Arc<[u8]>, Error>> {
+        Box::pin(read::document(&self.readers, kind, digest))
+    }
+
+    fn session_key(&self, session: ReferenceNumber) -> BoxFuture<'_, Result<Vec<u8>, Error>> {
+        Box::pin(read::session_key(&self.readers, session))
     }
 
     fn row(&self, key: Key) -> BoxFuture<'_, Result<Row, Error>> {
@@ -141,11 +173,11 @@ impl Store for SqliteStore {
     }
 
     fn lease<'a>(&'a self, request: &'a LeaseRequest) -> BoxFuture<'a, Result<Vec<Lease>, Error>> {
-        Box::pin(self.writer.perform(|reply| Job::Lease(request.clone(), reply)))
+        Box::pin(self.perform(|reply| Job::Lease(request.clone(), reply)))
     }
 
     fn release(&self, lease: Lease, due_at: Option<Timestamp>) -> BoxFuture<'_, Result<(), Error>> {
-        Box::pin(self.writer.perform(move |reply| Job::Release(lease, due_at, reply)))
+        Box::pin(self.perform(move |reply| Job::Release(lease, due_at, reply)))
     }
 }
 

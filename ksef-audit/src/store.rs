@@ -4,7 +4,7 @@ use core::fmt::Debug;
 use std::sync::Arc;
 
 use ksef_core::port::BoxFuture;
-use ksef_core::{Environment, Sha256Digest, TenantId, Timestamp};
+use ksef_core::{Environment, ReferenceNumber, Sha256Digest, TenantId, Timestamp};
 
 use crate::log::TreeHead;
 use crate::query::{Counts, Filter, PageRequest};
@@ -79,6 +79,7 @@ impl Key {
     }
 }
 
+pub(crate) const READ_ONLY: Error = Error::Unsupported { what: "recording in a snapshot" };
 pub(crate) const SUBMISSION_NOT_FOUND: Error = Error::NotFound { what: "submission" };
 
 /// The store of one tenant in one environment.
@@ -99,6 +100,10 @@ pub trait Store: Debug + Send + Sync {
     /// The entries of a submission in their order; [`Error::NotFound`] if it is not here.
     fn entries(&self, key: Key) -> BoxFuture<'_, Result<Vec<Entry>, Error>>;
 
+    /// The store as it is now: what is recorded later is not in it, and nothing can be recorded
+    /// through it.
+    fn snapshot(&self) -> BoxFuture<'_, Result<Arc<dyn Store>, Error>>;
+
     /// The backend's own check of its files, if it has one; [`Error::Damaged`] says what is wrong.
     fn check(&self) -> BoxFuture<'_, Result<(), Error>>;
 
@@ -115,8 +120,15 @@ pub trait Store: Debug + Send + Sync {
     /// The submission that was created with this idempotency key.
     fn find<'a>(&'a self, idempotency_key: &'a str) -> BoxFuture<'a, Result<Option<Key>, Error>>;
 
-    /// The bytes with this digest.
-    fn document(&self, digest: Sha256Digest) -> BoxFuture<'_, Result<Arc<[u8]>, Error>>;
+    /// The document of this kind with this digest.
+    fn document(
+        &self,
+        kind: DocumentKind,
+        digest: Sha256Digest,
+    ) -> BoxFuture<'_, Result<Arc<[u8]>, Error>>;
+
+    /// The sealed key of a session; [`Error::NotFound`] if there is none.
+    fn session_key(&self, session: ReferenceNumber) -> BoxFuture<'_, Result<Vec<u8>, Error>>;
 
     /// The line of the audit log; [`Error::NotFound`] if the submission is not here.
     fn row(&self, key: Key) -> BoxFuture<'_, Result<Row, Error>>;
@@ -161,6 +173,8 @@ pub struct Record {
 pub struct Commit {
     /// Documents, each kept once under its digest and never changed.
     pub documents: Vec<NewDocument>,
+    /// Sealed keys of sessions; where there is one, it stays.
+    pub session_keys: Vec<SealedKey>,
     /// Entries, by submission.
     pub writes: Vec<Write>,
 }
@@ -177,8 +191,18 @@ pub struct NewDocument {
     pub bytes: Arc<[u8]>,
 }
 
+/// The sealed key of a session.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "every backend must take all of it")]
+pub struct SealedKey {
+    /// The session.
+    pub session: ReferenceNumber,
+    /// Its key, sealed.
+    pub sealed: Vec<u8>,
+}
+
 /// What a document is.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[expect(clippy::exhaustive_enums, reason = "every use must say what it means for each")]
 pub enum DocumentKind {
     /// The immutable source.

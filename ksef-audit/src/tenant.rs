@@ -5,6 +5,8 @@ mod lease;
 mod prepare;
 mod reading;
 mod receipt;
+mod second_leg;
+mod session_key;
 
 pub use id::SubmissionId;
 pub use lease::Leased;
@@ -21,7 +23,8 @@ use ksef_core::{InvoiceXml, TenantId, Timestamp};
 
 use crate::entry::{Body, Entry};
 use crate::environment::EnvironmentType;
-use crate::store::{Backend, Commit, NewDocument, Scope, Store, Target, Write};
+use crate::log::TreeHead;
+use crate::store::{Backend, Commit, DocumentKind, NewDocument, Scope, Store, Target, Write};
 use crate::{Error, Row, Submission};
 
 /// How often a record is tried again that lost against another one.
@@ -78,6 +81,15 @@ impl<E: EnvironmentType> Tenant<E> {
         self.store.scope().tenant()
     }
 
+    /// The head of the log: what a checkpoint holds, and what later verification is given.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn head(&self) -> Result<TreeHead, Error> {
+        self.store.head().await
+    }
+
     /// The submission as it is recorded.
     ///
     /// # Errors
@@ -114,7 +126,7 @@ impl<E: EnvironmentType> Tenant<E> {
     pub async fn xml(&self, id: SubmissionId<E>) -> Result<InvoiceXml, Error> {
         let submission = self.submission(id).await?;
         let digest = submission.digest().ok_or(Error::NotFound { what: "document" })?;
-        let bytes = self.store.document(digest).await?;
+        let bytes = self.store.document(DocumentKind::Invoice, digest).await?;
         let xml =
             InvoiceXml::new(bytes).map_err(|_| Error::Damaged { finding: "empty document" })?;
         if xml.digest() == digest { Ok(xml) } else { Err(WRONG_BYTES) }
@@ -157,7 +169,7 @@ impl<E: EnvironmentType> Tenant<E> {
         changes: Vec<(SubmissionId<E>, Vec<Entry>)>,
     ) -> Result<Vec<Submission>, Error> {
         for _ in 0..MAX_CONFLICTS {
-            let mut commit = Commit { documents: documents.clone(), writes: Vec::new() };
+            let mut commit = Commit { documents: documents.clone(), ..Commit::default() };
             let mut submissions = Vec::new();
             for (id, entries) in &changes {
                 let mut submission = self.submission(*id).await?;
@@ -179,7 +191,7 @@ pub(crate) const WRONG_BYTES: Error =
 
 /// Facts that are only true together with something else that is recorded.
 fn has_method_of_its_own(event: &Event) -> bool {
-    matches!(event.fact, Fact::Prepared { .. } | Fact::ReceiptStored { .. })
+    matches!(event.fact, Fact::Prepared { .. } | Fact::ReceiptStored { .. } | Fact::SecondLegDone)
 }
 
 /// Takes the entries into `submission`, and makes the write that records them.

@@ -10,7 +10,7 @@ use crate::entry::{Body, Entry};
 use crate::environment::EnvironmentType;
 use crate::log::{ChainError, ChainVerifier, Tag, TreeHead};
 use crate::query::Counts;
-use crate::store::{Record, Store};
+use crate::store::{DocumentKind, Record, Store};
 use crate::tenant::receipt_verdict;
 use crate::{Error, Row, Submission, Tenant};
 
@@ -80,6 +80,11 @@ pub enum Finding {
         /// The submission.
         submission: u64,
     },
+    /// The idempotency key that created a submission does not find it any more.
+    IdempotencyKey {
+        /// The submission.
+        submission: u64,
+    },
     /// A document is missing.
     DocumentMissing {
         /// The submission.
@@ -120,6 +125,9 @@ impl fmt::Display for Finding {
             Self::RowDiffers { submission } => {
                 write!(f, "submission {submission}: the row differs from the entries")
             }
+            Self::IdempotencyKey { submission } => {
+                write!(f, "submission {submission}: its idempotency key was changed")
+            }
             Self::DocumentMissing { submission, digest } => {
                 write!(f, "submission {submission}: document {digest} is missing")
             }
@@ -147,7 +155,8 @@ impl<E: EnvironmentType> Tenant<E> {
     ///
     /// When the store cannot be read at all. What was changed is no error but a finding.
     pub async fn verify(&self, options: &VerifyOptions<'_>) -> Result<Verification, Error> {
-        let mut run = Run::new(self.store(), options);
+        let snapshot = self.store().snapshot().await?;
+        let mut run = Run::new(&*snapshot, options);
         match run.everything().await {
             Err(Error::Damaged { finding }) => run.find(Finding::Unreadable(finding)),
             result => result?,
@@ -162,7 +171,8 @@ impl<E: EnvironmentType> Tenant<E> {
     /// As [`Tenant::verify`].
     pub async fn verify_log(&self, known_heads: &[TreeHead]) -> Result<Verification, Error> {
         let options = VerifyOptions { known_heads, ..VerifyOptions::default() };
-        let mut run = Run::new(self.store(), &options);
+        let snapshot = self.store().snapshot().await?;
+        let mut run = Run::new(&*snapshot, &options);
         match run.log().await {
             Err(Error::Damaged { finding }) => run.find(Finding::Unreadable(finding)),
             result => result?,
@@ -196,20 +206,17 @@ impl<'a> Run<'a> {
 
     async fn log(&mut self) -> Result<(), Error> {
         let scope = self.store.scope();
-        // What is recorded after this is not counted.
         let head = self.store.head().await?;
         let known = self.options.known_heads.iter().copied();
         let mut chain = ChainVerifier::new(scope.tenant(), scope.environment(), known);
+        let mut next = 0;
         loop {
-            let from = self.verification.entries;
-            let records = self.store.records(from, PAGE).await?;
-            let within = records.iter().take_while(|record| record.sequence < head.size);
-            let before = self.verification.entries;
-            for record in within {
+            let records = self.store.records(next, PAGE).await?;
+            let Some(last) = records.last() else { break };
+            // Stored places may have gaps if records were deleted.
+            next = last.sequence + 1;
+            for record in &records {
                 self.record(&mut chain, record);
-            }
-            if self.verification.entries == before {
-                break;
             }
         }
         if let Err(error) = chain.finish(&head) {
@@ -278,8 +285,9 @@ impl<'a> Run<'a> {
     }
 
     async fn line(&mut self, number: u64, row: &Row) -> Result<(), Error> {
-        for submission in self.verification.submissions + 1..number {
-            self.find(Finding::Row { submission });
+        let expected = self.verification.submissions + 1;
+        if number != expected {
+            self.find(Finding::Row { submission: expected });
         }
         self.verification.submissions = number;
         let entries = match self.store.entries(self.store.scope().key(number)).await {
@@ -302,15 +310,29 @@ impl<'a> Run<'a> {
         if submission.row().as_ref() != Some(row) {
             self.find(Finding::RowDiffers { submission: number });
         }
+        self.idempotency_key(number, &submission).await?;
         self.documents(number, &entries).await?;
         self.receipt(number, &submission).await
     }
 
+    /// The key still finds the submission that it created.
+    async fn idempotency_key(&mut self, number: u64, submission: &Submission) -> Result<(), Error> {
+        let expected = Some(self.store.scope().key(number));
+        let found = match submission.source() {
+            Some(source) => self.store.find(&source.idempotency_key).await?,
+            None => None,
+        };
+        if found != expected {
+            self.find(Finding::IdempotencyKey { submission: number });
+        }
+        Ok(())
+    }
+
     async fn documents(&mut self, submission: u64, entries: &[Entry]) -> Result<(), Error> {
         let digests: BTreeSet<_> = entries.iter().filter_map(document_of).collect();
-        for digest in digests {
+        for (kind, digest) in digests {
             self.verification.documents += 1;
-            match self.store.document(digest).await {
+            match self.store.document(kind, digest).await {
                 Ok(bytes) if Sha256Digest::of(&bytes) == digest => {}
                 Ok(_) => self.find(Finding::DocumentDiffers { submission, digest }),
                 Err(Error::NotFound { .. }) => {
@@ -334,7 +356,9 @@ impl<'a> Run<'a> {
         }
         self.verification.receipts += 1;
         // A missing or changed one is found with the documents.
-        let Ok(bytes) = self.store.document(receipt.digest).await else { return Ok(()) };
+        let Ok(bytes) = self.store.document(DocumentKind::Upo, receipt.digest).await else {
+            return Ok(());
+        };
         let environment = self.store.scope().environment();
         let mismatch = match UpoXml::new(bytes) {
             Err(_) => Some(UpoMismatch::Malformed),
@@ -350,15 +374,14 @@ impl<'a> Run<'a> {
 }
 
 /// The document that an entry speaks of.
-fn document_of(entry: &Entry) -> Option<Sha256Digest> {
+fn document_of(entry: &Entry) -> Option<(DocumentKind, Sha256Digest)> {
     use ksef_core::submission::Fact;
 
-    match &entry.body {
-        Body::Source(source) => Some(source.digest),
-        Body::Fact(Fact::Prepared { document }) => Some(document.digest),
-        Body::Fact(Fact::ReceiptStored { digest, .. }) | Body::Quarantined { digest } => {
-            Some(*digest)
-        }
-        _ => None,
-    }
+    Some(match &entry.body {
+        Body::Source(source) => (DocumentKind::Source, source.digest),
+        Body::Fact(Fact::Prepared { document }) => (DocumentKind::Invoice, document.digest),
+        Body::Fact(Fact::ReceiptStored { digest, .. }) => (DocumentKind::Upo, *digest),
+        Body::Quarantined { digest } => (DocumentKind::Quarantined, *digest),
+        _ => return None,
+    })
 }

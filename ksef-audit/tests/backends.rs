@@ -24,6 +24,8 @@ macro_rules! conformance_of {
                 tenants_do_not_see_each_other
                 only_a_verified_receipt_accepts
                 every_filter_finds_what_it_matches
+                the_second_leg_follows_ksef
+                a_session_key_is_kept_once
                 due_work_is_leased_to_one_worker
                 poison_work_is_parked
             );

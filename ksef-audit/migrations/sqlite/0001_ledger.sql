@@ -15,6 +15,12 @@ CREATE TABLE document (
     PRIMARY KEY (digest, kind)
 ) STRICT;
 
+-- Facts: the sealed keys of sessions.
+CREATE TABLE session_key (
+    session TEXT PRIMARY KEY,
+    sealed BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- Facts: the leaves of the log in their order, `position` counts within the submission, both from 0.
 CREATE TABLE entry (
     sequence INTEGER PRIMARY KEY,
@@ -118,6 +124,10 @@ CREATE TRIGGER document_is_a_fact_update BEFORE UPDATE ON document
 BEGIN SELECT RAISE(ABORT, 'documents are not changed'); END;
 CREATE TRIGGER document_is_a_fact_delete BEFORE DELETE ON document
 BEGIN SELECT RAISE(ABORT, 'documents are not deleted'); END;
+CREATE TRIGGER session_key_is_a_fact_update BEFORE UPDATE ON session_key
+BEGIN SELECT RAISE(ABORT, 'session keys are not changed'); END;
+CREATE TRIGGER session_key_is_a_fact_delete BEFORE DELETE ON session_key
+BEGIN SELECT RAISE(ABORT, 'session keys are not deleted'); END;
 CREATE TRIGGER entry_is_a_fact_update BEFORE UPDATE ON entry
 BEGIN SELECT RAISE(ABORT, 'entries are not changed'); END;
 CREATE TRIGGER entry_is_a_fact_delete BEFORE DELETE ON entry

@@ -58,7 +58,8 @@ impl Entry {
             Body::Source(source) => record
                 .with(Tag::SourceKind, source.kind.as_str())
                 .with(Tag::SourceId, source.id.as_str())
-                .with(Tag::SourceDigest, source.digest),
+                .with(Tag::SourceDigest, source.digest)
+                .with(Tag::IdempotencyKey, source.idempotency_key.as_str()),
             Body::Described(description) => describe(record, description),
             Body::Fact(fact) => fill_fact(record, fact)?,
             Body::Receipt { upo } => record.with(Tag::UpoReference, *upo),
@@ -144,6 +145,7 @@ fn body(record: &Record) -> Option<Body> {
             kind: record.parsed(Tag::SourceKind)?,
             id: record.text(Tag::SourceId)?.to_owned(),
             digest: record.digest(Tag::SourceDigest)?,
+            idempotency_key: record.text(Tag::IdempotencyKey)?.to_owned(),
         }),
         RecordKind::Described => Body::Described(description(record)?),
         RecordKind::Fact => Body::Fact(serde_json::from_slice(record.bytes(Tag::Details)?).ok()?),
@@ -209,6 +211,7 @@ mod tests {
             kind: ReasonCode::from_static("stripe_invoice"),
             id: "in_1".to_owned(),
             digest: Sha256Digest::of(b"{}"),
+            idempotency_key: "key".to_owned(),
         };
         vec![
             Body::Source(source),

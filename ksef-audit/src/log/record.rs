@@ -191,6 +191,8 @@ tags! {
     Statement = 28, "statement", Text;
     /// The whole of what happened, as the store keeps it.
     Details = 29, "details", Bytes;
+    /// The key that names the wish to send the document.
+    IdempotencyKey = 30, "idempotency_key", Text;
 }
 
 /// Every record has these.
@@ -246,7 +248,7 @@ macro_rules! kinds {
 kinds! {
     /// The source document came in.
     Source = 1, "source",
-        [Submission Position SourceKind SourceId SourceDigest], [];
+        [Submission Position SourceKind SourceId SourceDigest IdempotencyKey], [];
     /// A version of the document, described as people look for it.
     Described = 2, "described",
         [Submission Position OrderReference SellerNip DocumentType FormCode],

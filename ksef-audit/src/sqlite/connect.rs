@@ -52,6 +52,25 @@ pub(super) fn readers(file: &Path) -> SqlitePool {
     SqlitePoolOptions::new().max_connections(MAX_READERS).connect_lazy_with(options)
 }
 
+async fn begin(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+    // The transaction begins with the first reading.
+    sqlx::raw_sql("BEGIN; SELECT count(*) FROM scope").execute(connection).await?;
+    Ok(())
+}
+
+/// One connection that stays in one read transaction, so everything is seen as it is now.
+pub(super) async fn snapshot(file: &Path) -> Result<SqlitePool, Error> {
+    let options = options(file).pragma("query_only", "ON");
+    SqlitePoolOptions::new()
+        .max_connections(1)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .after_connect(|connection, _| Box::pin(begin(connection)))
+        .connect_with(options)
+        .await
+        .map_err(backend)
+}
+
 /// Each step leads from the version that is its index to the next one. None is ever changed.
 const MIGRATIONS: [&str; 1] = [include_str!("../../migrations/sqlite/0001_ledger.sql")];
 
@@ -83,17 +102,20 @@ async fn migrate_within(connection: &mut SqliteConnection) -> Result<(), Error> 
 /// The file says whose it is, so a file that was moved to another name is not opened.
 async fn check_scope(connection: &mut SqliteConnection, scope: Scope) -> Result<(), Error> {
     let (tenant, environment) = (scope.tenant().to_string(), scope.environment().as_str());
-    sqlx::query("INSERT INTO scope VALUES (1, ?, ?) ON CONFLICT DO NOTHING")
-        .bind(&tenant)
-        .bind(environment)
-        .execute(&mut *connection)
+    sqlx::query(
+        "INSERT INTO scope SELECT 1, ?, ? WHERE NOT EXISTS (SELECT 1 FROM entry)
+        ON CONFLICT DO NOTHING",
+    )
+    .bind(&tenant)
+    .bind(environment)
+    .execute(&mut *connection)
+    .await
+    .map_err(backend)?;
+    let found: Option<(String, String)> = sqlx::query_as("SELECT tenant, environment FROM scope")
+        .fetch_optional(connection)
         .await
         .map_err(backend)?;
-    let found: (String, String) = sqlx::query_as("SELECT tenant, environment FROM scope")
-        .fetch_one(connection)
-        .await
-        .map_err(backend)?;
-    if (found.0, found.1.as_str()) != (tenant, environment) {
+    if found != Some((tenant, environment.to_owned())) {
         return Err(Error::Damaged { finding: "the file is that of another tenant" });
     }
     Ok(())

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use ksef_core::Sha256Digest;
+use ksef_core::{ReferenceNumber, Sha256Digest};
 use sqlx::{Row as _, SqlitePool};
 
 use super::{backend, integer, row};
 use crate::log::{Frontier, TreeHead};
-use crate::store::{Record, SUBMISSION_NOT_FOUND};
+use crate::store::{DocumentKind, Record, SUBMISSION_NOT_FOUND};
 use crate::{Entry, Error, Row};
 
 pub(super) async fn entries(readers: &SqlitePool, number: u64) -> Result<Vec<Entry>, Error> {
@@ -32,15 +32,30 @@ pub(super) async fn find(readers: &SqlitePool, key: &str) -> Result<Option<u64>,
 
 pub(super) async fn document(
     readers: &SqlitePool,
+    kind: DocumentKind,
     digest: Sha256Digest,
 ) -> Result<Arc<[u8]>, Error> {
     let bytes: Option<Vec<u8>> =
-        sqlx::query_scalar("SELECT bytes FROM document WHERE digest = ? LIMIT 1")
+        sqlx::query_scalar("SELECT bytes FROM document WHERE digest = ? AND kind = ?")
             .bind(digest.as_bytes().as_slice())
+            .bind(kind.as_str())
             .fetch_optional(readers)
             .await
             .map_err(backend)?;
     bytes.map(Arc::from).ok_or(Error::NotFound { what: "document" })
+}
+
+pub(super) async fn session_key(
+    readers: &SqlitePool,
+    session: ReferenceNumber,
+) -> Result<Vec<u8>, Error> {
+    let sealed: Option<Vec<u8>> =
+        sqlx::query_scalar("SELECT sealed FROM session_key WHERE session = ?")
+            .bind(session.as_str())
+            .fetch_optional(readers)
+            .await
+            .map_err(backend)?;
+    sealed.ok_or(Error::NotFound { what: "session key" })
 }
 
 pub(super) async fn row(readers: &SqlitePool, number: u64) -> Result<Row, Error> {
@@ -52,16 +67,20 @@ pub(super) async fn row(readers: &SqlitePool, number: u64) -> Result<Row, Error>
     row::read(&found.ok_or(SUBMISSION_NOT_FOUND)?)
 }
 
-/// SQLite's own look at the structure of the file.
+/// SQLite's own look at the structure of the file, and what no list of rows shows.
 pub(super) async fn check(readers: &SqlitePool) -> Result<(), Error> {
     let found: Vec<String> = sqlx::query_scalar("PRAGMA integrity_check(1)")
         .fetch_all(readers)
         .await
         .map_err(backend)?;
-    match found.as_slice() {
-        [ok] if ok == "ok" => Ok(()),
-        _ => Err(Error::Damaged { finding: "SQLite's integrity check fails" }),
+    if found != ["ok"] {
+        return Err(Error::Damaged { finding: "SQLite's integrity check fails" });
     }
+    let sql = "SELECT (SELECT count(*) FROM submission) = (SELECT count(*) FROM idempotency)
+        AND NOT EXISTS (SELECT 1 FROM submission WHERE number < 1)
+        AND NOT EXISTS (SELECT 1 FROM entry WHERE sequence < 0)";
+    let is_whole: bool = sqlx::query_scalar(sql).fetch_one(readers).await.map_err(backend)?;
+    if is_whole { Ok(()) } else { Err(Error::Damaged { finding: "there are rows out of place" }) }
 }
 
 pub(super) async fn records(

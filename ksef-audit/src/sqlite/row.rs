@@ -89,7 +89,7 @@ fn nip(row: &SqliteRow) -> Result<Option<ksef_core::Nip>, Error> {
 }
 
 pub(super) fn read(row: &SqliteRow) -> Result<Row, Error> {
-    Ok(Row {
+    let read = Row {
         status: required(row, "status")?,
         order_reference: row.try_get("order_reference").map_err(backend)?,
         source_id: row.try_get("source_id").map_err(backend)?,
@@ -110,5 +110,8 @@ pub(super) fn read(row: &SqliteRow) -> Result<Row, Error> {
         error: row.try_get("error").map_err(backend)?,
         attempt: row.try_get("attempt").map_err(backend)?,
         entries: row.try_get("entries").map_err(backend)?,
-    })
+    };
+    // A row that is not found by what it says is as good as hidden.
+    let text: String = row.try_get("searched").map_err(backend)?;
+    if text == searched(&read) { Ok(read) } else { Err(DAMAGED) }
 }

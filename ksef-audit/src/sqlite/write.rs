@@ -8,7 +8,8 @@ use crate::entry::{Body, Place};
 use crate::log::{Frontier, leaf_hash};
 use crate::query::{searched, trigrams};
 use crate::store::{
-    Commit, Key, Lease, LeaseRequest, NewDocument, SUBMISSION_NOT_FOUND, Scope, Target, Write,
+    Commit, Key, Lease, LeaseRequest, NewDocument, SUBMISSION_NOT_FOUND, Scope, SealedKey, Target,
+    Write,
 };
 use crate::{Entry, Error};
 
@@ -19,6 +20,9 @@ pub(super) async fn commit(
 ) -> Result<Vec<Key>, Error> {
     for document in &commit.documents {
         keep(connection, document).await?;
+    }
+    for key in &commit.session_keys {
+        keep_key(connection, key).await?;
     }
     let mut log = head(connection).await?;
     let before = log.size();
@@ -38,6 +42,16 @@ async fn keep(connection: &mut SqliteConnection, document: &NewDocument) -> Resu
         .bind(document.digest.as_bytes().as_slice())
         .bind(document.kind.as_str())
         .bind(&*document.bytes)
+        .execute(connection)
+        .await
+        .map_err(backend)?;
+    Ok(())
+}
+
+async fn keep_key(connection: &mut SqliteConnection, key: &SealedKey) -> Result<(), Error> {
+    sqlx::query("INSERT INTO session_key VALUES (?, ?) ON CONFLICT DO NOTHING")
+        .bind(key.session.as_str())
+        .bind(&key.sealed)
         .execute(connection)
         .await
         .map_err(backend)?;

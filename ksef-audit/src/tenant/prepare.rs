@@ -108,7 +108,11 @@ impl<E: EnvironmentType> Tenant<E> {
         let (documents, entries) = beginning(&new, digest, now);
         let target = Target::New { idempotency_key: new.idempotency_key.clone() };
         let write = write(target, &mut Submission::new(), &entries)?;
-        match self.store.commit(Commit { documents, writes: vec![write] }).await {
+        match self
+            .store
+            .commit(Commit { documents, writes: vec![write], ..Commit::default() })
+            .await
+        {
             Ok(keys) => {
                 let key = keys.first().ok_or(crate::store::SUBMISSION_NOT_FOUND)?;
                 Ok(SubmissionId::new(*key))
@@ -157,7 +161,7 @@ impl<E: EnvironmentType> Tenant<E> {
     pub async fn source(&self, id: SubmissionId<E>) -> Result<Arc<[u8]>, Error> {
         let submission = self.submission(id).await?;
         let source = submission.source().ok_or(Error::NotFound { what: "source" })?;
-        let bytes = self.store.document(source.digest).await?;
+        let bytes = self.store.document(DocumentKind::Source, source.digest).await?;
         let unchanged = Sha256Digest::of(&bytes) == source.digest;
         if unchanged { Ok(bytes) } else { Err(super::WRONG_BYTES) }
     }
@@ -169,7 +173,8 @@ fn beginning(
     now: Timestamp,
 ) -> (Vec<NewDocument>, Vec<Entry>) {
     let Source { kind, id, bytes } = &new.source;
-    let reference = SourceReference { kind: *kind, id: id.clone(), digest };
+    let idempotency_key = new.idempotency_key.clone();
+    let reference = SourceReference { kind: *kind, id: id.clone(), digest, idempotency_key };
     let mut entries = vec![Entry::new(now, Body::Source(reference))];
     let bytes = Arc::clone(bytes);
     let mut documents = vec![NewDocument { kind: DocumentKind::Source, digest, bytes }];

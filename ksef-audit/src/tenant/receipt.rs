@@ -65,7 +65,8 @@ impl<E: EnvironmentType> Tenant<E> {
     pub async fn upo(&self, id: SubmissionId<E>) -> Result<UpoXml, Error> {
         let submission = self.submission(id).await?;
         let digest = receipt_digest(&submission).ok_or(Error::NotFound { what: "receipt" })?;
-        let upo = UpoXml::new(self.store.document(digest).await?).map_err(|_| WRONG_BYTES)?;
+        let upo = UpoXml::new(self.store.document(DocumentKind::Upo, digest).await?)
+            .map_err(|_| WRONG_BYTES)?;
         if upo.digest() == digest { Ok(upo) } else { Err(WRONG_BYTES) }
     }
 }
