@@ -36,6 +36,9 @@ CREATE TABLE log_head (
     size INTEGER NOT NULL,
     frontier BLOB NOT NULL
 ) STRICT;
+INSERT INTO log_head VALUES (1, 0, zeroblob(8));
+CREATE TRIGGER log_head_is_one BEFORE INSERT ON log_head
+BEGIN SELECT RAISE(ABORT, 'there is one head'); END;
 CREATE TRIGGER log_head_grows BEFORE UPDATE ON log_head WHEN NEW.size <= OLD.size
 BEGIN SELECT RAISE(ABORT, 'the log only grows'); END;
 CREATE TRIGGER log_head_is_not_deleted BEFORE DELETE ON log_head
@@ -138,6 +141,20 @@ CREATE TRIGGER idempotency_is_a_fact_delete BEFORE DELETE ON idempotency
 BEGIN SELECT RAISE(ABORT, 'idempotency keys are not deleted'); END;
 CREATE TRIGGER submission_is_not_deleted BEFORE DELETE ON submission
 BEGIN SELECT RAISE(ABORT, 'submissions are not deleted'); END;
+
+-- `INSERT OR REPLACE` deletes without asking the triggers above; what is there stays.
+CREATE TRIGGER scope_stays BEFORE INSERT ON scope
+WHEN EXISTS (SELECT 1 FROM scope)
+BEGIN SELECT RAISE(IGNORE); END;
+CREATE TRIGGER document_stays BEFORE INSERT ON document
+WHEN EXISTS (SELECT 1 FROM document WHERE digest = NEW.digest AND kind = NEW.kind)
+BEGIN SELECT RAISE(IGNORE); END;
+CREATE TRIGGER idempotency_stays BEFORE INSERT ON idempotency
+WHEN EXISTS (SELECT 1 FROM idempotency WHERE key = NEW.key OR submission = NEW.submission)
+BEGIN SELECT RAISE(IGNORE); END;
+CREATE TRIGGER session_key_stays BEFORE INSERT ON session_key
+WHEN EXISTS (SELECT 1 FROM session_key WHERE session = NEW.session)
+BEGIN SELECT RAISE(IGNORE); END;
 
 CREATE TRIGGER entry_follows BEFORE INSERT ON entry
 WHEN NEW.sequence <> (SELECT coalesce(max(sequence) + 1, 0) FROM entry)

@@ -133,18 +133,16 @@ async fn append(
 
 /// The right edge of the log's tree, as it is within the transaction.
 async fn head(connection: &mut SqliteConnection) -> Result<Frontier, Error> {
-    let bytes: Option<Vec<u8>> = sqlx::query_scalar("SELECT frontier FROM log_head")
-        .fetch_optional(connection)
+    let bytes: Vec<u8> = sqlx::query_scalar("SELECT frontier FROM log_head")
+        .fetch_one(connection)
         .await
         .map_err(backend)?;
     let damaged = |_| Error::Damaged { finding: "the head of the log cannot be read" };
-    bytes.map_or(Ok(Frontier::new()), |bytes| Frontier::from_bytes(&bytes).map_err(damaged))
+    Frontier::from_bytes(&bytes).map_err(damaged)
 }
 
 async fn keep_head(connection: &mut SqliteConnection, log: &Frontier) -> Result<(), Error> {
-    let sql = "INSERT INTO log_head VALUES (1, ?1, ?2)
-        ON CONFLICT DO UPDATE SET size = ?1, frontier = ?2";
-    sqlx::query(sql)
+    sqlx::query("UPDATE log_head SET size = ?, frontier = ?")
         .bind(integer(log.size()))
         .bind(log.to_bytes())
         .execute(connection)
