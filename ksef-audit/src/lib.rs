@@ -9,6 +9,8 @@ mod environment;
 mod error;
 pub mod log;
 mod memory;
+#[cfg(feature = "object-store")]
+mod object;
 pub mod query;
 #[cfg(feature = "sqlite")]
 mod sqlite;
@@ -22,6 +24,8 @@ pub use entry::Entry;
 pub use environment::{Demo, EnvironmentType, Production, Test};
 pub use error::Error;
 pub use memory::InMemory;
+#[cfg(feature = "object-store")]
+pub use object::WithObjects;
 #[cfg(feature = "sqlite")]
 pub use sqlite::Sqlite;
 pub use submission::{Row, Submission};

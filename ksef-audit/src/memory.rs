@@ -10,7 +10,7 @@ use crate::entry::Place;
 use crate::log::{Frontier, TreeHead, leaf_hash};
 use crate::query::{Counts, Filter, PageRequest};
 use crate::store::{
-    Backend, Commit, DocumentKind, Key, Lease, LeaseRequest, READ_ONLY, Record,
+    Backend, Commit, Content, DocumentKind, Key, Lease, LeaseRequest, READ_ONLY, Record,
     SUBMISSION_NOT_FOUND, Scope, Store, Target, Write,
 };
 use crate::{Entry, Error, Row};
@@ -52,7 +52,7 @@ struct State {
     session_keys: HashMap<ReferenceNumber, Vec<u8>>,
     records: Vec<Record>,
     log: Frontier,
-    documents: HashMap<(DocumentKind, Sha256Digest), Arc<[u8]>>,
+    documents: HashMap<(DocumentKind, Sha256Digest), Content>,
 }
 
 #[derive(Clone, Debug)]
@@ -85,7 +85,7 @@ impl State {
     fn commit(&mut self, scope: Scope, commit: Commit) -> Result<Vec<Key>, Error> {
         for document in commit.documents {
             let name = (document.kind, document.digest);
-            self.documents.entry(name).or_insert(document.bytes);
+            self.documents.entry(name).or_insert(document.content);
         }
         for key in commit.session_keys {
             self.session_keys.entry(key.session).or_insert(key.sealed);
@@ -244,9 +244,9 @@ impl Store for MemoryStore {
         &self,
         kind: DocumentKind,
         digest: Sha256Digest,
-    ) -> BoxFuture<'_, Result<Arc<[u8]>, Error>> {
+    ) -> BoxFuture<'_, Result<Content, Error>> {
         let state = lock(&self.state);
-        let document = state.documents.get(&(kind, digest)).map(Arc::clone);
+        let document = state.documents.get(&(kind, digest)).cloned();
         ready(document.ok_or(Error::NotFound { what: "document" }))
     }
 

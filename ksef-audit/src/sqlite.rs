@@ -20,7 +20,8 @@ use self::writer::{Job, Writer};
 use crate::log::TreeHead;
 use crate::query::{Counts, Filter, PageRequest};
 use crate::store::{
-    Backend, Commit, DocumentKind, Key, Lease, LeaseRequest, READ_ONLY, Record, Scope, Store,
+    Backend, Commit, Content, DocumentKind, Key, Lease, LeaseRequest, READ_ONLY, Record, Scope,
+    Store,
 };
 use crate::{Entry, Error, Row};
 
@@ -145,7 +146,7 @@ impl Store for SqliteStore {
         &self,
         kind: DocumentKind,
         digest: Sha256Digest,
-    ) -> BoxFuture<'_, Result<Arc<[u8]>, Error>> {
+    ) -> BoxFuture<'_, Result<Content, Error>> {
         Box::pin(read::document(&self.readers, kind, digest))
     }
 

@@ -125,7 +125,7 @@ pub trait Store: Debug + Send + Sync {
         &self,
         kind: DocumentKind,
         digest: Sha256Digest,
-    ) -> BoxFuture<'_, Result<Arc<[u8]>, Error>>;
+    ) -> BoxFuture<'_, Result<Content, Error>>;
 
     /// The sealed key of a session; [`Error::NotFound`] if there is none.
     fn session_key(&self, session: ReferenceNumber) -> BoxFuture<'_, Result<Vec<u8>, Error>>;
@@ -187,8 +187,34 @@ pub struct NewDocument {
     pub kind: DocumentKind,
     /// The SHA-256 of its bytes.
     pub digest: Sha256Digest,
-    /// Its exact bytes.
-    pub bytes: Arc<[u8]>,
+    /// Its exact bytes, or that they are kept elsewhere.
+    pub content: Content,
+}
+
+/// Where the bytes of a document are.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "they are here or they are not")]
+pub enum Content {
+    /// Here.
+    Inline(Arc<[u8]>),
+    /// In the object store that the backend is wrapped in, under the document's digest.
+    Elsewhere,
+}
+
+impl Content {
+    /// The bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unsupported`] if they are in an object store that the backend was opened without.
+    pub fn into_bytes(self) -> Result<Arc<[u8]>, Error> {
+        match self {
+            Self::Inline(bytes) => Ok(bytes),
+            Self::Elsewhere => Err(Error::Unsupported {
+                what: "a document in an object store; open the backend with that store",
+            }),
+        }
+    }
 }
 
 /// The sealed key of a session.

@@ -126,7 +126,7 @@ impl<E: EnvironmentType> Tenant<E> {
     pub async fn xml(&self, id: SubmissionId<E>) -> Result<InvoiceXml, Error> {
         let submission = self.submission(id).await?;
         let digest = submission.digest().ok_or(Error::NotFound { what: "document" })?;
-        let bytes = self.store.document(DocumentKind::Invoice, digest).await?;
+        let bytes = self.store.document(DocumentKind::Invoice, digest).await?.into_bytes()?;
         let xml =
             InvoiceXml::new(bytes).map_err(|_| Error::Damaged { finding: "empty document" })?;
         if xml.digest() == digest { Ok(xml) } else { Err(WRONG_BYTES) }

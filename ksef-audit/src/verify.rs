@@ -2,6 +2,7 @@
 
 use core::fmt;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use ksef_core::port::{UpoMismatch, UpoVerifier};
 use ksef_core::{Sha256Digest, SubmissionStatus, UpoXml};
@@ -328,11 +329,15 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
+    async fn bytes(&self, kind: DocumentKind, digest: Sha256Digest) -> Result<Arc<[u8]>, Error> {
+        self.store.document(kind, digest).await?.into_bytes()
+    }
+
     async fn documents(&mut self, submission: u64, entries: &[Entry]) -> Result<(), Error> {
         let digests: BTreeSet<_> = entries.iter().filter_map(document_of).collect();
         for (kind, digest) in digests {
             self.verification.documents += 1;
-            match self.store.document(kind, digest).await {
+            match self.bytes(kind, digest).await {
                 Ok(bytes) if Sha256Digest::of(&bytes) == digest => {}
                 Ok(_) => self.find(Finding::DocumentDiffers { submission, digest }),
                 Err(Error::NotFound { .. }) => {
@@ -356,7 +361,7 @@ impl<'a> Run<'a> {
         }
         self.verification.receipts += 1;
         // A missing or changed one is found with the documents.
-        let Ok(bytes) = self.store.document(DocumentKind::Upo, receipt.digest).await else {
+        let Ok(bytes) = self.bytes(DocumentKind::Upo, receipt.digest).await else {
             return Ok(());
         };
         let environment = self.store.scope().environment();

@@ -39,3 +39,17 @@ conformance_of!(sqlite, async {
     let folder = tempfile::tempdir().unwrap();
     (ksef_audit::Sqlite::open(folder.path()).await.unwrap(), folder)
 });
+#[cfg(all(feature = "sqlite", feature = "object-store"))]
+conformance_of!(sqlite_with_a_folder_of_objects, async {
+    let folder = tempfile::tempdir().unwrap();
+    let sqlite = ksef_audit::Sqlite::open(folder.path()).await.unwrap();
+    let objects = object_store::local::LocalFileSystem::new_with_prefix(folder.path()).unwrap();
+    let objects = std::sync::Arc::new(objects.with_fsync(true));
+    (ksef_audit::WithObjects::new(sqlite, objects, 0).await.unwrap(), folder)
+});
+#[cfg(feature = "object-store")]
+conformance_of!(memory_with_objects, async {
+    let objects = std::sync::Arc::new(object_store::memory::InMemory::new());
+    let memory = ksef_audit::InMemory::new();
+    (ksef_audit::WithObjects::new(memory, objects, 20).await.unwrap(), ())
+});

@@ -7,11 +7,11 @@ CREATE TABLE scope (
     environment TEXT NOT NULL
 ) STRICT;
 
--- Facts: bytes that are kept under their SHA-256.
+-- Facts: bytes that are kept under their SHA-256; none, where an object store has them.
 CREATE TABLE document (
     digest BLOB NOT NULL CHECK (length(digest) = 32),
     kind TEXT NOT NULL CHECK (kind IN ('SOURCE', 'INVOICE', 'UPO', 'QUARANTINED')),
-    bytes BLOB NOT NULL,
+    bytes BLOB,
     PRIMARY KEY (digest, kind)
 ) STRICT;
 

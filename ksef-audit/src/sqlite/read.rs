@@ -1,13 +1,11 @@
 //! Reading, on connections of its own.
 
-use std::sync::Arc;
-
 use ksef_core::{ReferenceNumber, Sha256Digest};
 use sqlx::{Row as _, SqlitePool};
 
 use super::{backend, integer, row};
 use crate::log::{Frontier, TreeHead};
-use crate::store::{DocumentKind, Record, SUBMISSION_NOT_FOUND};
+use crate::store::{Content, DocumentKind, Record, SUBMISSION_NOT_FOUND};
 use crate::{Entry, Error, Row};
 
 pub(super) async fn entries(readers: &SqlitePool, number: u64) -> Result<Vec<Entry>, Error> {
@@ -34,15 +32,16 @@ pub(super) async fn document(
     readers: &SqlitePool,
     kind: DocumentKind,
     digest: Sha256Digest,
-) -> Result<Arc<[u8]>, Error> {
-    let bytes: Option<Vec<u8>> =
+) -> Result<Content, Error> {
+    let bytes: Option<Option<Vec<u8>>> =
         sqlx::query_scalar("SELECT bytes FROM document WHERE digest = ? AND kind = ?")
             .bind(digest.as_bytes().as_slice())
             .bind(kind.as_str())
             .fetch_optional(readers)
             .await
             .map_err(backend)?;
-    bytes.map(Arc::from).ok_or(Error::NotFound { what: "document" })
+    let bytes = bytes.ok_or(Error::NotFound { what: "document" })?;
+    Ok(bytes.map_or(Content::Elsewhere, |bytes| Content::Inline(bytes.into())))
 }
 
 pub(super) async fn session_key(

@@ -8,8 +8,8 @@ use crate::entry::{Body, Place};
 use crate::log::{Frontier, leaf_hash};
 use crate::query::{searched, trigrams};
 use crate::store::{
-    Commit, Key, Lease, LeaseRequest, NewDocument, SUBMISSION_NOT_FOUND, Scope, SealedKey, Target,
-    Write,
+    Commit, Content, Key, Lease, LeaseRequest, NewDocument, SUBMISSION_NOT_FOUND, Scope, SealedKey,
+    Target, Write,
 };
 use crate::{Entry, Error};
 
@@ -38,10 +38,14 @@ pub(super) async fn commit(
 
 /// The same digest is the same bytes, so what is there stays.
 async fn keep(connection: &mut SqliteConnection, document: &NewDocument) -> Result<(), Error> {
+    let bytes = match &document.content {
+        Content::Inline(bytes) => Some(&**bytes),
+        Content::Elsewhere => None,
+    };
     sqlx::query("INSERT INTO document VALUES (?, ?, ?) ON CONFLICT DO NOTHING")
         .bind(document.digest.as_bytes().as_slice())
         .bind(document.kind.as_str())
-        .bind(&*document.bytes)
+        .bind(bytes)
         .execute(connection)
         .await
         .map_err(backend)?;

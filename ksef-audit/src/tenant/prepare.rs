@@ -8,7 +8,7 @@ use ksef_core::{InvoiceDate, InvoiceXml, Sha256Digest, Timestamp};
 use super::{SubmissionId, Tenant, write};
 use crate::entry::{Body, Description, Entry, SourceReference};
 use crate::environment::EnvironmentType;
-use crate::store::{Commit, DocumentKind, NewDocument, Target};
+use crate::store::{Commit, Content, DocumentKind, NewDocument, Target};
 use crate::{Error, Submission};
 
 /// A document that is to be sent, or that is recorded as not to be sent.
@@ -82,7 +82,7 @@ impl Prepared {
         NewDocument {
             kind: DocumentKind::Invoice,
             digest: self.xml.digest(),
-            bytes: self.xml.shared_bytes(),
+            content: Content::Inline(self.xml.shared_bytes()),
         }
     }
 }
@@ -161,7 +161,7 @@ impl<E: EnvironmentType> Tenant<E> {
     pub async fn source(&self, id: SubmissionId<E>) -> Result<Arc<[u8]>, Error> {
         let submission = self.submission(id).await?;
         let source = submission.source().ok_or(Error::NotFound { what: "source" })?;
-        let bytes = self.store.document(DocumentKind::Source, source.digest).await?;
+        let bytes = self.store.document(DocumentKind::Source, source.digest).await?.into_bytes()?;
         let unchanged = Sha256Digest::of(&bytes) == source.digest;
         if unchanged { Ok(bytes) } else { Err(super::WRONG_BYTES) }
     }
@@ -176,8 +176,8 @@ fn beginning(
     let idempotency_key = new.idempotency_key.clone();
     let reference = SourceReference { kind: *kind, id: id.clone(), digest, idempotency_key };
     let mut entries = vec![Entry::new(now, Body::Source(reference))];
-    let bytes = Arc::clone(bytes);
-    let mut documents = vec![NewDocument { kind: DocumentKind::Source, digest, bytes }];
+    let content = Content::Inline(Arc::clone(bytes));
+    let mut documents = vec![NewDocument { kind: DocumentKind::Source, digest, content }];
     let fact = match &new.first {
         First::Prepared(prepared) => {
             entries.extend(prepared.entries(1, now));

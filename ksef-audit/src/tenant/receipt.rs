@@ -7,7 +7,7 @@ use ksef_core::{ReferenceNumber, Sha256Digest, Timestamp, UpoXml};
 use super::{SubmissionId, Tenant, WRONG_BYTES};
 use crate::entry::{Body, Entry};
 use crate::environment::EnvironmentType;
-use crate::store::{DocumentKind, NewDocument};
+use crate::store::{Content, DocumentKind, NewDocument};
 use crate::{Error, Submission};
 
 /// What became of a receipt.
@@ -51,7 +51,7 @@ impl<E: EnvironmentType> Tenant<E> {
                 (DocumentKind::Quarantined, [Body::Quarantined { digest }, fact])
             }
         };
-        let document = NewDocument { kind, digest, bytes: upo.shared_bytes() };
+        let document = NewDocument { kind, digest, content: Content::Inline(upo.shared_bytes()) };
         let entries = bodies.map(|body| Entry::new(now, body)).into();
         self.record(vec![document], vec![(id, entries)]).await?;
         Ok(verdict)
@@ -65,8 +65,8 @@ impl<E: EnvironmentType> Tenant<E> {
     pub async fn upo(&self, id: SubmissionId<E>) -> Result<UpoXml, Error> {
         let submission = self.submission(id).await?;
         let digest = receipt_digest(&submission).ok_or(Error::NotFound { what: "receipt" })?;
-        let upo = UpoXml::new(self.store.document(DocumentKind::Upo, digest).await?)
-            .map_err(|_| WRONG_BYTES)?;
+        let bytes = self.store.document(DocumentKind::Upo, digest).await?.into_bytes()?;
+        let upo = UpoXml::new(bytes).map_err(|_| WRONG_BYTES)?;
         if upo.digest() == digest { Ok(upo) } else { Err(WRONG_BYTES) }
     }
 }
