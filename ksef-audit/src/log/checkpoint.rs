@@ -20,7 +20,7 @@ const SIGNATURE_MARK: &str = "\u{2014} ";
 const MAX_SIGNATURES: usize = 64;
 
 /// Why a checkpoint is not accepted.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, thiserror::Error)]
 #[non_exhaustive]
 pub enum CheckpointError {
     /// The text is no signed note, or its text is no checkpoint.

@@ -193,6 +193,20 @@ tags! {
     Details = 29, "details", Bytes;
 }
 
+impl Tag {
+    /// Whether its value is text without a form of its own.
+    #[cfg(feature = "export")]
+    pub(crate) fn is_text(self) -> bool {
+        self.form() == Form::Text
+    }
+
+    /// Whether its value is a digest.
+    #[cfg(feature = "export")]
+    pub(crate) fn is_digest(self) -> bool {
+        self.form() == Form::Digest
+    }
+}
+
 /// Every record has these.
 const ALWAYS: [Tag; 4] = [Tag::Tenant, Tag::Environment, Tag::Sequence, Tag::RecordedAt];
 
