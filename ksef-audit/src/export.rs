@@ -45,6 +45,9 @@ pub enum ExportError {
         /// What happened.
         source: BoxError,
     },
+    /// The origin of the log is too long for a bundle to be signed in its name.
+    #[error("the origin of the log is too long")]
+    Origin,
     /// A file of a bundle was to be written twice.
     #[error("the bundle has this file already: {0}")]
     Twice(String),

@@ -9,7 +9,9 @@ use ksef_core::{Sha256Digest, Timestamp};
 
 use super::archive::{Archive, Hashing, Names};
 use super::{ExportError, ExportRow, NamedDocument, read, write_csv};
-use crate::log::{ConsistencyProof, SignedCheckpoint};
+use crate::log::{
+    Checkpoint, CheckpointSigner, ConsistencyProof, Origin, SignedCheckpoint, TreeHead,
+};
 
 /// The verifier in every bundle: plain Python 3, which needs nothing else.
 ///
@@ -25,7 +27,16 @@ pub(super) const CHECKPOINT: &str = "checkpoint";
 pub(super) const EARLIER: &str = "checkpoint-earlier";
 pub(super) const CONSISTENCY: &str = "consistency.txt";
 pub(super) const SUMS: &str = "SHA256SUMS";
+pub(super) const SIGNATURE: &str = "signature";
 const SCRIPT: &str = "verify.py";
+
+/// The statement that a bundle is whole, which the exporter signs: a checkpoint of its own origin,
+/// over the number of files and the hash of their sums.
+pub(super) fn statement(log: &Origin, sums: &str) -> Option<Checkpoint> {
+    let size = u64::try_from(sums.lines().count()).ok()?;
+    let head = TreeHead { size, root: Sha256Digest::of(sums.as_bytes()) };
+    Some(Checkpoint { origin: format!("{log}/bundle").parse().ok()?, head })
+}
 
 /// What a document of a bundle is.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -67,7 +78,12 @@ pub struct ProvenRecord {
 ///   record and the path, in hexadecimal;
 /// * `checkpoint`, the signed head of the log, and if there is an earlier one,
 ///   `checkpoint-earlier` and `consistency.txt`, the proof that the log only grew;
-/// * `SHA256SUMS`, which `sha256sum --check` takes, and `verify.py`.
+/// * `SHA256SUMS`, which `sha256sum --check` takes, `signature`, by which the exporter vouches for
+///   them, and `verify.py`.
+///
+/// The status, the error and the times of a row follow from the records by the rules of
+/// [`ksef_core::submission`], which no verifier of bundles repeats: that they are as exported is
+/// shown by the signature alone.
 #[expect(missing_debug_implementations, reason = "it would show nothing but a half-written file")]
 pub struct BundleWriter<W> {
     archive: Archive<W>,
@@ -141,39 +157,37 @@ impl<W: Write> BundleWriter<W> {
         })
     }
 
-    /// Adds the checkpoint for which the proofs hold, and the proof that its log is an earlier one
-    /// with records appended.
+    /// Adds the checkpoint for which the proofs hold, the earlier one with the proof that the log
+    /// only grew since, the verifier, the sums and their signature. Returns what the bundle was
+    /// written to.
     ///
     /// # Errors
     ///
     /// [`ExportError`], if they cannot be written.
-    pub fn checkpoint(
-        &mut self,
+    pub fn finish(
+        mut self,
         checkpoint: &SignedCheckpoint,
         earlier: Option<(&SignedCheckpoint, &ConsistencyProof)>,
-    ) -> Result<(), ExportError> {
-        self.add(CHECKPOINT, None, |file| Ok(file.write_all(checkpoint.as_str().as_bytes())?))?;
+        signer: &CheckpointSigner,
+    ) -> Result<W, ExportError> {
+        self.text(CHECKPOINT, checkpoint.as_str())?;
         if let Some((earlier, proof)) = earlier {
-            self.add(EARLIER, None, |file| Ok(file.write_all(earlier.as_str().as_bytes())?))?;
-            self.add(CONSISTENCY, None, |file| {
-                proof.path.iter().try_for_each(|hash| Ok(writeln!(file, "{}", hash.to_hex())?))
-            })?;
+            let path: String = proof.path.iter().map(|hash| hash.to_hex() + "\n").collect();
+            self.text(EARLIER, earlier.as_str())?;
+            self.text(CONSISTENCY, &path)?;
         }
-        Ok(())
+        self.text(SCRIPT, VERIFIER)?;
+        let line = |(name, sum): (&String, &Sha256Digest)| format!("{}  {name}\n", sum.to_hex());
+        let sums: String = self.sums.iter().map(line).collect();
+        let statement = statement(&checkpoint.checkpoint().origin, &sums);
+        let statement = statement.ok_or(ExportError::Origin)?;
+        self.text(SUMS, &sums)?;
+        self.text(SIGNATURE, signer.sign(&statement).as_str())?;
+        self.archive.finish()
     }
 
-    /// Adds the verifier and the sums, and returns what the bundle was written to.
-    ///
-    /// # Errors
-    ///
-    /// [`ExportError`], if they cannot be written.
-    pub fn finish(mut self) -> Result<W, ExportError> {
-        self.add(SCRIPT, None, |file| Ok(file.write_all(VERIFIER.as_bytes())?))?;
-        let sums = &self.sums;
-        self.archive.add(SUMS, None, |file| {
-            sums.iter().try_for_each(|(name, sum)| Ok(writeln!(file, "{}  {name}", sum.to_hex())?))
-        })?;
-        self.archive.finish()
+    fn text(&mut self, name: &str, text: &str) -> Result<(), ExportError> {
+        self.add(name, None, |file| Ok(file.write_all(text.as_bytes())?))
     }
 
     fn add(

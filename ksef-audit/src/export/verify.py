@@ -4,9 +4,9 @@
 It checks that no file was changed, that the log with this checkpoint has the records,
 that they bear out the documents and the table, and that the log only grew.
 
-It does NOT check signatures, neither of the checkpoint nor of the receipts (UPO): the
-verifier in the Rust crate ksef-audit does. Without it, compare the checkpoint with one
-that was kept elsewhere. Prints what is wrong, a line each; exit code 0 means OK.
+It does NOT check signatures, of the checkpoint, the receipts (UPO) and the bundle (which
+alone shows that Status, Error and times are as exported): the verifier in the Rust crate
+ksef-audit does. Prints what is wrong, a line each; exit code 0 means OK.
 """
 
 import base64
@@ -29,12 +29,12 @@ FORMS = dict(enumerate(
 ALWAYS, XML_DIGEST, UPO_DIGEST = [1, 2, 3, 4], 12, 22
 # Kinds of records: the tags that one must have, and that it may have.
 KINDS = {
-    1: ([5, 6, 8, 9, 10], []), 2: ([5, 6, 13, 16, 17, 18], [11, 12, 14, 15]),
+    1: ([5, 6, 8, 9, 10], [13, 14, 15, 17]), 2: ([5, 6, 13, 16, 17, 18], [11, 12, 14, 15]),
     3: ([5, 6, 7, 29], [11, 12, 19, 20, 21, 22, 23, 24, 26, 27, 28]),
     4: ([5, 6, 23], [21, 22]), 5: ([5, 6, 22], [26]), 6: ([5, 6, 25], []),
     7: ([5, 6, 26], []), 8: ([5, 6, 27, 28], []), 9: ([7], [26, 27, 28, 29]),
 }
-# Columns of the table that the log must bear out, and the tags that do.
+# Columns that the log must bear out, and the tags that do.
 PROVEN = {
     "Order Reference": 13, "Customer": 14, "NIP": 15, "Document Type": 17, "KSeF-ID": 21,
     "UPO Number": 23, "Fakturownia ID": 25, "Session Ref": 19, "XML Hash": XML_DIGEST,
@@ -89,7 +89,8 @@ def check_sums(files, findings):
         findings.add("manifest")
         return
     findings.update("missing " + name for name in sums.keys() - files.keys())
-    findings.update("extra " + name for name in files.keys() - sums.keys() - {"SHA256SUMS"})
+    extra = files.keys() - sums.keys() - {"SHA256SUMS", "signature"}
+    findings.update("extra " + name for name in extra)
     for name in sums.keys() & files.keys():
         if hashlib.sha256(files[name]).hexdigest() != sums[name]:
             findings.add("changed " + name)
@@ -105,10 +106,8 @@ def read_checkpoint(data):
     note = data.decode()
     require(not any(c < " " and c != "\n" for c in note))
     text, _, signatures = note.rpartition("\n\n")
-    require(signatures.endswith("\n"))
-    lines = signatures[:-1].split("\n")
-    require(len(lines) <= 64)
-    for line in lines:
+    require(signatures.endswith("\n") and signatures.count("\n") <= 64)
+    for line in signatures[:-1].split("\n"):
         name, _, signature = line[2:].partition(" ")
         require(line[:2] == "\u2014 " and is_name(name) and len(unbase64(signature)) > 4)
     lines = text.split("\n")
@@ -119,12 +118,11 @@ def read_checkpoint(data):
 
 
 def admits(form, value):
-    if form == "tenant":
-        return len(value) == 16 and any(value)
+    sizes = {"tenant": 16, "number": 8, "digest": 32}
+    if form in sizes:
+        return len(value) == sizes[form] and (form != "tenant" or any(value))
     if form == "environment":
         return value in (b"TEST", b"DEMO", b"PRODUCTION")
-    if form in ("number", "digest"):
-        return len(value) == {"number": 8, "digest": 32}[form]
     if form == "moment":
         return re.fullmatch(MOMENT, value) is not None
     return form == "bytes" or len(value.decode()) > 0
@@ -132,8 +130,7 @@ def admits(form, value):
 
 def read_record(data):
     require(len(data) >= 2 and data[0] == 1 and data[1] in KINDS)
-    must, may = KINDS[data[1]]
-    fields, place, last = {}, 2, 0
+    (must, may), fields, place, last = KINDS[data[1]], {}, 2, 0
     while place < len(data):
         require(len(data) >= place + 5)
         tag, length = data[place], int.from_bytes(data[place + 1:place + 5], "big")
@@ -164,8 +161,8 @@ def climb(hash_, index, last, path, earlier=None):
 
 
 def check_consistency(old, new, path):
-    (_, size, root), (_, new_size, new_root) = old, new
-    require(old[0] == new[0] and size <= new_size)
+    (origin, size, root), (new_origin, new_size, new_root) = old, new
+    require(origin == new_origin and size <= new_size)
     if size in (0, new_size):
         require(not path and root == (sha256() if size == 0 else new_root))
         return
@@ -190,12 +187,12 @@ def check_records(files, head, findings):
             sequence, *parts = line.split(" ")
             require(number(sequence) > last)
             last = number(sequence)
-            lines.append((last, [bytes.fromhex(part) for part in parts]))
+            lines.append((last, *map(bytes.fromhex, parts)))
     except (KeyError, ValueError):
         findings.add("records")
         return []
     records = []
-    for sequence, (data, *path) in lines:
+    for sequence, data, *path in lines:
         try:
             fields = read_record(data)
             require(int.from_bytes(fields[3], "big") == sequence)
@@ -212,15 +209,14 @@ def check_records(files, head, findings):
 
 def check_documents(files, records, findings):
     """The digests of the documents that are there."""
-    found = set()
-    for folder, tag in (("invoices/", XML_DIGEST), ("receipts/", UPO_DIGEST)):
-        known = {fields.get(tag) for fields in records}
-        for name in files:
-            if name.startswith(folder):
-                digest = sha256(files[name])
-                found.add((tag, digest))
-                if digest not in known:
-                    findings.add("unrecorded " + name)
+    known = {(tag, value) for fields in records for tag, value in fields.items()}
+    folders, found = {"invoices": XML_DIGEST, "receipts": UPO_DIGEST}, set()
+    for name in files:
+        folder, slash, _ = name.partition("/")
+        if slash and folder in folders:
+            document = (folders[folder], sha256(files[name]))
+            found.add(document)
+            findings.update([] if document in known else ["unrecorded " + name])
     return found
 
 
@@ -250,6 +246,7 @@ def check_table(files, head, records, found, findings):
         findings.add("table")
         return
     submissions, with_receipt = {}, set()
+    unlisted = {fields[5] for fields in records if 5 in fields}
     for fields in records:
         for tag, value in fields.items():
             if 5 in fields and FORMS[tag] in ("text", "digest"):
@@ -262,15 +259,18 @@ def check_table(files, head, records, found, findings):
         stated = [(tag, row[column]) for column, tag in PROVEN.items() if row[column]]
         fitting = [submissions.get(fact, set()) for fact in stated]
         fitting += [with_receipt] if row["UPO Downloaded At"] else []
-        is_proven = stated and set.intersection(*fitting) and row["XML Hash"] in invoices
-        if not is_proven or not head[0].endswith("/" + row["Environment"]):
+        is_there = stated and row["XML Hash"] in invoices
+        proven = set.intersection(*fitting) if is_there else set()
+        if not proven or not head[0].endswith("/" + row["Environment"]):
             findings.add("row %d" % place)
+        unlisted -= proven
+    findings.update("unlisted %d" % int.from_bytes(each, "big") for each in unlisted)
 
 
-def verify(path):
+def verify(bundle):
     findings = set()
     try:
-        files = read_archive(path)
+        files = read_archive(bundle)
     except Exception:  # a broken archive fails in many ways
         return {"archive"}
     check_sums(files, findings)
@@ -283,8 +283,8 @@ def verify(path):
         try:
             text = files["consistency.txt"].decode()
             require(re.fullmatch(r"(?:[0-9a-f]{64}\n)*", text))
-            path_ = [bytes.fromhex(line) for line in text.split()]
-            check_consistency(read_checkpoint(files["checkpoint-earlier"]), head, path_)
+            path = [bytes.fromhex(line) for line in text.split()]
+            check_consistency(read_checkpoint(files["checkpoint-earlier"]), head, path)
         except (KeyError, ValueError):
             findings.add("consistency")
     records = check_records(files, head, findings)

@@ -13,7 +13,7 @@ use ksef_core::port::UpoVerifier;
 
 use crate::log::{CheckpointError, SignedCheckpoint, VerifierKey};
 
-use super::bundle::{CHECKPOINT, EARLIER};
+use super::bundle::{CHECKPOINT, EARLIER, SIGNATURE, SUMS, statement};
 use content::Content;
 use files::Files;
 
@@ -45,7 +45,9 @@ pub enum BundleFinding {
     Table,
     /// The log does not bear out this row, counted from 1, or its documents are not there.
     Row(usize),
-    /// The checkpoint, or the earlier one, is not signed by a known key.
+    /// The bundle has records of this submission, and no row.
+    Unlisted(u64),
+    /// The checkpoint, the earlier one or the whole bundle is not signed by a known key.
     Signature(CheckpointError),
     /// The receipt is not what the UPO of the document has to be.
     Receipt(String),
@@ -66,6 +68,7 @@ impl fmt::Display for BundleFinding {
             Self::Unrecorded(name) => write!(f, "unrecorded {name}"),
             Self::Table => f.write_str("table"),
             Self::Row(row) => write!(f, "row {row}"),
+            Self::Unlisted(submission) => write!(f, "unlisted {submission}"),
             Self::Signature(error) => write!(f, "signature: {error}"),
             Self::Receipt(name) => write!(f, "receipt {name}"),
         }
@@ -124,11 +127,25 @@ pub fn verify_bundle(
 }
 
 fn check_signatures(files: &Files, keys: &[VerifierKey], findings: &mut BTreeSet<BundleFinding>) {
-    for note in [CHECKPOINT, EARLIER].into_iter().filter_map(|name| files.text(name)) {
+    let notes = [CHECKPOINT, EARLIER].into_iter().filter_map(|name| files.text(name));
+    for note in notes {
         match SignedCheckpoint::open(note, keys) {
             // What cannot be read is a finding of its own.
             Ok(_) | Err(CheckpointError::Malformed) => {}
             Err(error) => drop(findings.insert(BundleFinding::Signature(error))),
         }
     }
+    if let Err(error) = check_statement(files, keys) {
+        findings.insert(BundleFinding::Signature(error));
+    }
+}
+
+/// Whether the exporter vouches for the sums of this bundle.
+fn check_statement(files: &Files, keys: &[VerifierKey]) -> Result<(), CheckpointError> {
+    let text = |name| files.text(name).ok_or(CheckpointError::Malformed);
+    let checkpoint = SignedCheckpoint::read_unverified(text(CHECKPOINT)?)?;
+    let signed = SignedCheckpoint::open(text(SIGNATURE)?, keys)?;
+    let expected = statement(&checkpoint.origin, text(SUMS)?);
+    let is_ours = expected.as_ref() == Some(signed.checkpoint());
+    if is_ours { Ok(()) } else { Err(CheckpointError::Signature) }
 }

@@ -260,7 +260,8 @@ macro_rules! kinds {
 kinds! {
     /// The source document came in.
     Source = 1, "source",
-        [Submission Position SourceKind SourceId SourceDigest], [];
+        [Submission Position SourceKind SourceId SourceDigest],
+        [OrderReference Customer BuyerNip DocumentType];
     /// A version of the document, described as people look for it.
     Described = 2, "described",
         [Submission Position OrderReference SellerNip DocumentType FormCode],

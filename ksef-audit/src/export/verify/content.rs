@@ -128,14 +128,20 @@ impl<'a> Content<'a> {
         let facts = Facts::of(&self.proven);
         let found: HashSet<Fact> =
             self.found.iter().map(|(tag, digest)| (*tag, digest.to_hex())).collect();
+        let mut unlisted: BTreeSet<u64> = facts.of_submission.keys().copied().collect();
         for (place, row) in rows.iter().enumerate() {
             let cell = |column| row.get(column).map(String::as_str).unwrap_or_default();
             let origin = checkpoint.origin.as_str();
             let is_ours = origin.ends_with(&format!("/{}", cell("Environment")));
-            if !is_ours || !facts.bear_out(cell, &found) {
+            let proven = facts.bear_out(cell, &found);
+            if !is_ours || proven.is_empty() {
                 self.findings.insert(BundleFinding::Row(place + 1));
             }
+            for submission in proven {
+                unlisted.remove(&submission);
+            }
         }
+        self.findings.extend(unlisted.into_iter().map(BundleFinding::Unlisted));
     }
 
     /// Verifies each receipt that the log speaks of against the document it is for. Returns how
@@ -269,23 +275,32 @@ impl Facts {
         Self { of_submission, submissions }
     }
 
-    /// Whether there is a submission of which all of this is true, and the documents are there.
-    fn bear_out<'c>(&self, cell: impl Fn(&'static str) -> &'c str, found: &HashSet<Fact>) -> bool {
+    /// The submissions of which all of this is true, and whose documents are there.
+    fn bear_out<'c>(
+        &self,
+        cell: impl Fn(&'static str) -> &'c str,
+        found: &HashSet<Fact>,
+    ) -> Vec<u64> {
         let stated = PROVEN.into_iter().filter(|(column, _)| !cell(column).is_empty());
         let stated: Vec<Fact> = stated.map(|(column, tag)| (tag, cell(column).into())).collect();
         let digest = cell("XML Hash");
         if !digest.is_empty() && !found.contains(&(Tag::XmlDigest, digest.into())) {
-            return false;
+            return Vec::new();
         }
-        let Some(first) = stated.first().and_then(|fact| self.submissions.get(fact)) else {
-            return false;
+        // Fewest first: a customer has many submissions, a hash has one.
+        let fitting = stated.iter().map(|fact| self.submissions.get(fact));
+        let Some(fewest) = fitting.min_by_key(|it| it.map_or(0, BTreeSet::len)).flatten() else {
+            return Vec::new();
         };
         let needs_receipt = !cell("UPO Downloaded At").is_empty();
-        first.iter().filter_map(|submission| self.of_submission.get(submission)).any(|known| {
-            let has_receipt =
-                || known.iter().any(|it| it.0 == Tag::UpoDigest && found.contains(it));
-            stated.iter().all(|fact| known.contains(fact)) && (!needs_receipt || has_receipt())
-        })
+        let is_proven = |submission: &u64| {
+            self.of_submission.get(submission).is_some_and(|known| {
+                let mut of_receipt = known.iter().filter(|fact| fact.0 == Tag::UpoDigest);
+                stated.iter().all(|fact| known.contains(fact))
+                    && (!needs_receipt || of_receipt.any(|fact| found.contains(fact)))
+            })
+        };
+        fewest.iter().copied().filter(is_proven).collect()
     }
 }
 

@@ -8,7 +8,7 @@ use ksef_core::Sha256Digest;
 use rawzip::{CompressionMethod, ZipArchive};
 
 use super::BundleFinding;
-use crate::export::bundle::SUMS;
+use crate::export::bundle::{SIGNATURE, SUMS};
 
 /// The files of a bundle, by name.
 pub(super) struct Files(BTreeMap<String, Vec<u8>>);
@@ -23,10 +23,12 @@ impl Files {
             let record = record.ok()?;
             listed += 1;
             let name = core::str::from_utf8(record.file_path().as_bytes()).ok()?;
-            if !is_name(name) || record.flags().is_encrypted() {
+            let entry = archive.get_entry(record.wayfinder()).ok()?;
+            let is_one_name = entry.local_header().file_path().as_bytes() == name.as_bytes();
+            let header = bundle.get(usize::try_from(record.central_directory_offset()).ok()?..)?;
+            if !is_name(name) || !is_one_name || !is_plain(header)? {
                 return None;
             }
-            let entry = archive.get_entry(record.wayfinder()).ok()?;
             let mut bytes = Vec::new();
             match record.compression_method() {
                 CompressionMethod::STORE => {
@@ -73,9 +75,19 @@ impl Files {
                 Some(_) => {}
             }
         }
-        let extra = self.0.keys().filter(|name| *name != SUMS && !sums.contains_key(*name));
+        let extra = self.0.keys().filter(|name| *name != SUMS && *name != SIGNATURE);
+        let extra = extra.filter(|name| !sums.contains_key(*name));
         findings.extend(extra.cloned().map(BundleFinding::Extra));
     }
+}
+
+/// Whether the header of a directory asks for nothing that a plain reader of archives lacks: a
+/// newer version, encryption, patches.
+fn is_plain(header: &[u8]) -> Option<bool> {
+    const NEWEST_VERSION: u8 = 63;
+    const ENCRYPTED_OR_PATCHED: u8 = 0b0110_0001;
+    let (version, flags) = (header.get(6)?, header.get(8)?);
+    Some(*version <= NEWEST_VERSION && flags & ENCRYPTED_OR_PATCHED == 0)
 }
 
 fn is_name(name: &str) -> bool {

@@ -165,8 +165,7 @@ fn bundle(count: u64, earlier: Option<u64>) -> Vec<u8> {
         (checkpoint(first.head()), proof)
     });
     let earlier = earlier.as_ref().map(|(checkpoint, proof)| (checkpoint, proof));
-    bundle.checkpoint(&checkpoint(head), earlier).unwrap();
-    bundle.finish().unwrap()
+    bundle.finish(&checkpoint(head), earlier, &signer()).unwrap()
 }
 
 fn verify(bundle: &[u8]) -> BundleReport {
@@ -196,11 +195,13 @@ fn unpack(bundle: &[u8]) -> FileMap {
 fn pack(mut files: FileMap, with_new_sums: bool) -> Vec<u8> {
     if with_new_sums {
         files.remove("SHA256SUMS");
+        let signature = files.remove("signature");
         let line = |(name, bytes): (&String, &Vec<u8>)| {
             format!("{}  {name}\n", Sha256Digest::of(bytes).to_hex())
         };
         let sums: String = files.iter().map(line).collect();
         files.insert("SHA256SUMS".to_owned(), sums.into_bytes());
+        files.extend(signature.map(|bytes| ("signature".to_owned(), bytes)));
     }
     let mut archive = crate::export::archive::Archive::new(Vec::new());
     for (name, bytes) in &files {
@@ -382,14 +383,14 @@ fn a_bundle_that_was_made_to_fit_by_a_forger_fails() {
     let mut files = sound.clone();
     let table = String::from_utf8(files["audit.csv"].clone()).unwrap();
     files.insert("audit.csv".to_owned(), table.replace("FV/2/2026", "FV/3/2026").into_bytes());
-    assert_eq!(findings(&pack(files, true)), ["row 2"]);
+    assert_eq!(findings(&pack(files, true)), ["row 2", "unlisted 2"]);
     // A record that says something else.
     let mut files = sound.clone();
     let records = String::from_utf8(files["records.txt"].clone()).unwrap();
     let hex = |text: &str| text.bytes().map(|byte| format!("{byte:02x}")).collect::<String>();
     let forged = records.replacen(&hex("FV/2/2026"), &hex("FV/3/2026"), 1);
     files.insert("records.txt".to_owned(), forged.into_bytes());
-    assert_eq!(findings(&pack(files, true)), ["record 6", "row 2"]);
+    assert_eq!(findings(&pack(files, true)), ["record 6", "row 2", "unlisted 2"]);
     // Another root, which nobody signed.
     let mut files = sound;
     let other = unpack(&bundle(8, None));
@@ -459,6 +460,19 @@ fn python(paths: &[std::path::PathBuf]) -> io::Result<Vec<Vec<String>>> {
     Ok(text.lines().map(split).collect())
 }
 
+/// Whether both find the same. Readers of archives differ in what they forgive of an archive whose
+/// own bytes were damaged: one may refuse it where the other finds all files as they were.
+fn agree(ours: &[String], theirs: &[String], breakage: &Breakage) -> bool {
+    let is_refused = |findings: &[String]| findings == ["archive"];
+    let is_forgiven = match breakage {
+        Breakage::Raw { .. } => {
+            is_refused(ours) && theirs.is_empty() || is_refused(theirs) && ours.is_empty()
+        }
+        _ => false,
+    };
+    ours == theirs || is_forgiven
+}
+
 #[test]
 #[ignore = "needs python3; `KSEF_BUNDLES` says how many bundles"]
 fn the_rust_and_the_python_verifier_find_the_same() {
@@ -484,7 +498,7 @@ fn the_rust_and_the_python_verifier_find_the_same() {
         .iter()
         .zip(&theirs)
         .zip(&breakages)
-        .filter(|((ours, theirs), _)| ours != theirs)
+        .filter(|((ours, theirs), breakage)| !agree(ours, theirs, breakage))
         .map(|((ours, theirs), breakage)| format!("{breakage:?}\n  {ours:?}\n  {theirs:?}"))
         .collect();
     let broken = ours.iter().filter(|it| !it.is_empty()).count();
