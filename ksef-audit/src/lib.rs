@@ -1,17 +1,21 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-mod completeness;
+pub mod completeness;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod entry;
 mod environment;
 mod error;
+#[cfg(feature = "export")]
+pub mod export;
 pub mod log;
 mod memory;
 #[cfg(feature = "object-store")]
 mod object;
 pub mod query;
+pub mod retention;
+pub mod secrets;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 pub mod store;
@@ -19,7 +23,6 @@ mod submission;
 mod tenant;
 mod verify;
 
-pub use completeness::{AtKsef, Completeness};
 pub use entry::Entry;
 pub use environment::{Demo, EnvironmentType, Production, Test};
 pub use error::Error;

@@ -22,11 +22,19 @@
 //! ```
 
 mod chain;
+mod checkpoint;
 mod proof;
 mod record;
+mod sink;
 mod tree;
 
 pub use chain::{ChainError, ChainVerifier};
+pub use checkpoint::{
+    Checkpoint, CheckpointError, CheckpointSigner, Origin, SignedCheckpoint, VerifierKey,
+};
 pub use proof::{ConsistencyProof, InclusionProof, ProofError};
 pub use record::{Record, RecordError, RecordKind, Tag, Value};
+#[cfg(feature = "object-store")]
+pub use sink::ObjectStoreSink;
+pub use sink::{CheckpointSink, FileSink, SinkError};
 pub use tree::{Frontier, FrontierError, MemoryTree, Node, TreeHead, leaf_hash, node_hash};

@@ -195,6 +195,20 @@ tags! {
     IdempotencyKey = 30, "idempotency_key", Text;
 }
 
+impl Tag {
+    /// Whether its value is text without a form of its own.
+    #[cfg(feature = "export")]
+    pub(crate) fn is_text(self) -> bool {
+        self.form() == Form::Text
+    }
+
+    /// Whether its value is a digest.
+    #[cfg(feature = "export")]
+    pub(crate) fn is_digest(self) -> bool {
+        self.form() == Form::Digest
+    }
+}
+
 /// Every record has these.
 const ALWAYS: [Tag; 4] = [Tag::Tenant, Tag::Environment, Tag::Sequence, Tag::RecordedAt];
 
@@ -248,7 +262,8 @@ macro_rules! kinds {
 kinds! {
     /// The source document came in.
     Source = 1, "source",
-        [Submission Position SourceKind SourceId SourceDigest IdempotencyKey], [];
+        [Submission Position SourceKind SourceId SourceDigest IdempotencyKey],
+        [OrderReference Customer BuyerNip DocumentType];
     /// A version of the document, described as people look for it.
     Described = 2, "described",
         [Submission Position OrderReference SellerNip DocumentType FormCode],
