@@ -22,6 +22,8 @@ pub mod store;
 mod submission;
 mod tenant;
 mod verify;
+#[cfg(doctest)]
+mod walls;
 
 pub use entry::Entry;
 pub use environment::{Demo, EnvironmentType, Production, Test};
