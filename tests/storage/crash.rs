@@ -133,8 +133,7 @@ pub(crate) fn every_point() -> Result<(), Failed> {
         let out = BufReader::new(child.stdout.take().expect("piped"));
         let mut acknowledged = Acknowledged::new();
         let stopped = read(out.lines(), &mut acknowledged);
-        child.kill()?;
-        child.wait()?;
+        child.kill().and_then(|()| child.wait()).expect("the child can be killed");
         check(folder.path(), &acknowledged)?;
         if !stopped {
             break;
