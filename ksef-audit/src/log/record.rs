@@ -191,6 +191,8 @@ tags! {
     Statement = 28, "statement", Text;
     /// The whole of what happened, as the store keeps it.
     Details = 29, "details", Bytes;
+    /// The key that names the wish to send the document.
+    IdempotencyKey = 30, "idempotency_key", Text;
 }
 
 impl Tag {
@@ -198,6 +200,12 @@ impl Tag {
     #[cfg(feature = "export")]
     pub(crate) fn is_text(self) -> bool {
         self.form() == Form::Text
+    }
+
+    /// The form of its value, as the Python verifier calls it.
+    #[cfg(all(test, feature = "export"))]
+    pub(crate) fn form_name(self) -> String {
+        format!("{:?}", self.form()).to_lowercase()
     }
 
     /// Whether its value is a digest.
@@ -245,12 +253,12 @@ macro_rules! kinds {
             }
 
             /// The fields that it must have, but for those that every record has.
-            const fn required(self) -> &'static [Tag] {
+            pub(crate) const fn required(self) -> &'static [Tag] {
                 match self { $(Self::$kind => &[$(Tag::$must),*],)* }
             }
 
             /// The fields that it may have as well.
-            const fn optional(self) -> &'static [Tag] {
+            pub(crate) const fn optional(self) -> &'static [Tag] {
                 match self { $(Self::$kind => &[$(Tag::$may),*],)* }
             }
         }
@@ -260,7 +268,7 @@ macro_rules! kinds {
 kinds! {
     /// The source document came in.
     Source = 1, "source",
-        [Submission Position SourceKind SourceId SourceDigest],
+        [Submission Position SourceKind SourceId SourceDigest IdempotencyKey],
         [OrderReference Customer BuyerNip DocumentType];
     /// A version of the document, described as people look for it.
     Described = 2, "described",
