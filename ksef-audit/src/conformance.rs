@@ -6,13 +6,15 @@
 use ksef_core::port::{BoxError, RecordingSecondLeg, ScriptedUpoVerifier, UpoMismatch};
 use ksef_core::submission::simulation::{Faults, Parcel, SimulatedKsef, perform};
 use ksef_core::submission::{
-    Decision, Event, Fact, InvoiceState, ReasonCode, ReceiptSigner, RetryBytes, Step, WhenLate,
+    Decision, Event, Fact, InvoiceState, OriginalFinding, ReasonCode, ReceiptSigner, RetryBytes,
+    Step, WhenLate,
 };
 use ksef_core::{
-    DocumentType, FormCode, InvoiceXml, Nip, ParseError, ReferenceNumber, ReferenceNumberKind,
-    Sha256Digest, SubmissionStatus, TenantId, Timestamp, UpoXml,
+    DocumentType, FormCode, InvoiceXml, KsefNumber, Nip, ParseError, ReferenceNumber,
+    ReferenceNumberKind, Sha256Digest, SubmissionStatus, TenantId, Timestamp, UpoXml,
 };
 
+use crate::completeness::AtKsef;
 use crate::entry::Description;
 use crate::log::TreeHead;
 use crate::query::{DateOf, Dates, Filter, PageRequest};
@@ -65,6 +67,16 @@ impl<E: EnvironmentType> World<E> {
         Err(STUCK.into())
     }
 
+    /// Sends it, and KSeF answers that it is not valid.
+    async fn refuse(&mut self, id: SubmissionId<E>) -> Result<Submission, BoxError> {
+        self.drive(id, id.number(), is_sent).await?;
+        let step = self.tenant.submission(id).await?.next(self.now);
+        let Step::QueryInvoice { invoice, .. } = step else { return Err(STUCK.into()) };
+        let (ksef_number, acquired_at, original) = (None, None, None);
+        let state = InvoiceState { invoice, code: 450, ksef_number, acquired_at, original };
+        self.record(id, Fact::InvoiceObserved { state }).await
+    }
+
     async fn record(&self, id: SubmissionId<E>, fact: Fact) -> Result<Submission, BoxError> {
         let Fact::ReceiptStored { signer, .. } = fact else {
             return Ok(self.tenant.append(id, vec![Event::new(self.now, fact)]).await?);
@@ -74,6 +86,14 @@ impl<E: EnvironmentType> World<E> {
         self.tenant.store_receipt(id, upo, &verifier, self.now).await?;
         Ok(self.tenant.submission(id).await?)
     }
+}
+
+fn is_sent(submission: &Submission) -> bool {
+    submission.status() == SubmissionStatus::Submitted
+}
+
+fn is_failed(submission: &Submission) -> bool {
+    submission.status() == SubmissionStatus::Failed
 }
 
 fn is_accepted(submission: &Submission) -> bool {
@@ -431,15 +451,7 @@ pub async fn the_second_leg_follows_ksef(backend: &dyn Backend) -> Outcome {
     check(row.fakturownia_id.is_some() && row.attempt == 1, "its id is in the row")?;
 
     let id = world.tenant.submit(paired("2", world.now)?, world.now).await?;
-    let sent = |it: &Submission| it.status() == SubmissionStatus::Submitted;
-    world.drive(id, 2, sent).await?;
-    let Step::QueryInvoice { invoice, .. } = world.tenant.submission(id).await?.next(world.now)
-    else {
-        return Err(STUCK.into());
-    };
-    let (ksef_number, acquired_at, original) = (None, None, None);
-    let state = InvoiceState { invoice, code: 450, ksef_number, acquired_at, original };
-    let refused = world.record(id, Fact::InvoiceObserved { state }).await?;
+    let refused = world.refuse(id).await?;
     let expected = SubmissionStatus::KsefFailedFakturowniaSkipped;
     check(refused.status() == expected, "what KSeF refuses is not fed")?;
     let error = world.tenant.row(id).await?.error;
@@ -464,4 +476,85 @@ pub async fn a_session_key_is_kept_once(backend: &dyn Backend) -> Outcome {
     let other = world.tenant.keep_session_key(session, b"another".to_vec()).await;
     check(matches!(other, Err(Error::AlreadyExists { .. })), "another is refused")?;
     check(world.tenant.session_key(session).await? == b"sealed", "it is as it was")
+}
+
+/// A document that KSeF refused is retried as a new version on a person's word, and not otherwise.
+///
+/// # Errors
+///
+/// What the backend does not do.
+pub async fn a_refused_document_is_rebuilt_on_a_persons_word(backend: &dyn Backend) -> Outcome {
+    let mut world = World::<Test>::new(backend, 12).await?;
+    let id = world.tenant.submit(new_submission("1", world.now)?, world.now).await?;
+    let decision = || Decision::new("Anna Nowak", "the source was mended");
+    let First::Prepared(again) = new_submission("1b", world.now)?.first else {
+        return Err(STUCK.into());
+    };
+    let early = world.tenant.prepare(id, &again, world.now).await;
+    check(matches!(early, Err(Error::Refused(_))), "nobody asked for another version")?;
+    world.refuse(id).await?;
+    let marked = Fact::MarkedFailed { decision: decision()? };
+    check(is_failed(&world.record(id, marked).await?), "what KSeF does not have may be marked")?;
+    let same = Fact::RetryOrdered { decision: decision()?, bytes: RetryBytes::Same };
+    check(world.record(id, same).await.is_err(), "refused bytes are not sent again")?;
+    let rebuilt = Fact::RetryOrdered { decision: decision()?, bytes: RetryBytes::Rebuilt };
+    world.record(id, rebuilt).await?;
+    world.tenant.prepare(id, &again, world.now).await?;
+    check(world.tenant.xml(id).await? == again.xml, "the new version is the document now")?;
+    let frozen = world.tenant.prepare(id, &again, world.now).await;
+    check(frozen.is_err(), "it is not replaced without a word")?;
+    world.drive(id, 1, is_sent).await?;
+    let marked = Fact::MarkedFailed { decision: decision()? };
+    check(world.record(id, marked).await.is_err(), "what may be at KSeF is not marked")?;
+    world.drive(id, 1, is_accepted).await?;
+    check(world.tenant.row(id).await?.attempt == 2, "it was sent twice in all")?;
+    clean(&world.tenant.verify(&VerifyOptions::default()).await?)
+}
+
+/// A KSeF number that a person enters counts once the document's hash is shown to be ours.
+///
+/// # Errors
+///
+/// What the backend does not do.
+pub async fn a_number_by_hand_counts_with_our_hash_only(backend: &dyn Backend) -> Outcome {
+    let mut world = World::<Test>::new(backend, 13).await?;
+    let id = world.tenant.submit(new_submission("1", world.now)?, world.now).await?;
+    world.refuse(id).await?;
+    let seller = Nip::for_test_environment("7781464139")?;
+    let ksef_number = KsefNumber::new(seller, world.now.warsaw_date(), [1, 0, 0, 0, 0, 1])?;
+    let session = Some(upo_number(world.now)?);
+    let xml = world.tenant.xml(id).await?;
+    for (digest, counts) in [(Sha256Digest::of(b"another"), false), (xml.digest(), true)] {
+        let decision = Decision::new("Anna Nowak", "found in the Ministry's application")?;
+        world.record(id, Fact::NumberEntered { decision, ksef_number, session }).await?;
+        let finding = OriginalFinding::Bytes { digest };
+        let fact = Fact::OriginalCompared { ksef_number, session, finding };
+        let compared = world.record(id, fact).await?;
+        check(has_number(&compared) == counts, "only our hash makes the number count")?;
+    }
+    let digest = upo()?.digest();
+    let stored = Fact::ReceiptStored { digest, signer: ReceiptSigner::Pinned };
+    check(is_accepted(&world.record(id, stored).await?), "then its receipt accepts it")?;
+    check(world.tenant.row(id).await?.ksef_number == Some(ksef_number), "its number is in the row")
+}
+
+/// The invoices of a period are compared with the source's numbers and with KSeF's list.
+///
+/// # Errors
+///
+/// What the backend does not do.
+pub async fn completeness_compares_three_lists(backend: &dyn Backend) -> Outcome {
+    let mut world = World::<Test>::new(backend, 14).await?;
+    let day = world.now.warsaw_date();
+    let id = world.tenant.submit(new_submission("1", world.now)?, world.now).await?;
+    world.drive(id, 1, is_accepted).await?;
+    let digest = world.tenant.xml(id).await?.digest();
+    let number = "FV/1/2026".to_owned();
+    let ksef_number = world.tenant.row(id).await?.ksef_number;
+    let listed = vec![AtKsef { number: number.clone(), issued_on: day, digest, ksef_number }];
+    let source = vec![(number, day)];
+    let found = world.tenant.completeness(&(day..=day), source.clone(), listed).await?;
+    check(found.is_complete() && found.complete == 1, "one in all three")?;
+    let found = world.tenant.completeness(&(day..=day), source, Vec::new()).await?;
+    check(!found.is_complete(), "what KSeF does not list is found")
 }

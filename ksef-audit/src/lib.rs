@@ -1,7 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-mod completeness;
+pub mod completeness;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod entry;
@@ -22,8 +22,9 @@ pub mod store;
 mod submission;
 mod tenant;
 mod verify;
+#[cfg(doctest)]
+mod walls;
 
-pub use completeness::{AtKsef, Completeness};
 pub use entry::Entry;
 pub use environment::{Demo, EnvironmentType, Production, Test};
 pub use error::Error;

@@ -78,7 +78,8 @@ pub struct Cursor {
 pub struct Counts(BTreeMap<SubmissionStatus, u64>);
 
 impl Counts {
-    pub(crate) fn add(&mut self, status: SubmissionStatus, count: u64) {
+    /// Counts `count` more with this status.
+    pub fn add(&mut self, status: SubmissionStatus, count: u64) {
         // A status that nothing has any more is like one that nothing had.
         if count > 0 {
             *self.0.entry(status).or_default() += count;
@@ -100,7 +101,8 @@ impl Counts {
 
 impl DateOf {
     /// The date in a row, as stores keep and order it.
-    pub(crate) fn in_row(self, row: &Row) -> Option<String> {
+    #[must_use]
+    pub fn in_row(self, row: &Row) -> Option<String> {
         match self {
             Self::Submitted => row.submitted_at.map(|at| at.to_string()),
             Self::Issue => row.p_1.map(|date| date.to_string()),
@@ -111,7 +113,8 @@ impl DateOf {
 
 impl Dates {
     /// The bounds of the range as stores keep them: from the first, to before the second.
-    pub(crate) fn bounds(self) -> (String, String) {
+    #[must_use]
+    pub fn bounds(self) -> (String, String) {
         let after = self.to.checked_add_days(1).unwrap_or(InvoiceDate::MAX);
         match self.of {
             DateOf::Issue => (self.from.to_string(), after.to_string()),
@@ -147,25 +150,29 @@ impl Filter {
     }
 
     /// Where a row stands in the order of the lines.
-    pub(crate) fn cursor(&self, number: u64, row: &Row) -> Cursor {
+    #[must_use]
+    pub fn cursor(&self, number: u64, row: &Row) -> Cursor {
         let date = self.dates.and_then(|dates| dates.of.in_row(row)).unwrap_or_default();
         Cursor { date, number }
     }
 }
 
-/// The text in which parts of an order reference are looked for.
-pub(crate) fn searched(row: &Row) -> String {
+/// The text in which parts of an order reference are looked for, for backends that keep it.
+#[must_use]
+pub fn searched(row: &Row) -> String {
     let parts = [&row.order_reference, &row.source_id].into_iter().flatten();
     folded(&parts.map(String::as_str).collect::<Vec<_>>().join("\n"))
 }
 
 /// Text without the difference of case.
-pub(crate) fn folded(text: &str) -> String {
+#[must_use]
+pub fn folded(text: &str) -> String {
     text.to_lowercase()
 }
 
-/// All groups of three characters in a text, each once.
-pub(crate) fn trigrams(text: &str) -> BTreeSet<String> {
+/// All groups of three characters in a text, each once: what a backend finds parts by.
+#[must_use]
+pub fn trigrams(text: &str) -> BTreeSet<String> {
     let characters: Vec<char> = text.chars().collect();
     characters.windows(3).map(|three| three.iter().collect()).collect()
 }

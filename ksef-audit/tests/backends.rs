@@ -26,6 +26,9 @@ macro_rules! conformance_of {
                 every_filter_finds_what_it_matches
                 the_second_leg_follows_ksef
                 a_session_key_is_kept_once
+                a_refused_document_is_rebuilt_on_a_persons_word
+                a_number_by_hand_counts_with_our_hash_only
+                completeness_compares_three_lists
                 due_work_is_leased_to_one_worker
                 poison_work_is_parked
             );

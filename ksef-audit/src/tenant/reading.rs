@@ -1,8 +1,13 @@
 //! The audit log as people read it: pages, newest first, and counts.
 
+use core::ops::RangeInclusive;
+
+use ksef_core::{InvoiceDate, SubmissionStatus};
+
 use super::{SubmissionId, Tenant};
+use crate::completeness::{AtKsef, Completeness, InLedger, completeness};
 use crate::environment::EnvironmentType;
-use crate::query::{Counts, Cursor, Filter, PageRequest};
+use crate::query::{Counts, Cursor, DateOf, Dates, Filter, PageRequest};
 use crate::{Error, Row};
 
 /// How far filtered lines are counted; beyond it there are "1000+".
@@ -51,4 +56,38 @@ impl<E: EnvironmentType> Tenant<E> {
     pub async fn count(&self, filter: &Filter) -> Result<u32, Error> {
         self.store.count(filter, COUNTED).await
     }
+
+    /// Compares the documents that were issued in a period: those that the source has given out
+    /// numbers for, the ledger, and what KSeF lists. What a rule left out is expected nowhere.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn completeness(
+        &self,
+        period: &RangeInclusive<InvoiceDate>,
+        source: Vec<(String, InvoiceDate)>,
+        at_ksef: Vec<AtKsef>,
+    ) -> Result<Completeness, Error> {
+        let dates = Some(Dates { of: DateOf::Issue, from: *period.start(), to: *period.end() });
+        let filter = Filter { dates, ..Filter::default() };
+        let mut request = PageRequest { filter, after: None, limit: 1_000 };
+        let mut ledger = Vec::new();
+        loop {
+            let page = self.page(&request).await?;
+            ledger.extend(page.lines.into_iter().filter_map(|(_, row)| in_ledger(row)));
+            request.after = page.next;
+            if request.after.is_none() {
+                return Ok(completeness(period, source, ledger, at_ksef));
+            }
+        }
+    }
+}
+
+fn in_ledger(row: Row) -> Option<InLedger> {
+    if row.status == SubmissionStatus::Skipped {
+        return None;
+    }
+    let accepted = row.digest.filter(|_| row.receipt.is_some());
+    Some(InLedger { number: row.order_reference?, issued_on: row.p_1?, accepted })
 }
