@@ -19,6 +19,8 @@
 
 use ksef_core::InvoiceDate;
 
+use crate::secrets::Owner;
+
 /// The years from the end of the year of submission that no policy goes below.
 const FLOOR_YEARS: u8 = 5;
 
@@ -233,13 +235,14 @@ impl Report {
         self.held
     }
 
-    /// The leave to destroy the keys of the tenant that all of the records belong to.
+    /// The leave to destroy the keys of `owner`, of whom all of the records have to be counted.
     ///
     /// # Errors
     ///
     /// [`StillRetained`] while a single record has to be kept, or is held.
     pub fn permit_destruction(
         &self,
+        owner: Owner,
         today: InvoiceDate,
     ) -> Result<DestructionPermit, StillRetained> {
         let last = self.by_day.keys().next_back().copied();
@@ -247,19 +250,26 @@ impl Report {
         if self.held > 0 || until.is_some() {
             return Err(StillRetained { held: self.held, until });
         }
-        Ok(DestructionPermit { on: today })
+        Ok(DestructionPermit { owner, on: today })
     }
 }
 
-/// Leave to destroy a tenant's keys: no record has to be kept any more. Only
+/// Leave to destroy the keys of a tenant in an environment: no record has to be kept any more. Only
 /// [`Report::permit_destruction`] gives it.
 #[derive(Debug)]
 #[must_use]
 pub struct DestructionPermit {
+    owner: Owner,
     on: InvoiceDate,
 }
 
 impl DestructionPermit {
+    /// Whose keys may be destroyed.
+    #[must_use]
+    pub const fn owner(&self) -> Owner {
+        self.owner
+    }
+
     /// The day for which it was given.
     #[must_use]
     pub const fn on(&self) -> InvoiceDate {
@@ -298,6 +308,12 @@ mod tests {
 
     fn date(text: &str) -> InvoiceDate {
         text.parse().unwrap()
+    }
+
+    fn owner() -> Owner {
+        use ksef_core::{Environment, TenantId};
+
+        Owner::new(TenantId::from_bytes([7; 16]).unwrap(), Environment::Test)
     }
 
     fn retained(issued_on: &str, submitted_on: &str) -> Retained {
@@ -348,16 +364,16 @@ mod tests {
         let policy = Policy::default();
         let records = [retained("2026-01-01", "2026-01-01"), retained("2028-01-01", "2028-01-01")];
         let report = Report::new(&policy, &records);
-        let refused = report.permit_destruction(date("2038-12-31")).unwrap_err();
+        let refused = report.permit_destruction(owner(), date("2038-12-31")).unwrap_err();
         assert_eq!(refused.until, Some(date("2039-01-01")));
         assert!(refused.to_string().contains("2039-01-01"));
-        assert!(report.permit_destruction(date("2039-01-01")).is_ok());
+        assert!(report.permit_destruction(owner(), date("2039-01-01")).is_ok());
 
         let held = Retained { legal_hold: true, ..records[0] };
         let report = Report::new(&policy, [&records[1], &held]);
-        let refused = report.permit_destruction(InvoiceDate::MAX).unwrap_err();
+        let refused = report.permit_destruction(owner(), InvoiceDate::MAX).unwrap_err();
         assert_eq!((refused.held, refused.until), (1, None));
-        assert!(Report::default().permit_destruction(date("2026-01-01")).is_ok());
+        assert!(Report::default().permit_destruction(owner(), date("2026-01-01")).is_ok());
     }
 
     fn any_year() -> impl Strategy<Value = i16> {

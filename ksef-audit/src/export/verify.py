@@ -24,12 +24,12 @@ COLUMNS = [
 # The forms of the fields of a record, by tag, from 1. See `Tag` in the crate.
 FORMS = dict(enumerate(
     "tenant environment number moment number number text text text digest number digest "
-    "text text text text text text text text text digest text moment text text text text bytes"
-    .split(), 1))
+    "text text text text text text text text text digest text moment text text text text bytes "
+    "text".split(), 1))
 ALWAYS, XML_DIGEST, UPO_DIGEST = [1, 2, 3, 4], 12, 22
 # Kinds of records: the tags that one must have, and that it may have.
 KINDS = {
-    1: ([5, 6, 8, 9, 10], [13, 14, 15, 17]), 2: ([5, 6, 13, 16, 17, 18], [11, 12, 14, 15]),
+    1: ([5, 6, 8, 9, 10, 30], [13, 14, 15, 17]), 2: ([5, 6, 13, 16, 17, 18], [11, 12, 14, 15]),
     3: ([5, 6, 7, 29], [11, 12, 19, 20, 21, 22, 23, 24, 26, 27, 28]),
     4: ([5, 6, 23], [21, 22]), 5: ([5, 6, 22], [26]), 6: ([5, 6, 25], []),
     7: ([5, 6, 26], []), 8: ([5, 6, 27, 28], []), 9: ([7], [26, 27, 28, 29]),

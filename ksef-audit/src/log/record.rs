@@ -202,6 +202,12 @@ impl Tag {
         self.form() == Form::Text
     }
 
+    /// The form of its value, as the Python verifier calls it.
+    #[cfg(all(test, feature = "export"))]
+    pub(crate) fn form_name(self) -> String {
+        format!("{:?}", self.form()).to_lowercase()
+    }
+
     /// Whether its value is a digest.
     #[cfg(feature = "export")]
     pub(crate) fn is_digest(self) -> bool {
@@ -247,12 +253,12 @@ macro_rules! kinds {
             }
 
             /// The fields that it must have, but for those that every record has.
-            const fn required(self) -> &'static [Tag] {
+            pub(crate) const fn required(self) -> &'static [Tag] {
                 match self { $(Self::$kind => &[$(Tag::$must),*],)* }
             }
 
             /// The fields that it may have as well.
-            const fn optional(self) -> &'static [Tag] {
+            pub(crate) const fn optional(self) -> &'static [Tag] {
                 match self { $(Self::$kind => &[$(Tag::$may),*],)* }
             }
         }

@@ -4,6 +4,7 @@ use core::fmt::Debug;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use ksef_core::Sha256Digest;
 use ksef_core::port::{BoxError, BoxFuture};
@@ -80,12 +81,14 @@ impl FileSink {
         let folder = self.folder.join(folder_of(&checkpoint.checkpoint().origin));
         fs::create_dir_all(&folder)?;
         let path = folder.join(name_of(checkpoint));
-        if let Ok(kept) = fs::read(&path) {
-            let is_same = kept == checkpoint.as_str().as_bytes();
-            return if is_same { Ok(()) } else { Err(SinkError::Fork) };
+        let bytes = checkpoint.as_str().as_bytes();
+        match write_synced(&folder, &path, bytes) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                let is_same = fs::read(&path)? == bytes;
+                if is_same { Ok(()) } else { Err(SinkError::Fork) }
+            }
+            written => Ok(written.and_then(|()| File::open(&self.folder)?.sync_all())?),
         }
-        write_synced(&folder, &path, checkpoint.as_str().as_bytes())?;
-        Ok(File::open(&self.folder)?.sync_all()?)
     }
 
     fn read(&self, origin: &Origin) -> Result<Vec<String>, SinkError> {
@@ -103,7 +106,9 @@ impl FileSink {
 
 /// The whole file is there under its name, or nothing is. A link does not replace what is there.
 fn write_synced(folder: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let temporary = path.with_extension(format!("{}.part", std::process::id()));
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    let temporary = path.with_extension(format!("{}-{count}.part", std::process::id()));
     let mut file = File::create(&temporary)?;
     file.write_all(bytes)?;
     file.sync_all()?;

@@ -6,6 +6,7 @@ use ksef_core::{Environment, Secret, TenantId};
 
 use super::seal::{self, OVERHEAD_BYTES, SealError};
 use super::{KeyId, KeyProvider};
+use crate::retention::DestructionPermit;
 
 /// The version of the layout of [`Sealed`], its first byte.
 const LAYOUT: u8 = 1;
@@ -218,6 +219,20 @@ impl DataKeys {
         Ok(())
     }
 
+    /// Destroys the keys in memory, and says which versions the store has to delete for good.
+    /// Nothing that they sealed can be read from then on, from backups neither, unless those hold
+    /// the wrapped keys.
+    ///
+    /// # Errors
+    ///
+    /// [`SealError::NotPermitted`] with the permit for another owner.
+    pub fn destroy(self, permit: &DestructionPermit) -> Result<Vec<u32>, SealError> {
+        if permit.owner() != self.owner {
+            return Err(SealError::NotPermitted);
+        }
+        Ok(self.keys.keys().copied().collect())
+    }
+
     /// Seals a secret for its place.
     ///
     /// # Errors
@@ -403,6 +418,18 @@ mod tests {
         ] {
             assert!(!shown.contains("CANARY") && !shown.contains(bytes.trim_matches(['[', ']'])));
         }
+    }
+
+    #[test]
+    fn keys_are_destroyed_for_the_owner_of_the_permit_only() {
+        let today = "2040-01-01".parse().unwrap();
+        let report = crate::retention::Report::default();
+        let (ours, theirs) = (owners()[0], owners()[1]);
+        let permit = report.permit_destruction(theirs, today).unwrap();
+        let refused = same_keys(ours).destroy(&permit);
+        assert!(matches!(refused, Err(SealError::NotPermitted)));
+        let permit = report.permit_destruction(ours, today).unwrap();
+        assert_eq!(same_keys(ours).destroy(&permit).unwrap(), [1, 2]);
     }
 
     #[test]

@@ -33,6 +33,9 @@ pub enum SealError {
     /// The current version of a key cannot be put away. Rotate first.
     #[error("version {0} of the data key is the current one; rotate first")]
     CurrentVersion(u32),
+    /// The leave to destroy is for the keys of another tenant or environment.
+    #[error("the permit is for the keys of another tenant or environment")]
+    NotPermitted,
     /// The key material is not of the form that is asked for.
     #[error("key material is one line per key, `id base64-of-32-bytes`, the current one first")]
     KeyMaterial,

@@ -422,6 +422,21 @@ fn receipts_are_verified_against_the_document_that_the_log_names() {
 }
 
 #[test]
+fn the_python_verifier_has_the_tables_of_the_records() {
+    let script = super::super::VERIFIER;
+    let numbers = |tags: &[Tag]| tags.iter().map(|tag| tag.number()).collect::<Vec<_>>();
+    for kind in RecordKind::ALL {
+        let (required, optional) = (numbers(kind.required()), numbers(kind.optional()));
+        let row = format!("{}: ({required:?}, {optional:?})", kind.number());
+        assert!(script.contains(&row), "{row}");
+    }
+    let forms: Vec<_> = Tag::ALL.iter().map(|tag| tag.form_name()).collect();
+    let table = script.split("enumerate(").nth(1).unwrap().split(".split()").next().unwrap();
+    let words: Vec<_> = table.split([' ', '"', '\n']).filter(|it| !it.is_empty()).collect();
+    assert_eq!(words, forms);
+}
+
+#[test]
 fn the_python_verifier_is_short() {
     assert!(super::super::VERIFIER.lines().count() <= 300);
 }
