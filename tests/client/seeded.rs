@@ -9,14 +9,16 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Request, Response};
 use ksef_client::{
-    AuthSession, Credentials, Error, Journal, PollPolicy, Submission, Transport, TransportError,
+    AuthSession, Credentials, Error, Journal, OutgoingInvoice, PollPolicy, Submission, Transport,
+    TransportError,
 };
 use ksef_core::port::{BoxError, BoxFuture};
 use ksef_core::submission::Question;
 use ksef_core::submission::simulation::Random;
-use ksef_core::{FormCode, Secret, SubmissionStatus};
+use ksef_core::{FormCode, InvoiceXml, Secret, SubmissionStatus};
 use ksef_sandbox::{Fault, FaultKind};
 use ksef_tests::client::{World, context, invoice};
+use ksef_tests::sandbox::InvoiceText;
 use libtest_mimic::Failed;
 
 use crate::run;
@@ -131,11 +133,20 @@ async fn log_in(mortal: &Mortal, credentials: Credentials) -> Result<AuthSession
     client.authenticate(context().unwrap(), credentials, &PATIENT).await
 }
 
+/// The planted fault: who comes back to life writes the document anew, in other bytes.
+const REBUILT_BYTES: bool = cfg!(feature = "planted-rebuilt-bytes");
+
+fn rebuilt() -> OutgoingInvoice {
+    let text = InvoiceText::new("FV 1").longer_by(1);
+    OutgoingInvoice::read(InvoiceXml::new(text.as_bytes()).unwrap()).unwrap()
+}
+
 /// One life: log in, take up what is kept or begin, go on to the receipt.
 async fn live(mortal: &Mortal) -> Result<Submission, Error> {
     let auth = log_in(mortal, mortal.world.seal().unwrap()).await?;
     let kept = mortal.life().kept.clone();
     let submission = match kept {
+        Some(_) if REBUILT_BYTES => auth.open_online(FormCode::Fa3).await?.submission(rebuilt())?,
         Some(kept) => auth.resume_submission(&Secret::new(kept))?,
         None => auth.open_online(FormCode::Fa3).await?.submission(invoice("FV 1").unwrap())?,
     };
