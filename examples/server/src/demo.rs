@@ -83,7 +83,7 @@ async fn demo() -> Result<bool> {
     println!("{} objects of Stripe arrive; KSeF is a sandbox and has a bad day.\n", DAY.len());
 
     let mut intake = Intake::new(nip, &workers.clock, &folder)?;
-    take_number(&ksef, &workers, &mut intake).await?;
+    take_number(&ksef, &workers, &intake).await?;
     set_faults(ksef.sandbox());
     for row in DAY.iter().filter(|row| !row.is_credit_note()) {
         intake.receive(row)?;
@@ -113,7 +113,7 @@ async fn start_sandbox(clock: &DayClock) -> Result<Handle> {
 }
 
 /// Somebody has filed another document under a number of ours, before us and elsewhere.
-async fn take_number(ksef: &Handle, workers: &Workers, intake: &mut Intake<'_>) -> Result<()> {
+async fn take_number(ksef: &Handle, workers: &Workers, intake: &Intake<'_>) -> Result<()> {
     let taken: Option<&Row> = DAY.iter().find(|row| row.is_number_taken());
     let Some(row) = taken else { return Ok(()) };
     let elsewhere = Folder::empty(&format!("{FOLDER}/elsewhere"))?;

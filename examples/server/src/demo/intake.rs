@@ -77,9 +77,8 @@ impl<'a> Intake<'a> {
 
     /// Another document with the number of this row.
     pub(super) fn same_number_elsewhere(&self, row: &Row) -> Result<InvoiceXml> {
-        let mut object = self.object(row);
-        object["customer_name"] = "Kto inny S.A.".into();
-        let outcome = self.map_invoice(object.to_string().as_bytes(), self.context()?)?;
+        let object = self.object(row).to_string().replace("Nabywca S.A.", "Kto inny S.A.");
+        let outcome = self.map_invoice(object.as_bytes(), self.context()?)?;
         Ok(outcome.invoice().ok_or("it is not mapped")?.to_xml()?)
     }
 

@@ -52,7 +52,7 @@ impl Sale {
         let lines: Vec<Value> =
             lines.iter().zip(1..).map(|(line, id)| line.json(self, id)).collect();
         let sum = |name: &str| lines.iter().filter_map(|line| line[name].as_i64()).sum::<i64>();
-        let taxes: Vec<&Value> = lines.iter().map(|line| &line["taxes"][0]).collect();
+        let taxes: Vec<&Value> = lines.iter().filter_map(|line| line.pointer("/taxes/0")).collect();
         let tax: i64 = taxes.iter().filter_map(|tax| tax["amount"].as_i64()).sum();
         let (amount, is_inclusive) = (sum("amount"), self == Self::Inclusive);
         let net = if is_inclusive { amount - tax } else { amount };
