@@ -17,8 +17,8 @@ pub struct FetchedObject {
     pub json: Vec<u8>,
 }
 
-/// What differs from one reading to the next although nothing happened, and the lines, which are
-/// compared by their number.
+/// What differs from one reading to the next although nothing happened, and the lines, of which a
+/// reading has only the first: a line that changes also changes the totals, or it does not matter.
 const LEFT_ASIDE: [&str; 4] = ["lines", "hosted_invoice_url", "invoice_pdf", "pdf"];
 
 /// How often an object is read anew because it changed meanwhile.
