@@ -42,8 +42,14 @@ impl Victim {
             tenant.head().await
         })?;
         let mut victim = Self { folder, original: Vec::new(), head };
-        // One file, without a WAL beside it.
-        let connection = victim.open()?;
+        victim.settle()?;
+        victim.original = fs::read(victim.file())?;
+        Ok(victim)
+    }
+
+    /// Waits until the store is closed, and leaves one file without a WAL beside it.
+    fn settle(&self) -> Result<(), Failed> {
+        let connection = self.open()?;
         let mut tries = 0;
         // The connections of the store close after it is dropped, on threads of their own.
         while connection.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(())).is_err() {
@@ -51,9 +57,7 @@ impl Victim {
             assert!(tries < 1_000, "the store does not close");
             std::thread::park_timeout(std::time::Duration::from_millis(10));
         }
-        drop(connection);
-        victim.original = fs::read(victim.file())?;
-        Ok(victim)
+        Ok(())
     }
 
     fn file(&self) -> PathBuf {
@@ -278,6 +282,8 @@ pub(crate) fn rollback() -> Result<(), Failed> {
         tenant.head().await
     })?;
     assert!(!victim.is_found(&[victim.head, head])?, "both heads are of this log");
+    // A connection that closes later would write what it knows into the restored file.
+    victim.settle()?;
     victim.restore()?;
     assert!(victim.is_found(&[head])?, "the rollback was not found");
     victim.restore()?;
