@@ -1,5 +1,6 @@
 //! The example `send_invoice` over real sockets.
 
+use ksef_client::{Client, PollPolicy};
 use ksef_core::{Endpoints, Environment, InvoiceXml};
 use ksef_sandbox::{Config, Permission, Sandbox};
 use ksef_tests::client::invoice;
@@ -19,12 +20,13 @@ fn the_example_sends_an_invoice_and_goes_on_with_what_it_kept() {
         let server = Sandbox::start(config).await?;
         let permissions = [Permission::InvoiceWrite, Permission::InvoiceRead];
         let endpoints = Endpoints::custom(Environment::Test, &format!("{}/v2", server.base_url()))?;
+        let client = Client::builder_for(endpoints).build()?;
         let folder = tempfile::tempdir()?;
         let path = folder.path().join("invoice.xml");
         std::fs::write(&path, today("FV 1")?.as_bytes())?;
         for _ in 0..2 {
             let token = server.sandbox().create_token(NIP.parse()?, permissions);
-            send_invoice::send(endpoints.clone(), NIP.parse()?, token, &path)
+            send_invoice::send(&client, NIP.parse()?, token, &path, &PollPolicy::default())
                 .await
                 .map_err(|error| format!("{error}: {:?}", error.source()))?;
         }

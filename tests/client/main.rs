@@ -5,6 +5,7 @@ mod duplicates;
 mod example;
 mod flow;
 mod keys;
+mod killed;
 mod limits;
 mod login;
 mod secrets;
