@@ -182,6 +182,9 @@ pub enum InputError {
     /// KSeF takes no documents of this form in this environment.
     #[error("this environment takes no documents of this form: choose another form or environment")]
     FormCode,
+    /// The document does not say what is needed, or is no FA(2) or FA(3).
+    #[error("this is not read as an FA(2) or FA(3): state its form, seller and date of issue")]
+    Unread,
     /// The document is of another form than the session.
     #[error("the session takes documents of another form: open one for this form")]
     SessionForm,

@@ -54,7 +54,7 @@ mod subject;
 #[cfg_attr(docsrs, doc(cfg(feature = "test-certificates")))]
 pub mod test_certificates;
 mod text;
-mod tree;
+pub(crate) mod tree;
 mod upo;
 mod verify;
 #[cfg(feature = "xmlsec")]
@@ -76,7 +76,7 @@ pub use sign::{SignError, SignedXml, ToBeSigned, sign_with};
 pub(crate) use signature::is_der;
 pub use signer::{Signer, SignerError};
 pub use subject::{PersonIdentifier, SubjectFault, SubjectIdentity};
-pub use upo::{Upo, UpoDocument, UpoFault, UpoSignatureVerifier, VerifiedUpo};
+pub use upo::{Upo, UpoDocument, UpoFault, UpoLogin, UpoSignatureVerifier, VerifiedUpo};
 pub use verify::{CertificateDates, Policy, Verified, verify};
 #[cfg(feature = "xmlsec")]
 #[cfg_attr(docsrs, doc(cfg(feature = "xmlsec")))]

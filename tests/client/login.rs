@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use ksef_client::xades::test_certificates::{KeyKind, TestCertificate};
 use ksef_client::{Credentials, Error, PollPolicy};
 use ksef_core::Secret;
 use ksef_sandbox::{Fault, FaultKind, Operation};
 use ksef_tests::client::{World, context};
+use ksef_tests::sandbox::NIP;
 
 use crate::run;
 
@@ -86,6 +88,44 @@ fn a_refused_login_says_with_which_status() {
         let refused = client.authenticate(context()?, token, &PollPolicy::default()).await;
         let Err(Error::LoginFailed(status)) = refused else { panic!("{refused:?}") };
         assert_eq!(status.code, 450);
+        Ok(())
+    });
+}
+
+#[test]
+fn what_ksef_would_refuse_without_a_reason_is_refused_here_with_one() {
+    run(async {
+        let world = World::new(|_| ())?;
+        let client = world.client()?;
+        let years_ago = "2019-11-20T12:00:00Z".parse()?;
+        let nip = NIP.parse()?;
+        let expired = TestCertificate::seal(nip).build(KeyKind::P256, years_ago)?;
+        let misnamed = TestCertificate::seal(nip).names("Anna", "Nowak");
+        let misnamed = misnamed.build(KeyKind::P256, world.sandbox().now())?;
+        for identity in [expired, misnamed] {
+            let credentials = Credentials::signer(identity.signing_key()?);
+            let refused = client.authenticate(context()?, credentials, &PollPolicy::new()).await;
+            let Err(Error::Signing(cause)) = refused else { panic!("{refused:?}") };
+            assert!(!cause.to_string().is_empty());
+        }
+        assert_eq!(world.count("/auth/xades-signature"), 0);
+        Ok(())
+    });
+}
+
+#[test]
+fn a_revoked_login_is_renewed_with_its_credentials_and_ends_without_them() {
+    run(async {
+        let world = World::new(|_| ())?;
+        let auth = world.log_in().await?;
+        let kept = auth.to_secret().await;
+        auth.log_out().await?;
+        world.sandbox().advance(HOUR);
+        auth.open_online(ksef_core::FormCode::Fa3).await?;
+        assert_eq!(world.count("/auth/challenge"), 2);
+        let bare = world.client()?.resume_login(&kept, None, &PollPolicy::new())?;
+        let ended = bare.open_online(ksef_core::FormCode::Fa3).await.unwrap_err();
+        assert!(matches!(ended, Error::LoginEnded), "{ended:?}");
         Ok(())
     });
 }

@@ -1,8 +1,13 @@
 //! The client against the sandbox: the way of an invoice, and every fault on it.
-#![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test ends with its first failure")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends with its first failure")]
 
+mod duplicates;
+mod example;
 mod flow;
+mod keys;
+mod limits;
 mod login;
+mod secrets;
 mod seeded;
 mod unknown;
 
@@ -10,6 +15,6 @@ mod unknown;
 fn run<F: Future<Output = Result<(), libtest_mimic::Failed>>>(test: F) {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     if let Err(failed) = runtime.block_on(test) {
-        std::panic::panic_any(failed.message().unwrap_or("failed").to_owned());
+        panic!("{}", failed.message().unwrap_or("failed"));
     }
 }

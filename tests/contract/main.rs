@@ -3,6 +3,7 @@
 
 mod api;
 mod bodies;
+mod client;
 mod differential;
 mod exchanges;
 mod instances;
@@ -58,6 +59,8 @@ fn main() -> ExitCode {
             &[file],
             exchanges::checked_sees_every_exchange,
         )
+        .test("the_requests_of_the_client_keep_the_contract", &[file], client::keeps_the_contract)
+        .test("the_client_has_the_83_operations_of_the_file", &[file], client::has_all_operations)
         .test(
             "the_verdicts_are_those_of_jsonschema",
             &[file, Need::PythonVenv],

@@ -1,5 +1,6 @@
 //! The client over the sandbox without a socket, in one virtual time.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -17,6 +18,7 @@ use ksef_core::{
 use ksef_sandbox::{Config, Delays, Dropped, Sandbox};
 use libtest_mimic::Failed;
 
+use crate::contract::Inspector;
 use crate::sandbox::{InvoiceText, NIP, keys, now};
 
 /// Where the sandbox says that it is.
@@ -27,6 +29,8 @@ const PUBLIC_URL: &str = "http://127.0.0.1:8090";
 pub struct World {
     sandbox: Sandbox,
     requests: Arc<Mutex<Vec<String>>>,
+    refusals_for_pace: Arc<AtomicUsize>,
+    inspector: Option<Arc<Inspector>>,
 }
 
 impl World {
@@ -45,7 +49,14 @@ impl World {
         change(&mut config);
         let sandbox = Sandbox::new(config)?;
         sandbox.freeze(now()?);
-        Ok(Self { sandbox, requests: Arc::default() })
+        let (requests, refusals_for_pace) = (Arc::default(), Arc::default());
+        Ok(Self { sandbox, requests, refusals_for_pace, inspector: None })
+    }
+
+    /// The same with every exchange held against the contract.
+    #[must_use]
+    pub fn inspected(self, inspector: Arc<Inspector>) -> Self {
+        Self { inspector: Some(inspector), ..self }
     }
 
     /// The sandbox, for its faults and its ledger.
@@ -103,10 +114,33 @@ impl World {
         self.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// How many requests were answered with 429.
+    #[must_use]
+    pub fn refusals_for_pace(&self) -> usize {
+        self.refusals_for_pace.load(Ordering::Relaxed)
+    }
+
     /// How many requests there were whose method and path end so.
     #[must_use]
     pub fn count(&self, ending: &str) -> usize {
         self.requests().iter().filter(|request| request.ends_with(ending)).count()
+    }
+}
+
+impl World {
+    fn exchange(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, Dropped> {
+        let answer = self.sandbox.handle(request);
+        if answer.as_ref().is_ok_and(|response| response.status() == 429) {
+            self.refusals_for_pace.fetch_add(1, Ordering::Relaxed);
+        }
+        if let Some(inspector) = &self.inspector {
+            inspector.request(request);
+            match &answer {
+                Ok(response) => inspector.answer(request, response),
+                Err(Dropped) => inspector.dropped(),
+            }
+        }
+        answer
     }
 }
 
@@ -136,8 +170,7 @@ impl Transport for World {
     ) -> BoxFuture<'_, Result<Response<Bytes>, TransportError>> {
         let line = format!("{} {}", request.method(), request.uri().path());
         self.requests.lock().unwrap_or_else(PoisonError::into_inner).push(line);
-        let answer = self.sandbox.handle(&request);
-        let answer = answer.map_err(|dropped: Dropped| TransportError::answer_lost(dropped));
+        let answer = self.exchange(&request).map_err(TransportError::answer_lost);
         Box::pin(core::future::ready(answer))
     }
 }

@@ -1,5 +1,8 @@
 //! `OutgoingInvoice`, what is sent.
 
+#[cfg(feature = "xades")]
+mod read;
+
 use ksef_core::submission::{Document, WhenLate};
 use ksef_core::{FormCode, InvoiceDate, InvoiceXml, Nip, Sha256Digest, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -9,8 +12,9 @@ use crate::limits::SessionLimits;
 
 /// An invoice to be sent: its exact bytes, and what of it the protocol needs to know.
 ///
-/// The client does not read invoices. Who wrote the document says its seller, whom the receipt
-/// has to name, and its date of issue, after which it is not sent again by itself.
+/// Whoever wrote the document knows its form, its seller, whom the receipt has to name, and its
+/// date of issue, after which it is not sent again by itself. [`OutgoingInvoice::read`] finds them
+/// in an FA(2) or FA(3).
 ///
 /// ```
 /// use ksef_client::OutgoingInvoice;

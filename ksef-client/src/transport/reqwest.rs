@@ -113,3 +113,74 @@ impl Transport for ReqwestTransport {
         Box::pin(self.exchange(request))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpListener;
+
+    use ksef_core::Environment;
+
+    use super::*;
+    use crate::transport::Delivery;
+
+    /// A server on this machine that gives one answer to whatever it is asked.
+    fn server(answer: &'static str) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut request = [0; 4_096];
+            let read = stream.read(&mut request).unwrap();
+            assert!(read > 0);
+            stream.write_all(answer.as_bytes()).unwrap();
+        });
+        format!("http://{address}")
+    }
+
+    fn call(address: &str, max_bytes: usize) -> Result<Response<Bytes>, TransportError> {
+        let endpoints = Endpoints::custom(Environment::Test, address).unwrap();
+        let transport = ReqwestTransport::new(&endpoints).unwrap();
+        let transport = transport.with_max_response_bytes(max_bytes);
+        let url = format!("{address}/v2/x?sig=canary");
+        let request = Request::get(url).body(Bytes::new()).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(transport.call(request))
+    }
+
+    #[test]
+    fn where_nobody_listens_nothing_was_sent() {
+        let unused = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("http://{}", unused.local_addr().unwrap());
+        drop(unused);
+        let error = call(&address, 100).unwrap_err();
+        assert_eq!(error.delivery(), Delivery::NotSent);
+        assert!(!format!("{error:?}").contains("canary"));
+    }
+
+    #[test]
+    fn an_answer_that_breaks_off_is_lost() {
+        for cut in ["", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc"] {
+            let error = call(&server(cut), 100).unwrap_err();
+            assert_eq!(error.delivery(), Delivery::Unknown, "{cut}");
+            assert!(!format!("{error:?}").contains("canary"));
+        }
+    }
+
+    #[test]
+    fn an_answer_that_is_too_long_is_not_read_to_its_end() {
+        let long = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc";
+        assert_eq!(call(&server(long), 3).unwrap().body(), "abc");
+        let error = call(&server(long), 2).unwrap_err();
+        assert_eq!(error.delivery(), Delivery::Unknown);
+    }
+
+    #[test]
+    fn a_redirect_is_an_answer_and_is_not_followed() {
+        let away =
+            "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n";
+        let answer = call(&server(away), 100).unwrap();
+        assert_eq!(answer.status(), 302);
+        assert_eq!(answer.headers().get("location").unwrap(), "http://127.0.0.1:1/");
+    }
+}

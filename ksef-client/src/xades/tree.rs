@@ -11,7 +11,7 @@ use super::SignatureFault;
 const XMLNS_XML: &str = "http://www.w3.org/XML/1998/namespace";
 
 /// Bytes as text that the parser reads as every other XML parser does.
-pub(super) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, SignatureFault> {
+pub(crate) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, SignatureFault> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let text = core::str::from_utf8(bytes).map_err(|_| SignatureFault::Encoding)?;
     Ok(normalize_attribute_values(text))
@@ -83,14 +83,14 @@ fn find(text: &str, from: usize, pattern: &str) -> Option<usize> {
 }
 
 /// A parsed document.
-pub(super) struct Tree<'a> {
+pub(crate) struct Tree<'a> {
     document: Document<'a>,
     root: NodeId,
 }
 
 impl<'a> Tree<'a> {
     /// Parses text that went through [`decode`].
-    pub(super) fn parse(text: &'a str, max_depth: u32) -> Result<Self, SignatureFault> {
+    pub(crate) fn parse(text: &'a str, max_depth: u32) -> Result<Self, SignatureFault> {
         let parser = Parser::new().with_forbid_dtd(true).with_max_depth(max_depth);
         let document = parser.parse(text).map_err(|error| fault(text, &error))?;
         let root = document.document_element().ok_or(SignatureFault::Malformed)?;
@@ -100,7 +100,7 @@ impl<'a> Tree<'a> {
         Ok(tree)
     }
 
-    pub(super) const fn root(&self) -> NodeId {
+    pub(crate) const fn root(&self) -> NodeId {
         self.root
     }
 
@@ -126,7 +126,7 @@ impl<'a> Tree<'a> {
         core::iter::once(self.root).chain(self.document.descendants(self.root))
     }
 
-    pub(super) fn element(&self, node: NodeId) -> Option<&Element<'a>> {
+    pub(crate) fn element(&self, node: NodeId) -> Option<&Element<'a>> {
         self.document.element(node)
     }
 
@@ -164,7 +164,7 @@ impl<'a> Tree<'a> {
     }
 
     /// The child of this name, if there is exactly one.
-    pub(super) fn only_child(&self, node: NodeId, namespace: &str, name: &str) -> Option<NodeId> {
+    pub(crate) fn only_child(&self, node: NodeId, namespace: &str, name: &str) -> Option<NodeId> {
         let mut children = self.named_children(node, namespace, name);
         children.next().filter(|_| children.next().is_none())
     }
@@ -175,7 +175,7 @@ impl<'a> Tree<'a> {
     }
 
     /// An attribute without a namespace.
-    pub(super) fn attribute(&self, node: NodeId, name: &str) -> Option<&str> {
+    pub(crate) fn attribute(&self, node: NodeId, name: &str) -> Option<&str> {
         let attributes = &self.document.element(node)?.attributes;
         let found = attributes.iter().find(|attribute| {
             attribute.name.namespace_uri.is_none() && attribute.name.local_name == name
@@ -184,7 +184,7 @@ impl<'a> Tree<'a> {
     }
 
     /// The text directly in an element, comments left out. `None` if it has child elements.
-    pub(super) fn text(&self, node: NodeId) -> Option<String> {
+    pub(crate) fn text(&self, node: NodeId) -> Option<String> {
         let mut text = String::new();
         for child in self.document.children_iter(node) {
             match self.document.node_kind(child)? {

@@ -7,7 +7,10 @@ use std::collections::BTreeSet;
 
 use ksef_core::port::{UpoExpectation, UpoMismatch, UpoVerifier};
 use ksef_core::submission::ReceiptSigner;
-use ksef_core::{CertificateFingerprint, Environment, KsefNumber, Nip, Sha256Digest, UpoXml};
+use ksef_core::{
+    CertificateFingerprint, Environment, InvoiceDate, KsefNumber, Nip, ReferenceNumber,
+    Sha256Digest, Timestamp, UpoXml,
+};
 
 use super::{Policy, SignatureFault, Verified, verify};
 
@@ -42,14 +45,33 @@ pub struct Upo {
     /// Production has none, TEST says `(TE)`. What DEMO says was not seen; any other suffix is
     /// taken for it.
     pub environment: Environment,
+    /// `NumerReferencyjnySesji`: the session in which the documents were sent.
+    pub session: Option<ReferenceNumber>,
+    /// `Uwierzytelnienie`: the login with which they were sent.
+    pub login: Option<UpoLogin>,
+    /// `OpisPotwierdzenia`: which page of a session's receipt it is, and of how many.
+    pub page: Option<(u32, u32)>,
     /// `KodFormularza`, for example `FA (3)`.
     pub form_code: String,
     /// `Dokument`, one for a single invoice and up to 10,000 for a page of a session.
     pub documents: Vec<UpoDocument>,
 }
 
+/// With what somebody had logged in (`Uwierzytelnienie`).
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "the schema's choice of two")]
+pub enum UpoLogin {
+    /// A KSeF token, by its reference number.
+    Token(ReferenceNumber),
+    /// A signed `AuthTokenRequest`, by the SHA-256 of its bytes.
+    SignedDocument(Sha256Digest),
+}
+
 /// One document of a receipt (`Dokument`).
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+///
+/// Seller, KSeF number and hash are what a receipt is compared by, so it has them or is none. Of
+/// the rest, what cannot be read is `None`.
+#[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct UpoDocument {
     /// `NipSprzedawcy`.
@@ -58,6 +80,16 @@ pub struct UpoDocument {
     pub ksef_number: KsefNumber,
     /// `SkrotDokumentu`.
     pub digest: Sha256Digest,
+    /// `NumerFaktury`.
+    pub invoice_number: Option<String>,
+    /// `DataWystawieniaFaktury`.
+    pub issue_date: Option<InvoiceDate>,
+    /// `DataPrzeslaniaDokumentu`: when KSeF received it.
+    pub received_at: Option<Timestamp>,
+    /// `DataNadaniaNumeruKSeF`: when it got its number.
+    pub accepted_at: Option<Timestamp>,
+    /// `TrybWysylki`: whether it is taken for issued offline.
+    pub is_offline: Option<bool>,
 }
 
 /// A receipt whose signature holds.

@@ -66,7 +66,7 @@ pub struct Verified {
 impl Policy {
     /// The session receipt of 10,000 invoices, its largest, has about 6 MB.
     const MAX_BYTES: usize = 16 * 1024 * 1024;
-    pub(super) const DEFAULT_MAX_DEPTH: u32 = 64;
+    pub(crate) const DEFAULT_MAX_DEPTH: u32 = 64;
 
     /// The default with these dates.
     #[must_use]

@@ -5,7 +5,7 @@ use core::str::FromStr;
 use ksef_core::{Environment, Nip};
 use uppsala::NodeId;
 
-use super::{Upo, UpoDocument};
+use super::{Upo, UpoDocument, UpoLogin};
 use crate::xades::Policy;
 use crate::xades::tree::{Tree, decode};
 
@@ -44,7 +44,7 @@ impl Upo {
             return None;
         }
         let mut children = tree.children(root).peekable();
-        let mut head = Vec::new();
+        let mut head: Vec<Option<NodeId>> = Vec::new();
         for (name, is_required) in HEAD {
             let found = children.next_if(|node| tree.is(*node, NAMESPACE, name));
             if found.is_none() && is_required {
@@ -55,9 +55,15 @@ impl Upo {
         let documents: Vec<UpoDocument> =
             children.map(|node| document(&tree, node)).collect::<Option<_>>()?;
         let is_possible = (1..=MOST_DOCUMENTS).contains(&documents.len());
-        let environment = environment(&token(&tree, head.first().copied().flatten()?)?)?;
-        let form_code = token(&tree, head.last().copied().flatten()?)?;
-        is_possible.then_some(Self { environment, form_code, documents })
+        let [ministry, session, login_of, page_of, _, form_code] = head.try_into().ok()?;
+        is_possible.then_some(Self {
+            environment: environment(&token(&tree, ministry?)?)?,
+            session: session.and_then(|node| value(&tree, node)),
+            login: login_of.and_then(|node| login(&tree, node)),
+            page: page_of.and_then(|node| page(&tree, node)),
+            form_code: token(&tree, form_code?)?,
+            documents,
+        })
     }
 }
 
@@ -68,14 +74,38 @@ fn document(tree: &Tree<'_>, node: NodeId) -> Option<UpoDocument> {
     if !tree.is(node, NAMESPACE, "Dokument") || !is_in_order {
         return None;
     }
-    let [seller, ksef_number, _, _, _, _, digest, _] = parts.as_slice() else {
+    let [seller, ksef_number, number, issued, received, accepted, digest, mode] = parts.as_slice()
+    else {
         return None;
     };
     Some(UpoDocument {
         seller: Nip::for_test_environment(&token(tree, *seller)?).ok()?,
         ksef_number: value(tree, *ksef_number)?,
         digest: value(tree, *digest)?,
+        invoice_number: token(tree, *number).filter(|number| !number.is_empty()),
+        issue_date: value(tree, *issued),
+        received_at: value(tree, *received),
+        accepted_at: value(tree, *accepted),
+        is_offline: match token(tree, *mode)?.as_str() {
+            "Online" => Some(false),
+            "Offline" => Some(true),
+            _ => None,
+        },
     })
+}
+
+fn login(tree: &Tree<'_>, node: NodeId) -> Option<UpoLogin> {
+    let proof = tree.children(node).nth(1)?;
+    if tree.is(proof, NAMESPACE, "NumerReferencyjnyTokenaKSeF") {
+        return value(tree, proof).map(UpoLogin::Token);
+    }
+    let is_document = tree.is(proof, NAMESPACE, "SkrotDokumentuUwierzytelniajacego");
+    value(tree, proof).filter(|_| is_document).map(UpoLogin::SignedDocument)
+}
+
+fn page(tree: &Tree<'_>, node: NodeId) -> Option<(u32, u32)> {
+    let number = |name| value(tree, tree.only_child(node, NAMESPACE, name)?);
+    Some((number("Strona")?, number("LiczbaStron")?))
 }
 
 fn value<T: FromStr>(tree: &Tree<'_>, node: NodeId) -> Option<T> {
@@ -126,9 +156,41 @@ mod tests {
     fn a_receipt_is_read() {
         let upo = Upo::parse(upo().as_bytes()).unwrap();
         assert_eq!((upo.environment, upo.form_code.as_str()), (Environment::Test, "FA (3)"));
+        let session = upo.session.map(|session| session.to_string());
+        assert_eq!(session.as_deref(), Some("20250826-SO-2F14610000-242991F8C9-B4"));
+        assert_eq!((upo.login, upo.page), (None, None));
         let [first, second] = upo.documents.as_slice() else { panic!("two documents") };
+        assert_eq!(first.invoice_number.as_deref(), Some("1"));
+        assert_eq!(first.issue_date.map(|date| date.to_string()).as_deref(), Some("2025-08-26"));
+        assert_eq!(first.accepted_at, "2025-08-26T09:05:41.045Z".parse().ok());
+        assert_eq!(first.is_offline, Some(false));
         assert_eq!(first, second);
         assert_eq!(first.ksef_number.as_str(), "5265877635-20250826-0100001AF629-AF");
+    }
+
+    #[test]
+    fn login_and_page_are_read() {
+        let digest = "ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=";
+        let token = "20250819-EC-1ECDD12000-5EE71AE5E3-B7";
+        for (proof, expected) in [
+            (
+                format!("<NumerReferencyjnyTokenaKSeF>{token}</NumerReferencyjnyTokenaKSeF>"),
+                token.parse().ok().map(UpoLogin::Token),
+            ),
+            (
+                format!(
+                    "<SkrotDokumentuUwierzytelniajacego>{digest}</SkrotDokumentuUwierzytelniajacego>"
+                ),
+                digest.parse().ok().map(UpoLogin::SignedDocument),
+            ),
+            ("<Other/>".to_owned(), None),
+        ] {
+            let page = "<OpisPotwierdzenia><Strona>1</Strona><LiczbaStron>2</LiczbaStron></OpisPotwierdzenia>";
+            let end = "</Uwierzytelnienie>";
+            let upo = Upo::parse(upo().replace(end, &format!("{proof}{end}{page}")).as_bytes());
+            let upo = upo.unwrap();
+            assert_eq!((upo.login, upo.page), (expected, Some((1, 2))));
+        }
     }
 
     #[test]
