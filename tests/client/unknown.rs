@@ -56,6 +56,25 @@ fn what_was_sent_and_lost_is_found_out_in_another_process() {
     });
 }
 
+/// The session that came of the lost answer is empty and harms nobody.
+#[test]
+fn a_session_whose_opening_was_lost_is_opened_again() {
+    for kind in [FaultKind::DropAfter, FaultKind::ServerError { status: 503 }, FaultKind::Html] {
+        run(async {
+            let world = World::new(|_| ())?;
+            let auth = world.log_in().await?;
+            let session = auth.open_online(FormCode::Fa3).await?;
+            let mut submission = session.submission(invoice("FV 1")?)?;
+            session.close().await?;
+            let fault = Fault::always(kind.clone()).at(Operation::OpenOnlineSession).times(2);
+            world.sandbox().add_fault(fault);
+            submission.receipt(&PATIENT).await?;
+            assert_eq!(world.sandbox().accepted().len(), 1, "{kind:?}");
+            Ok(())
+        });
+    }
+}
+
 #[test]
 fn every_fault_at_every_step_loses_nothing_and_doubles_nothing() {
     let kinds = [

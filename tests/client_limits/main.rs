@@ -143,7 +143,7 @@ impl World {
     }
 }
 
-/// Numbers that look random (SplitMix64).
+/// Numbers that look random (`SplitMix64`).
 struct Random(u64);
 
 /// How long a request is on its way, and its answer.

@@ -1,9 +1,9 @@
 //! A tenant-isolated service from a Stripe webhook to the archived official receipt of KSeF.
 //!
-//! What it will be is in `docs/ARCHITECTURE.md`. What it does today is `ksef-server demo`: it
-//! builds, writes and judges invoices with `ksef-fa` and takes them through the submission protocol
-//! of `ksef-core`, against a KSeF that is simulated within the process and misbehaves, with a worker
-//! that dies on the way.
+//! What it will be is in `docs/ARCHITECTURE.md`. What it does today is `ksef-server demo`: invoices
+//! and credit notes of Stripe arrive as signed webhooks, are mapped by `ksef-stripe`, sent by
+//! `ksef-client` to a sandbox that misbehaves, with a worker that is killed on the way, and end
+//! with verified receipts.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program that talks to people")]
 
 mod demo;
@@ -13,8 +13,9 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 Usage: ksef-server demo
 
-  demo   builds a company's invoices of one day, takes them to a simulated KSeF that loses
-         answers and refuses, lets a worker die while it sends, and checks how each ended
+  demo   takes a company's Stripe invoices and credit notes of one day to a KSeF sandbox that loses
+         answers, kills the worker while it sends, and checks how each document ended; what was
+         made is in target/demo
 
 demo exits with 0 only if every document ended as a table written by hand says.";
 
@@ -23,6 +24,8 @@ fn main() -> ExitCode {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments.as_slice() {
         ["demo"] => demo::run(),
+        // Started by the demo itself.
+        ["demo-worker", api, nip, offset] => demo::work(api, nip, offset),
         ["--help" | "-h" | "help"] => {
             println!("{USAGE}");
             ExitCode::SUCCESS

@@ -20,7 +20,7 @@ const UNKNOWN_SYSTEM: u8 = 255;
 
 /// An archive that is written file by file.
 pub(super) enum Archive<W: Write> {
-    Zip(Zip<W>),
+    Zip(Box<Zip<W>>),
     TarGz(Box<tar::Builder<GzEncoder<W>>>),
 }
 
@@ -34,11 +34,11 @@ pub(super) struct Zip<W> {
 impl<W: Write> Archive<W> {
     pub(super) fn new(compression: CompressionType, to: W) -> Self {
         match compression {
-            CompressionType::Zip => Self::Zip(Zip {
+            CompressionType::Zip => Self::Zip(Box::new(Zip {
                 writer: ZipArchiveWriter::new(to),
                 compress: Compress::new(LEVEL, false),
                 compressed: Vec::new(),
-            }),
+            })),
             CompressionType::TarGz => {
                 let builder = GzBuilder::new().mtime(0).operating_system(UNKNOWN_SYSTEM);
                 Self::TarGz(Box::new(tar::Builder::new(builder.write(to, LEVEL))))

@@ -269,7 +269,7 @@ impl Submission {
     pub async fn advance(&mut self) -> Result<Step, Error> {
         let step = self.history.next(self.auth.client().now());
         match self.perform(&step).await? {
-            Some(error) if !error.is_retryable() && !decides(&step) => Err(error),
+            Some(error) if !decides(&step) && !is_harmless(&step, &error) => Err(error),
             _ => Ok(step),
         }
     }
@@ -293,7 +293,7 @@ impl Submission {
                 Step::Done => return Ok(()),
                 step => match self.perform(&step).await? {
                     Some(error) if decides(&step) => *lost = Some(error),
-                    Some(error) if !error.is_retryable() => return Err(error),
+                    Some(error) if !is_harmless(&step, &error) => return Err(error),
                     _ => {}
                 },
             }
@@ -383,6 +383,12 @@ impl Submission {
             None => Error::OutcomeUnknown(Box::new(OutcomeUnknown::unseen())),
         }
     }
+}
+
+/// Whether the step may be performed again. A session that was opened without our knowing has no
+/// invoice in it, and ends by itself.
+fn is_harmless(step: &Step, error: &Error) -> bool {
+    error.is_retryable() || matches!((step, error), (Step::Open, Error::OutcomeUnknown(_)))
 }
 
 /// Whether the machine itself decides what follows from a failure of the step.

@@ -7,8 +7,7 @@ use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, Request};
 use ksef_core::{ReferenceNumber, Timestamp};
-use serde::de::DeserializeOwned;
-use serde_json::error::Category;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::{Query, Refusal};
 use crate::auth::Caller;
@@ -85,13 +84,16 @@ impl Call<'_> {
     ///
     /// What is no JSON is unreadable, and JSON of another form is invalid.
     pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
-        serde_json::from_slice(self.request.body()).map_err(|error| {
-            let code = match error.classify() {
-                Category::Data => ExceptionCode::InvalidInput,
-                Category::Io | Category::Syntax | Category::Eof => ExceptionCode::UnreadableContent,
-            };
-            code.detail(error.to_string()).into()
-        })
+        let body = self.request.body();
+        // All of it is looked at before any of it, so that garbage is garbage wherever it begins.
+        serde_json::from_slice::<IgnoredAny>(body)
+            .map_err(|error| ExceptionCode::UnreadableContent.detail(error.to_string()))?;
+        // Every body of the contract is an object; serde would take a list of its members as well.
+        if body.trim_ascii_start().first() != Some(&b'{') {
+            return Err(ExceptionCode::InvalidInput.detail("The body is no JSON object.").into());
+        }
+        serde_json::from_slice(body)
+            .map_err(|error| ExceptionCode::InvalidInput.detail(error.to_string()).into())
     }
 
     /// The media type of the body, in lower case and without parameters.

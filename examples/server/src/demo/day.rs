@@ -1,0 +1,82 @@
+//! What is sold on the day, and how each document has to end. Written by hand; nothing computes it.
+
+use super::objects::Sale;
+
+use Expected::{Accepted, Deferred, Refused, Rejected, Skipped};
+
+/// When the day begins.
+pub(super) const NINE_IN_WARSAW: &str = "2026-11-20T09:00:00+01:00";
+
+/// The company. It is made up.
+pub(super) const SELLER: &str = "5265877635";
+
+/// An object of Stripe.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Row {
+    /// Its number, which the document has too.
+    pub(super) number: &'static str,
+    pub(super) sale: Sale,
+    pub(super) expected: Expected,
+}
+
+/// How a document ends.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Expected {
+    /// In KSeF, once, with a verified receipt; `P_15` is this.
+    Accepted(&'static str),
+    /// Sent, and rejected by KSeF.
+    Rejected,
+    /// Left out by a rule, which is named.
+    Skipped(&'static str),
+    /// It waits for something, which is named.
+    Deferred(&'static str),
+    /// A person has to decide something, which is named.
+    Refused(&'static str),
+}
+
+const fn row(number: &'static str, sale: Sale, expected: Expected) -> Row {
+    Row { number, sale, expected }
+}
+
+pub(super) const DAY: &[Row] = &[
+    row("FV-2026-0001", Sale::Plain, Accepted("1230.00")),
+    row("FV-2026-0002", Sale::ThreeRates, Accepted("396.00")),
+    row("FV-2026-0003", Sale::Inclusive, Accepted("123.00")),
+    row("FV-2026-0004", Sale::Euro, Accepted("615.00")),
+    row("FV-2026-0005", Sale::Plain, Accepted("1230.00")),
+    row("FV-2026-0006", Sale::NumberTaken, Rejected),
+    row("FV-2026-0007", Sale::ReverseCharge, Accepted("300.00")),
+    row("FV-2026-0008", Sale::Consumer, Skipped("b2c")),
+    row("FV-2026-0009", Sale::Plain, Accepted("1230.00")),
+    row("FV-2026-0010", Sale::Dollars, Deferred("rate_not_published_yet")),
+    row("FV-2026-0011", Sale::ThreeRates, Accepted("396.00")),
+    row("FV-2026-0012", Sale::UnknownRate, Refused("rate_unknown")),
+    row("FV-2026-0013", Sale::Inclusive, Accepted("123.00")),
+    row("FV-2026-0014", Sale::WrongNip, Refused("nip_checksum")),
+    row("FV-2026-0015", Sale::Euro, Accepted("615.00")),
+    row("FV-2026-0016", Sale::Free, Skipped("zero_total")),
+    row("FV-2026-0017", Sale::Plain, Accepted("1230.00")),
+    row("FV-2026-0018", Sale::WrongTotal, Refused("totals_mismatch")),
+    row("FV-2026-0019", Sale::ReverseCharge, Accepted("300.00")),
+    row("FV-2026-0020", Sale::ThreeRates, Accepted("396.00")),
+    row("FV-2026-0021", Sale::Plain, Accepted("1230.00")),
+    row("FV-2026-0022", Sale::Inclusive, Accepted("123.00")),
+    row("FV-2026-0001-CN-01", Sale::CreditInFull("FV-2026-0001"), Accepted("-1230.00")),
+    row("FV-2026-0005-CN-01", Sale::CreditInPart("FV-2026-0005"), Accepted("-615.00")),
+    row(
+        "FV-2026-0008-CN-01",
+        Sale::CreditInFull("FV-2026-0008"),
+        Skipped("credit_note_of_skipped"),
+    ),
+    row("FV-2026-0010-CN-01", Sale::CreditInFull("FV-2026-0010"), Deferred("original_not_filed")),
+];
+
+impl Row {
+    pub(super) const fn is_credit_note(&self) -> bool {
+        self.sale.credited().is_some()
+    }
+
+    pub(super) const fn is_number_taken(&self) -> bool {
+        matches!(self.sale, Sale::NumberTaken)
+    }
+}

@@ -1,0 +1,560 @@
+//! What every backend must do: functions that any implementation can be run against.
+//!
+//! They write, so the backend has to be one for tests; every function uses tenants of its own.
+//! They are no stable interface: a later version may ask more.
+
+use ksef_core::port::{BoxError, RecordingSecondLeg, ScriptedUpoVerifier, UpoMismatch};
+use ksef_core::submission::simulation::{Faults, Parcel, SimulatedKsef, perform};
+use ksef_core::submission::{
+    Decision, Event, Fact, InvoiceState, OriginalFinding, ReasonCode, ReceiptSigner, RetryBytes,
+    Step, WhenLate,
+};
+use ksef_core::{
+    DocumentType, FormCode, InvoiceXml, KsefNumber, Nip, ParseError, ReferenceNumber,
+    ReferenceNumberKind, Sha256Digest, SubmissionStatus, TenantId, Timestamp, UpoXml,
+};
+
+use crate::completeness::AtKsef;
+use crate::entry::Description;
+use crate::log::TreeHead;
+use crate::query::{DateOf, Dates, Filter, PageRequest};
+use crate::store::Backend;
+use crate::{
+    EnvironmentType, Error, First, Leased, NewSubmission, Prepared, ReceiptVerdict, Row, Source,
+    Submission, SubmissionId, Tenant, Test, Verification, VerifyOptions,
+};
+
+type Outcome = Result<(), BoxError>;
+
+/// A KSeF, a tenant and a document, with which a submission is driven to its end.
+struct World<E: EnvironmentType> {
+    tenant: Tenant<E>,
+    ksef: SimulatedKsef,
+    now: Timestamp,
+}
+
+const STUCK: &str = "the submission did not get anywhere";
+
+impl<E: EnvironmentType> World<E> {
+    async fn new(backend: &dyn Backend, seed: u8) -> Result<Self, BoxError> {
+        let now = "2026-03-02T09:00:00Z".parse()?;
+        let tenant = Tenant::open(backend, TenantId::from_bytes([seed; 16])?).await?;
+        Ok(Self { tenant, ksef: SimulatedKsef::new(seed.into(), Faults::NONE, now), now })
+    }
+
+    /// Does what is due, until `is_enough`.
+    async fn drive(
+        &mut self,
+        id: SubmissionId<E>,
+        number: u64,
+        is_enough: impl Fn(&Submission) -> bool + Send,
+    ) -> Outcome {
+        let mut submission = self.tenant.submission(id).await?;
+        for _ in 0..200 {
+            if is_enough(&submission) {
+                return Ok(());
+            }
+            let step = submission.next(self.now);
+            if let Step::Wait { until } = step {
+                self.now = until;
+                self.ksef.advance_to(until);
+            }
+            let digest = submission.digest().ok_or(STUCK)?;
+            for fact in perform(&step, &mut self.ksef, Parcel { number, digest }) {
+                submission = self.record(id, fact).await?;
+            }
+        }
+        Err(STUCK.into())
+    }
+
+    /// Sends it, and KSeF answers that it is not valid.
+    async fn refuse(&mut self, id: SubmissionId<E>) -> Result<Submission, BoxError> {
+        self.drive(id, id.number(), is_sent).await?;
+        let step = self.tenant.submission(id).await?.next(self.now);
+        let Step::QueryInvoice { invoice, .. } = step else { return Err(STUCK.into()) };
+        let (ksef_number, acquired_at, original) = (None, None, None);
+        let state = InvoiceState { invoice, code: 450, ksef_number, acquired_at, original };
+        self.record(id, Fact::InvoiceObserved { state }).await
+    }
+
+    async fn record(&self, id: SubmissionId<E>, fact: Fact) -> Result<Submission, BoxError> {
+        let Fact::ReceiptStored { signer, .. } = fact else {
+            return Ok(self.tenant.append(id, vec![Event::new(self.now, fact)]).await?);
+        };
+        let verifier = ScriptedUpoVerifier::new(Ok(signer));
+        let upo = (&upo()?, upo_number(self.now)?);
+        self.tenant.store_receipt(id, upo, &verifier, self.now).await?;
+        Ok(self.tenant.submission(id).await?)
+    }
+}
+
+fn is_sent(submission: &Submission) -> bool {
+    submission.status() == SubmissionStatus::Submitted
+}
+
+fn is_failed(submission: &Submission) -> bool {
+    submission.status() == SubmissionStatus::Failed
+}
+
+fn is_accepted(submission: &Submission) -> bool {
+    submission.status() == SubmissionStatus::Accepted
+}
+
+fn has_number(submission: &Submission) -> bool {
+    submission.history().is_some_and(|history| history.ksef_number().is_some())
+}
+
+fn upo() -> Result<UpoXml, ParseError> {
+    UpoXml::new(b"<Potwierdzenie/>".as_slice())
+}
+
+fn upo_number(now: Timestamp) -> Result<ReferenceNumber, ParseError> {
+    ReferenceNumber::new(ReferenceNumberKind::OnlineSession, now, 1, 7)
+}
+
+fn new_submission(text: &str, now: Timestamp) -> Result<NewSubmission, BoxError> {
+    let xml = format!("<Faktura>{text}</Faktura>").into_bytes();
+    let description = Description {
+        order_reference: format!("FV/{text}/2026"),
+        customer: format!("Customer {text}"),
+        buyer: Some(Nip::for_test_environment("5265877635")?),
+        seller: Nip::for_test_environment("7781464139")?,
+        form_code: FormCode::Fa3,
+        document_type: DocumentType::Vat,
+    };
+    let prepared = Prepared {
+        xml: InvoiceXml::new(xml)?,
+        description,
+        p_1: now.warsaw_date(),
+        when_late: WhenLate::Ask,
+        paired: false,
+    };
+    let source = Source {
+        kind: ReasonCode::from_static("stripe_invoice"),
+        id: format!("in_{text}"),
+        bytes: format!("{{\"id\":\"in_{text}\"}}").into_bytes().into(),
+    };
+    let idempotency_key = format!("key {text}");
+    Ok(NewSubmission { idempotency_key, source, first: First::Prepared(prepared) })
+}
+
+/// `condition` holds, or the backend does not conform, in this way.
+fn check(condition: bool, what: &'static str) -> Outcome {
+    if condition { Ok(()) } else { Err(what.into()) }
+}
+
+fn clean(verification: &Verification) -> Outcome {
+    match verification.findings.first() {
+        Some(finding) => Err(format!("what was recorded is not verified: {finding}").into()),
+        None => Ok(()),
+    }
+}
+
+/// A submission goes from PENDING to ACCEPTED, and everything of it is there afterwards.
+///
+/// # Errors
+///
+/// What the backend does not do.
+pub async fn a_submission_is_accepted_end_to_end(backend: &dyn Backend) -> Outcome {
+    let mut world = World::<Test>::new(backend, 1).await?;
+    let new = new_submission("1", world.now)?;
+    let id = world.tenant.submit(new.clone(), world.now).await?;
+    check(id.number() == 1, "the first submission has number 1")?;
+    check(world.tenant.row(id).await?.status == SubmissionStatus::Pending, "it is PENDING")?;
+    world.drive(id, 1, is_accepted).await?;
+
+    let row = world.tenant.row(id).await?;
+    let submission = world.tenant.submission(id).await?;
+    check(Some(&row) == submission.row().as_ref(), "the row is what the entries add up to")?;
+    check(row.status == SubmissionStatus::Accepted && row.attempt == 1, "it is ACCEPTED")?;
+    check(row.ksef_number.is_some() && row.accepted_at.is_some(), "its number is in the row")?;
+    check(row.upo_number == Some(upo_number(world.now)?), "its UPO is in the row")?;
+    check(world.tenant.upo(id).await? == upo()?, "the receipt is kept as it was")?;
+    check(*world.tenant.source(id).await? == *new.source.bytes, "the source is kept as it was")?;
+    let First::Prepared(prepared) = new.first else { return Err(STUCK.into()) };
+    check(world.tenant.xml(id).await? == prepared.xml, "the document is kept as it was")?;
+    let entries = world.tenant.timeline(id).await?.len();
+    check(u32::try_from(entries) == Ok(row.entries), "every entry is in the timeline")?;
+    let pinned = ScriptedUpoVerifier::new(Ok(ReceiptSigner::Pinned));
+    let options = VerifyOptions { receipts: Some(&pinned), ..VerifyOptions::default() };
+    let verification = world.tenant.verify(&options).await?;
+    clean(&verification)?;
+    let counted = [verification.submissions, verification.documents, verification.receipts];
+    check(counted == [1, 3, 1], "all of it")?;
+    check(verification.entries == u64::from(row.entries), "and every entry")?;
+    let head = TreeHead { size: 1, root: Sha256Digest::of(b"another log") };
+    let known = world.tenant.verify_log(&[head]).await?;
+    check(!known.is_clean(), "another log than a checkpoint says is found")
+}
+
+/// The same key finds the same submission; for another source it is refused.
+///
+/// # Errors
+///
+/// What the backend does not do.
+pub async fn a_key_creates_one_submission(backend: &dyn Backend) -> Outcome {
+    let world = World::<Test>::new(backend, 2).await?;
+    let new = new_submission("1", world.now)?;
+    let first = world.tenant.submit(new.clone(), world.now).await?;
+    let again = world.tenant.submit(new.clone(), world.now).await?;
+    check(first == again, "the same key finds the same submission")?;
+    let mut other = new_submission("2", world.now)?;
+    other.idempotency_key = new.idempotency_key;
+    let refused = world.tenant.submit(other.clone(), world.now).await;
+    check(matches!(refused, Err(Error::AlreadyExists { .. })), "another source is refused")?;
+    other.idempotency_key = "another".to_owned();
+    let second = world.tenant.submit(other, world.now).await?;
+    check(second.number() == 2, "a refused submission takes no number")
+}
+
+/// Of two workers that record the same attempt, one is refused, and leaves nothing behind.
+///
+/// # Errors
+///
+/// What the backend does not do.
+pub async fn an_attempt_is_recorded_once(backend: &dyn Backend) -> Outcome {
+    let mut world = World::<Test>::new(backend, 3).await?;
+    let new = new_submission("1", world.now)?;
+    let id = world.tenant.submit(new, world.now).await?;
+    let now = world.now;
+    let is_ready = |it: &Submission| matches!(it.next(now), Step::Post { .. });
+    world.drive(id, 1, is_ready).await?;
+    let Step::Post { attempt, session, .. } = world.tenant.submission(id).await?.next(world.now)
+    else {
+        return Err(STUCK.into());
+    };
+    let intent = || vec![Event::new(world.now, Fact::Intent { attempt, session })];
+    let (one, two) = (world.tenant.append(id, intent()), world.tenant.append(id, intent()));
+    let (one, two) = (one.await, two.await);
+    check(one.is_ok() != two.is_ok(), "one of two intents is recorded")?;
+    check(world.tenant.row(id).await?.attempt == 1, "there is one attempt")
+}
+
+/// What a handle gave out is not found by the handle of another tenant.
+///
+/// # Errors
+///
+/// What the backend does not do.
+pub async fn tenants_do_not_see_each_other(backend: &dyn Backend) -> Outcome {
+    let one = World::<Test>::new(backend, 4).await?;
+    let two = World::<Test>::new(backend, 5).await?;
+    let id = one.tenant.submit(new_submission("1", one.now)?, one.now).await?;
+    let not_found = |result: Result<_, Error>| matches!(result, Err(Error::NotFound { .. }));
+    check(not_found(two.tenant.submission(id).await.map(drop)), "a foreign id is not found")?;
+    check(not_found(two.tenant.row(id).await.map(drop)), "a foreign row is not found")?;
+    check(not_found(two.tenant.upo(id).await.map(drop)), "a foreign receipt is not found")?;
+    let appended = two.tenant.append(id, vec![Event::new(two.now, Fact::Claimed)]).await;
+    check(not_found(appended.map(drop)), "nothing is recorded with a foreign id")?;
+    check(not_found(two.tenant.submission_id(1).await.map(drop)), "nor is its number")?;
+    two.tenant.submit(new_submission("2", two.now)?, two.now).await?;
+    let own = two.tenant.submission_id(1).await?;
+    let row = two.tenant.row(own).await?;
+    check(row.order_reference.as_deref() == Some("FV/2/2026"), "each has its own number 1")
+}
+
+/// ACCEPTED is reached by a verified receipt only; one that does not fit is kept apart.
+///
+/// # Errors
+///
+/// What the backend does not do.
+pub async fn only_a_verified_receipt_accepts(backend: &dyn Backend) -> Outcome {
+    let mut world = World::<Test>::new(backend, 6).await?;
+    let id = world.tenant.submit(new_submission("1", world.now)?, world.now).await?;
+    let digest = upo()?.digest();
+    let fact = Fact::ReceiptStored { digest, signer: ReceiptSigner::Pinned };
+    let appended = world.tenant.append(id, vec![Event::new(world.now, fact)]).await;
+    check(matches!(appended, Err(Error::Invalid { .. })), "a receipt has its own method")?;
+    let upo = upo()?;
+    let receipt = (&upo, upo_number(world.now)?);
+    let pinned = ScriptedUpoVerifier::new(Ok(ReceiptSigner::Pinned));
+    let early = world.tenant.store_receipt(id, receipt, &pinned, world.now).await;
+    check(early.is_err(), "no receipt without a number")?;
+    world.drive(id, 1, has_number).await?;
+    let wrong = ScriptedUpoVerifier::new(Err(UpoMismatch::Digest));
+    let verdict = world.tenant.store_receipt(id, receipt, &wrong, world.now).await?;
+    check(verdict == ReceiptVerdict::Quarantined(UpoMismatch::Digest), "it is kept apart")?;
+    check(world.tenant.upo(id).await.is_err(), "it is not the receipt of the document")?;
+    world.tenant.store_receipt(id, receipt, &pinned, world.now).await?;
+    check(world.tenant.row(id).await?.status == SubmissionStatus::Accepted, "the right one accepts")
+}
+
+/// Work is handed out once per lease, comes back when the lease ends, and counts its strikes.
+///
+/// # Errors
+///
+/// What the backend does not do.
+pub async fn due_work_is_leased_to_one_worker(backend: &dyn Backend) -> Outcome {
+    let world = World::<Test>::new(backend, 7).await?;
+    for text in ["1", "2", "3"] {
+        world.tenant.submit(new_submission(text, world.now)?, world.now).await?;
+    }
+    let minute = core::time::Duration::from_secs(60);
+    let later = world.now.checked_add(minute).ok_or(STUCK)?;
+    let first = world.tenant.lease("one", world.now, minute, 2).await?;
+    let second = world.tenant.lease("two", world.now, minute, 9).await?;
+    let numbers = |leased: &[Leased<Test>]| -> Vec<u64> {
+        leased.iter().map(|leased| leased.id().number()).collect()
+    };
+    check(numbers(&first) == [1, 2] && numbers(&second) == [3], "each is leased once")?;
+    let again = world.tenant.lease("two", later, minute, 9).await?;
+    check(again.len() == 3, "what was not finished comes back")?;
+    for leased in first {
+        world.tenant.release(leased, None).await?;
+    }
+    let late = later.checked_add(minute).ok_or(STUCK)?;
+    check(world.tenant.lease("one", late, minute, 9).await?.len() == 3, "a lost lease is void")
+}
+
+/// Work that workers keep dying over is parked, and a person can order it to go on.
+///
+/// # Errors
+///
+/// What the backend does not do.
+pub async fn poison_work_is_parked(backend: &dyn Backend) -> Outcome {
+    let world = World::<Test>::new(backend, 8).await?;
+    let id = world.tenant.submit(new_submission("1", world.now)?, world.now).await?;
+    let minute = core::time::Duration::from_secs(60);
+    let mut now = world.now;
+    let mut leases = 0;
+    while !world.tenant.submission(id).await?.is_parked() {
+        leases += world.tenant.lease("dies", now, minute, 1).await?.len();
+        now = now.checked_add(minute).ok_or(STUCK)?;
+        check(leases < 100, "it is parked at some time")?;
+    }
+    check(leases == 5, "after five leases")?;
+    check(world.tenant.lease("one", now, minute, 1).await?.is_empty(), "nothing is due")?;
+    world.tenant.unpark(id, Decision::new("Anna Nowak", "the worker is mended")?, now).await?;
+    check(world.tenant.lease("one", now, minute, 1).await?.len() == 1, "it is due again")
+}
+
+/// Every filter finds the rows that it matches, page by page, newest first.
+///
+/// # Errors
+///
+/// What the backend does not do.
+pub async fn every_filter_finds_what_it_matches(backend: &dyn Backend) -> Outcome {
+    let mut world = World::<Test>::new(backend, 9).await?;
+    for number in 1..=12_u64 {
+        let mut new = new_submission(&format!("{:03}", number * 37), world.now)?;
+        match (number % 4, &mut new.first) {
+            (0, first) => *first = First::Skipped(ReasonCode::from_static("b2c")),
+            (1, First::Prepared(prepared)) => {
+                prepared.description.document_type = DocumentType::Kor;
+                prepared.description.buyer = Some(Nip::for_test_environment("7781464139")?);
+            }
+            _ => {}
+        }
+        let id = world.tenant.submit(new, world.now).await?;
+        if number % 4 == 2 {
+            world.drive(id, number, is_accepted).await?;
+        }
+        let day = core::time::Duration::from_secs(20 * 60 * 60);
+        world.now = world.now.checked_add(day).ok_or(STUCK)?;
+        world.ksef.advance_to(world.now);
+    }
+    let all = pages(&world.tenant, &Filter::default(), 100).await?;
+    check(all.len() == 12 && all.is_sorted_by(|a, b| a.0 > b.0), "all, newest first")?;
+    for filter in filters(&all)? {
+        let expected = all.iter().filter(|(_, row)| filter.matches(row)).cloned();
+        let mut expected: Vec<_> = expected.collect();
+        expected.sort_by_key(|(number, row)| core::cmp::Reverse(filter.cursor(*number, row)));
+        let found = pages(&world.tenant, &filter, 2).await?;
+        check(found == expected, "a filter finds what it matches, in order")?;
+        let count = world.tenant.count(&filter).await?;
+        check(usize::try_from(count) == Ok(expected.len()), "and counts it")?;
+    }
+    let counts = world.tenant.counts().await?;
+    check(counts.all() == 12 && counts.of(SubmissionStatus::Accepted) == 3, "counts by status")
+}
+
+async fn pages(
+    tenant: &Tenant<Test>,
+    filter: &Filter,
+    limit: u32,
+) -> Result<Vec<(u64, Row)>, Error> {
+    let mut request = PageRequest { filter: filter.clone(), after: None, limit };
+    let mut found = Vec::new();
+    loop {
+        let page = tenant.page(&request).await?;
+        found.extend(page.lines.into_iter().map(|(id, row)| (id.number(), row)));
+        request.after = page.next;
+        if request.after.is_none() {
+            return Ok(found);
+        }
+    }
+}
+
+/// Filters of every kind, alone and with a status, some of which match nothing.
+fn filters(rows: &[(u64, Row)]) -> Result<Vec<Filter>, BoxError> {
+    let (from, to) = ("2026-03-04".parse()?, "2026-03-07".parse()?);
+    let number = rows.iter().find_map(|(_, row)| row.ksef_number).ok_or(STUCK)?;
+    let (prefix, _) = number.as_str().split_at(19);
+    let order = |part: &str| Filter { order_reference: Some(part.to_owned()), ..Filter::default() };
+    let ksef = |text: &str| Filter { ksef_number: Some(text.to_owned()), ..Filter::default() };
+    let dates = |of| Filter { dates: Some(Dates { of, from, to }), ..Filter::default() };
+    let mut filters = vec![
+        Filter::default(),
+        dates(DateOf::Submitted),
+        dates(DateOf::Issue),
+        dates(DateOf::Accepted),
+        Filter { document_type: Some(DocumentType::Kor), ..Filter::default() },
+        Filter { nip: Some(Nip::for_test_environment("5265877635")?), ..Filter::default() },
+        Filter { fakturownia_id: Some("1".to_owned()), ..Filter::default() },
+        order("/2026"),
+        order("fv/07"),
+        order("IN_1"),
+        order("7"),
+        order("x' OR '1'='1"),
+        ksef(number.as_str()),
+        ksef(prefix),
+        ksef("9"),
+    ];
+    let with = |filter: &Filter, statuses: &[SubmissionStatus]| {
+        let statuses = statuses.iter().copied().collect();
+        Filter { statuses, ..filter.clone() }
+    };
+    let pending = [SubmissionStatus::Pending, SubmissionStatus::Accepted];
+    let restricted = filters
+        .iter()
+        .flat_map(|filter| [with(filter, &pending), with(filter, &[SubmissionStatus::Skipped])]);
+    let restricted: Vec<_> = restricted.collect();
+    filters.extend(restricted);
+    Ok(filters)
+}
+
+/// Paired mode: a leg that failed is retried alone, and a document that KSeF refuses is not fed.
+///
+/// # Errors
+///
+/// What the backend does not do.
+pub async fn the_second_leg_follows_ksef(backend: &dyn Backend) -> Outcome {
+    let mut world = World::<Test>::new(backend, 10).await?;
+    let paired = |text: &str, now| {
+        let mut new = new_submission(text, now)?;
+        if let First::Prepared(prepared) = &mut new.first {
+            prepared.paired = true;
+        }
+        Ok::<_, BoxError>(new)
+    };
+    let id = world.tenant.submit(paired("1", world.now)?, world.now).await?;
+    world.drive(id, 1, is_accepted).await?;
+    let leg = RecordingSecondLeg::refusing(1);
+    let failed = world.tenant.feed_second_leg(id, &leg, world.now).await?;
+    let expected = SubmissionStatus::KsefOkFakturowniaFailed;
+    check(failed.status() == expected, "a leg that fails is a status of its own")?;
+    let decision = Decision::new("Anna Nowak", "the second system is back")?;
+    let order = Fact::RetryOrdered { decision, bytes: RetryBytes::Same };
+    world.record(id, order).await?;
+    let fed = world.tenant.feed_second_leg(id, &leg, world.now).await?;
+    check(is_accepted(&fed) && leg.taken().len() == 1, "the leg alone is retried")?;
+    let row = world.tenant.row(id).await?;
+    check(row.fakturownia_id.is_some() && row.attempt == 1, "its id is in the row")?;
+
+    let id = world.tenant.submit(paired("2", world.now)?, world.now).await?;
+    let refused = world.refuse(id).await?;
+    let expected = SubmissionStatus::KsefFailedFakturowniaSkipped;
+    check(refused.status() == expected, "what KSeF refuses is not fed")?;
+    let error = world.tenant.row(id).await?.error;
+    check(error.as_deref() == Some("450"), "the reason is in the row")?;
+    check(world.tenant.feed_second_leg(id, &leg, world.now).await.is_err(), "nor by force")?;
+    clean(&world.tenant.verify(&VerifyOptions::default()).await?)
+}
+
+/// A session's sealed key is kept once.
+///
+/// # Errors
+///
+/// What the backend does not do.
+pub async fn a_session_key_is_kept_once(backend: &dyn Backend) -> Outcome {
+    let world = World::<Test>::new(backend, 11).await?;
+    let session = upo_number(world.now)?;
+    let missing = world.tenant.session_key(session).await;
+    check(matches!(missing, Err(Error::NotFound { .. })), "there is none at first")?;
+    for _ in 0..2 {
+        world.tenant.keep_session_key(session, b"sealed".to_vec()).await?;
+    }
+    let other = world.tenant.keep_session_key(session, b"another".to_vec()).await;
+    check(matches!(other, Err(Error::AlreadyExists { .. })), "another is refused")?;
+    check(world.tenant.session_key(session).await? == b"sealed", "it is as it was")
+}
+
+/// A document that KSeF refused is retried as a new version on a person's word, and not otherwise.
+///
+/// # Errors
+///
+/// What the backend does not do.
+pub async fn a_refused_document_is_rebuilt_on_a_persons_word(backend: &dyn Backend) -> Outcome {
+    let mut world = World::<Test>::new(backend, 12).await?;
+    let id = world.tenant.submit(new_submission("1", world.now)?, world.now).await?;
+    let decision = || Decision::new("Anna Nowak", "the source was mended");
+    let First::Prepared(again) = new_submission("1b", world.now)?.first else {
+        return Err(STUCK.into());
+    };
+    let early = world.tenant.prepare(id, &again, world.now).await;
+    check(matches!(early, Err(Error::Refused(_))), "nobody asked for another version")?;
+    world.refuse(id).await?;
+    let marked = Fact::MarkedFailed { decision: decision()? };
+    check(is_failed(&world.record(id, marked).await?), "what KSeF does not have may be marked")?;
+    let same = Fact::RetryOrdered { decision: decision()?, bytes: RetryBytes::Same };
+    check(world.record(id, same).await.is_err(), "refused bytes are not sent again")?;
+    let rebuilt = Fact::RetryOrdered { decision: decision()?, bytes: RetryBytes::Rebuilt };
+    world.record(id, rebuilt).await?;
+    world.tenant.prepare(id, &again, world.now).await?;
+    check(world.tenant.xml(id).await? == again.xml, "the new version is the document now")?;
+    let frozen = world.tenant.prepare(id, &again, world.now).await;
+    check(frozen.is_err(), "it is not replaced without a word")?;
+    world.drive(id, 1, is_sent).await?;
+    let marked = Fact::MarkedFailed { decision: decision()? };
+    check(world.record(id, marked).await.is_err(), "what may be at KSeF is not marked")?;
+    world.drive(id, 1, is_accepted).await?;
+    check(world.tenant.row(id).await?.attempt == 2, "it was sent twice in all")?;
+    clean(&world.tenant.verify(&VerifyOptions::default()).await?)
+}
+
+/// A KSeF number that a person enters counts once the document's hash is shown to be ours.
+///
+/// # Errors
+///
+/// What the backend does not do.
+pub async fn a_number_by_hand_counts_with_our_hash_only(backend: &dyn Backend) -> Outcome {
+    let mut world = World::<Test>::new(backend, 13).await?;
+    let id = world.tenant.submit(new_submission("1", world.now)?, world.now).await?;
+    world.refuse(id).await?;
+    let seller = Nip::for_test_environment("7781464139")?;
+    let ksef_number = KsefNumber::new(seller, world.now.warsaw_date(), [1, 0, 0, 0, 0, 1])?;
+    let session = Some(upo_number(world.now)?);
+    let xml = world.tenant.xml(id).await?;
+    for (digest, counts) in [(Sha256Digest::of(b"another"), false), (xml.digest(), true)] {
+        let decision = Decision::new("Anna Nowak", "found in the Ministry's application")?;
+        world.record(id, Fact::NumberEntered { decision, ksef_number, session }).await?;
+        let finding = OriginalFinding::Bytes { digest };
+        let fact = Fact::OriginalCompared { ksef_number, session, finding };
+        let compared = world.record(id, fact).await?;
+        check(has_number(&compared) == counts, "only our hash makes the number count")?;
+    }
+    let digest = upo()?.digest();
+    let stored = Fact::ReceiptStored { digest, signer: ReceiptSigner::Pinned };
+    check(is_accepted(&world.record(id, stored).await?), "then its receipt accepts it")?;
+    check(world.tenant.row(id).await?.ksef_number == Some(ksef_number), "its number is in the row")
+}
+
+/// The invoices of a period are compared with the source's numbers and with KSeF's list.
+///
+/// # Errors
+///
+/// What the backend does not do.
+pub async fn completeness_compares_three_lists(backend: &dyn Backend) -> Outcome {
+    let mut world = World::<Test>::new(backend, 14).await?;
+    let day = world.now.warsaw_date();
+    let id = world.tenant.submit(new_submission("1", world.now)?, world.now).await?;
+    world.drive(id, 1, is_accepted).await?;
+    let digest = world.tenant.xml(id).await?.digest();
+    let number = "FV/1/2026".to_owned();
+    let ksef_number = world.tenant.row(id).await?.ksef_number;
+    let listed = vec![AtKsef { number: number.clone(), issued_on: day, digest, ksef_number }];
+    let source = vec![(number, day)];
+    let found = world.tenant.completeness(&(day..=day), source.clone(), listed).await?;
+    check(found.is_complete() && found.complete == 1, "one in all three")?;
+    let found = world.tenant.completeness(&(day..=day), source, Vec::new()).await?;
+    check(!found.is_complete(), "what KSeF does not list is found")
+}

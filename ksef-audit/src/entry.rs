@@ -1,0 +1,110 @@
+//! What is recorded: entries, each of which is a leaf of the log.
+
+mod codec;
+
+pub use codec::Place;
+
+use ksef_core::submission::{Decision, Event, Fact, ReasonCode};
+use ksef_core::{DocumentType, FormCode, Nip, ReferenceNumber, Sha256Digest, Timestamp};
+
+/// One thing that was recorded about a submission, and when.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "a body and its moment; nothing else belongs here")]
+pub struct Entry {
+    /// When, by the clock of whoever recorded it.
+    pub at: Timestamp,
+    /// What.
+    pub body: Body,
+}
+
+/// What an entry says.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Body {
+    /// The source document, kept unchanged.
+    Source(SourceReference),
+    /// What a person looks for in a document version.
+    Described(Description),
+    /// A fact of the submission protocol.
+    Fact(Fact),
+    /// The session whose receipt (UPO) was stored.
+    Receipt {
+        /// The reference number of the session's UPO, or of the session where KSeF names none.
+        upo: ReferenceNumber,
+    },
+    /// A receipt that does not fit is kept apart.
+    Quarantined {
+        /// The SHA-256 of its bytes.
+        digest: Sha256Digest,
+    },
+    /// Paired mode: the second system's id of the document.
+    SecondSystem {
+        /// The id, as the other system writes it.
+        id: String,
+    },
+    /// Workers died over it too often; nothing is due until a person says so.
+    Parked {
+        /// Why.
+        reason: ReasonCode,
+    },
+    /// A person says that workers may have it again.
+    Unparked {
+        /// Who and why.
+        decision: Decision,
+    },
+}
+
+/// Where a document came from.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "built by every caller")]
+pub struct SourceReference {
+    /// What kind of source, for example `stripe_invoice`.
+    pub kind: ReasonCode,
+    /// Its id in the system it comes from, for example `in_1QK…`.
+    pub id: String,
+    /// The SHA-256 of its bytes.
+    pub digest: Sha256Digest,
+    /// The key that names the wish to send it.
+    pub idempotency_key: String,
+}
+
+/// What a person looks for in the audit log, and what a receipt is compared with.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "built by every caller; a new field is a new column")]
+pub struct Description {
+    /// `P_2` of the document, unless the source or the API gives another.
+    pub order_reference: String,
+    /// The buyer's name.
+    pub customer: String,
+    /// The buyer's NIP, where there is one.
+    pub buyer: Option<Nip>,
+    /// The seller's NIP.
+    pub seller: Nip,
+    /// The form of the document.
+    pub form_code: FormCode,
+    /// The type under which it is listed.
+    pub document_type: DocumentType,
+}
+
+impl Entry {
+    /// An entry that says `body`, recorded at `at`.
+    #[must_use]
+    pub const fn new(at: Timestamp, body: Body) -> Self {
+        Self { at, body }
+    }
+
+    /// The fact and its moment, where the entry is a fact.
+    #[must_use]
+    pub fn event(&self) -> Option<Event> {
+        match &self.body {
+            Body::Fact(fact) => Some(Event::new(self.at, fact.clone())),
+            _ => None,
+        }
+    }
+}
+
+impl From<Event> for Entry {
+    fn from(event: Event) -> Self {
+        Self::new(event.at, Body::Fact(event.fact))
+    }
+}

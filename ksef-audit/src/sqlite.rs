@@ -1,0 +1,212 @@
+//! The SQLite store: one file per tenant and environment.
+
+mod connect;
+mod read;
+mod row;
+mod search;
+mod write;
+mod writer;
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Weak};
+
+use ksef_core::port::BoxFuture;
+use ksef_core::{ReferenceNumber, Sha256Digest, Timestamp};
+use sqlx::{SqliteConnection, SqlitePool};
+use tokio::sync::{Mutex, oneshot};
+
+use self::writer::{Job, Writer};
+use crate::log::TreeHead;
+use crate::query::{Counts, Filter, PageRequest};
+use crate::store::{
+    Backend, Commit, Content, DocumentKind, Key, Lease, LeaseRequest, READ_ONLY, Record, Scope,
+    Store,
+};
+use crate::{Entry, Error, Row};
+
+/// Keeps each tenant and environment in a file of its own, in one folder.
+///
+/// A file is `{tenant}.{environment}.sqlite`, so no text of a user is ever part of a path. What is
+/// recorded is on the disk (WAL, `synchronous=FULL`) before a call returns. Several processes may
+/// use the folder at the same time.
+#[derive(Debug)]
+pub struct Sqlite {
+    folder: PathBuf,
+    open: Mutex<HashMap<Scope, Weak<SqliteStore>>>,
+}
+
+impl Sqlite {
+    /// The stores in `folder`, which is made if it is not there.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unsupported`] if the program was linked with an SQLite older than 3.51.3, which
+    /// can damage files that two connections write; [`Error::Backend`] if there can be no folder.
+    pub async fn open(folder: impl AsRef<Path>) -> Result<Self, Error> {
+        connect::check_version().await?;
+        let folder = folder.as_ref().to_owned();
+        std::fs::create_dir_all(&folder).map_err(other)?;
+        Ok(Self { folder, open: Mutex::default() })
+    }
+
+    async fn store(&self, scope: Scope) -> Result<Arc<dyn Store>, Error> {
+        let mut open = self.open.lock().await;
+        if let Some(store) = open.get(&scope).and_then(Weak::upgrade) {
+            return Ok(store);
+        }
+        let environment = scope.environment().as_str().to_lowercase();
+        let file = self.folder.join(format!("{}.{environment}.sqlite", scope.tenant()));
+        let store = Arc::new(SqliteStore::open(&file, scope).await?);
+        open.insert(scope, Arc::downgrade(&store));
+        Ok(store)
+    }
+}
+
+impl Backend for Sqlite {
+    fn open(&self, scope: Scope) -> BoxFuture<'_, Result<Arc<dyn Store>, Error>> {
+        Box::pin(self.store(scope))
+    }
+}
+
+#[derive(Debug)]
+struct SqliteStore {
+    scope: Scope,
+    file: PathBuf,
+    readers: SqlitePool,
+    /// A snapshot has none.
+    writer: Option<Writer>,
+}
+
+impl SqliteStore {
+    async fn open(file: &Path, scope: Scope) -> Result<Self, Error> {
+        let connection = connect::writer(file, scope).await?;
+        let readers = connect::readers(file);
+        let writer = Some(Writer::start(scope, connection));
+        Ok(Self { scope, file: file.to_owned(), readers, writer })
+    }
+
+    async fn snapshot(&self) -> Result<Self, Error> {
+        let readers = connect::snapshot(&self.file).await?;
+        Ok(Self { scope: self.scope, file: self.file.clone(), readers, writer: None })
+    }
+
+    async fn perform<T>(
+        &self,
+        job: impl FnOnce(oneshot::Sender<Result<T, Error>>) -> Job,
+    ) -> Result<T, Error> {
+        self.writer.as_ref().ok_or(READ_ONLY)?.perform(job).await
+    }
+}
+
+impl Store for SqliteStore {
+    fn scope(&self) -> Scope {
+        self.scope
+    }
+
+    fn commit(&self, commit: Commit) -> BoxFuture<'_, Result<Vec<Key>, Error>> {
+        Box::pin(self.perform(|reply| Job::Commit(commit, reply)))
+    }
+
+    fn entries(&self, key: Key) -> BoxFuture<'_, Result<Vec<Entry>, Error>> {
+        Box::pin(async move { read::entries(&self.readers, key.number_in(self.scope)?).await })
+    }
+
+    fn snapshot(&self) -> BoxFuture<'_, Result<Arc<dyn Store>, Error>> {
+        Box::pin(async move {
+            let store: Arc<dyn Store> = Arc::new(Self::snapshot(self).await?);
+            Ok(store)
+        })
+    }
+
+    fn check(&self) -> BoxFuture<'_, Result<(), Error>> {
+        Box::pin(read::check(&self.readers))
+    }
+
+    fn records(&self, from: u64, limit: u32) -> BoxFuture<'_, Result<Vec<Record>, Error>> {
+        Box::pin(read::records(&self.readers, from, limit))
+    }
+
+    fn head(&self) -> BoxFuture<'_, Result<TreeHead, Error>> {
+        Box::pin(read::head(&self.readers))
+    }
+
+    fn lines(&self, from: u64, limit: u32) -> BoxFuture<'_, Result<Vec<(u64, Row)>, Error>> {
+        Box::pin(read::lines(&self.readers, from, limit))
+    }
+
+    fn find<'a>(&'a self, idempotency_key: &'a str) -> BoxFuture<'a, Result<Option<Key>, Error>> {
+        Box::pin(async move {
+            let number = read::find(&self.readers, idempotency_key).await?;
+            Ok(number.map(|number| self.scope.key(number)))
+        })
+    }
+
+    fn document(
+        &self,
+        kind: DocumentKind,
+        digest: Sha256Digest,
+    ) -> BoxFuture<'_, Result<Content, Error>> {
+        Box::pin(read::document(&self.readers, kind, digest))
+    }
+
+    fn session_key(&self, session: ReferenceNumber) -> BoxFuture<'_, Result<Vec<u8>, Error>> {
+        Box::pin(read::session_key(&self.readers, session))
+    }
+
+    fn row(&self, key: Key) -> BoxFuture<'_, Result<Row, Error>> {
+        Box::pin(async move { read::row(&self.readers, key.number_in(self.scope)?).await })
+    }
+
+    fn rows<'a>(
+        &'a self,
+        request: &'a PageRequest,
+    ) -> BoxFuture<'a, Result<Vec<(Key, Row)>, Error>> {
+        Box::pin(search::rows(&self.readers, self.scope, request))
+    }
+
+    fn counts(&self) -> BoxFuture<'_, Result<Counts, Error>> {
+        Box::pin(search::counts(&self.readers))
+    }
+
+    fn count<'a>(&'a self, filter: &'a Filter, limit: u32) -> BoxFuture<'a, Result<u32, Error>> {
+        Box::pin(search::count(&self.readers, filter, limit))
+    }
+
+    fn lease<'a>(&'a self, request: &'a LeaseRequest) -> BoxFuture<'a, Result<Vec<Lease>, Error>> {
+        Box::pin(self.perform(|reply| Job::Lease(request.clone(), reply)))
+    }
+
+    fn release(&self, lease: Lease, due_at: Option<Timestamp>) -> BoxFuture<'_, Result<(), Error>> {
+        Box::pin(self.perform(move |reply| Job::Release(lease, due_at, reply)))
+    }
+}
+
+/// What the caller sees of an error of the file system, or of an encoding.
+fn other(source: impl Into<ksef_core::port::BoxError>) -> Error {
+    Error::Backend { backend: "SQLite", source: source.into() }
+}
+
+/// What the caller sees of an error of SQLite.
+fn backend(source: sqlx::Error) -> Error {
+    let code = source.as_database_error().and_then(|error| error.code());
+    // Extended codes have the primary one in their lowest byte.
+    match code.and_then(|code| code.parse::<u32>().ok()).map(|code| code & 0xff) {
+        Some(SQLITE_CORRUPT) => Error::Damaged { finding: "a page of the file is damaged" },
+        Some(SQLITE_NOTADB) => Error::Damaged { finding: "the file is no SQLite database" },
+        _ => other(source),
+    }
+}
+
+const SQLITE_CORRUPT: u32 = 11;
+const SQLITE_NOTADB: u32 = 26;
+
+/// SQLite's integers are signed; nothing here is negative, and nothing grows beyond.
+fn integer(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+async fn execute(connection: &mut SqliteConnection, sql: &'static str) -> Result<(), Error> {
+    sqlx::raw_sql(sql).execute(connection).await.map_err(backend)?;
+    Ok(())
+}

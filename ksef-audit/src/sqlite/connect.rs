@@ -1,0 +1,122 @@
+//! Opening files: the version of SQLite, the settings, the migrations, whose file it is.
+
+use std::path::Path;
+use std::time::Duration;
+
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, SqliteConnection, SqlitePool};
+
+use super::{backend, execute};
+use crate::Error;
+use crate::store::Scope;
+
+/// The first version without the fault that damages a WAL which two connections write.
+const OLDEST: [u32; 3] = [3, 51, 3];
+
+/// How long a process waits for another one that writes.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+const MAX_READERS: u32 = 4;
+
+pub(super) async fn check_version() -> Result<(), Error> {
+    let mut memory = SqliteConnection::connect("sqlite::memory:").await.map_err(backend)?;
+    let version: String = sqlx::query_scalar("SELECT sqlite_version()")
+        .fetch_one(&mut memory)
+        .await
+        .map_err(backend)?;
+    let parts: Vec<u32> = version.split('.').filter_map(|part| part.parse().ok()).collect();
+    if parts.as_slice() < OLDEST.as_slice() {
+        return Err(Error::Unsupported { what: "an SQLite older than 3.51.3" });
+    }
+    Ok(())
+}
+
+fn options(file: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(file)
+        .busy_timeout(PATIENCE)
+        .synchronous(SqliteSynchronous::Full)
+        .disable_statement_logging()
+}
+
+pub(super) async fn writer(file: &Path, scope: Scope) -> Result<SqliteConnection, Error> {
+    let options = options(file).create_if_missing(true).journal_mode(SqliteJournalMode::Wal);
+    let mut connection = options.connect().await.map_err(backend)?;
+    migrate(&mut connection).await?;
+    check_scope(&mut connection, scope).await?;
+    Ok(connection)
+}
+
+pub(super) fn readers(file: &Path) -> SqlitePool {
+    let options = options(file).pragma("query_only", "ON");
+    SqlitePoolOptions::new().max_connections(MAX_READERS).connect_lazy_with(options)
+}
+
+async fn begin(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+    // The transaction begins with the first reading.
+    sqlx::raw_sql("BEGIN; SELECT count(*) FROM scope").execute(connection).await?;
+    Ok(())
+}
+
+/// One connection that stays in one read transaction, so everything is seen as it is now.
+pub(super) async fn snapshot(file: &Path) -> Result<SqlitePool, Error> {
+    let options = options(file).pragma("query_only", "ON");
+    SqlitePoolOptions::new()
+        .max_connections(1)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .after_connect(|connection, _| Box::pin(begin(connection)))
+        .connect_with(options)
+        .await
+        .map_err(backend)
+}
+
+/// Each step leads from the version that is its index to the next one. None is ever changed.
+const MIGRATIONS: [&str; 1] = [include_str!("../../migrations/sqlite/0001_ledger.sql")];
+
+/// Forwards only, and all at once; a file of a later program is refused.
+async fn migrate(connection: &mut SqliteConnection) -> Result<(), Error> {
+    execute(connection, "BEGIN IMMEDIATE").await?;
+    let result = migrate_within(connection).await;
+    execute(connection, if result.is_ok() { "COMMIT" } else { "ROLLBACK" }).await?;
+    result
+}
+
+async fn migrate_within(connection: &mut SqliteConnection) -> Result<(), Error> {
+    let version: i64 = sqlx::query_scalar("PRAGMA user_version")
+        .fetch_one(&mut *connection)
+        .await
+        .map_err(backend)?;
+    let version = usize::try_from(version).unwrap_or(usize::MAX);
+    let Some(missing) = MIGRATIONS.get(version..) else {
+        return Err(Error::Unsupported { what: "a file that a later version of the program made" });
+    };
+    for sql in missing {
+        sqlx::raw_sql(*sql).execute(&mut *connection).await.map_err(backend)?;
+    }
+    let version = format!("PRAGMA user_version = {}", MIGRATIONS.len());
+    sqlx::raw_sql(AssertSqlSafe(version)).execute(connection).await.map_err(backend)?;
+    Ok(())
+}
+
+/// The file says whose it is, so a file that was moved to another name is not opened.
+async fn check_scope(connection: &mut SqliteConnection, scope: Scope) -> Result<(), Error> {
+    let (tenant, environment) = (scope.tenant().to_string(), scope.environment().as_str());
+    sqlx::query(
+        "INSERT INTO scope SELECT 1, ?, ? WHERE NOT EXISTS (SELECT 1 FROM entry)
+        ON CONFLICT DO NOTHING",
+    )
+    .bind(&tenant)
+    .bind(environment)
+    .execute(&mut *connection)
+    .await
+    .map_err(backend)?;
+    let found: Option<(String, String)> = sqlx::query_as("SELECT tenant, environment FROM scope")
+        .fetch_optional(connection)
+        .await
+        .map_err(backend)?;
+    if found != Some((tenant, environment.to_owned())) {
+        return Err(Error::Damaged { finding: "the file is that of another tenant" });
+    }
+    Ok(())
+}

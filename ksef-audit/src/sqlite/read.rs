@@ -1,0 +1,133 @@
+//! Reading, on connections of its own.
+
+use ksef_core::{ReferenceNumber, Sha256Digest};
+use sqlx::{Row as _, SqlitePool};
+
+use super::{backend, integer, row};
+use crate::log::{Frontier, TreeHead};
+use crate::store::{Content, DocumentKind, Record, SUBMISSION_NOT_FOUND};
+use crate::{Entry, Error, Row};
+
+pub(super) async fn entries(readers: &SqlitePool, number: u64) -> Result<Vec<Entry>, Error> {
+    let sql = "SELECT record FROM entry WHERE submission = ? ORDER BY position";
+    let records: Vec<Vec<u8>> =
+        sqlx::query_scalar(sql).bind(integer(number)).fetch_all(readers).await.map_err(backend)?;
+    if records.is_empty() {
+        return Err(SUBMISSION_NOT_FOUND);
+    }
+    records.iter().map(|record| Entry::decode(record)).collect()
+}
+
+pub(super) async fn find(readers: &SqlitePool, key: &str) -> Result<Option<u64>, Error> {
+    let number: Option<i64> =
+        sqlx::query_scalar("SELECT submission FROM idempotency WHERE key = ?")
+            .bind(key)
+            .fetch_optional(readers)
+            .await
+            .map_err(backend)?;
+    Ok(number.and_then(|number| u64::try_from(number).ok()))
+}
+
+pub(super) async fn document(
+    readers: &SqlitePool,
+    kind: DocumentKind,
+    digest: Sha256Digest,
+) -> Result<Content, Error> {
+    let bytes: Option<Option<Vec<u8>>> =
+        sqlx::query_scalar("SELECT bytes FROM document WHERE digest = ? AND kind = ?")
+            .bind(digest.as_bytes().as_slice())
+            .bind(kind.as_str())
+            .fetch_optional(readers)
+            .await
+            .map_err(backend)?;
+    let bytes = bytes.ok_or(Error::NotFound { what: "document" })?;
+    Ok(bytes.map_or(Content::Elsewhere, |bytes| Content::Inline(bytes.into())))
+}
+
+pub(super) async fn session_key(
+    readers: &SqlitePool,
+    session: ReferenceNumber,
+) -> Result<Vec<u8>, Error> {
+    let sealed: Option<Vec<u8>> =
+        sqlx::query_scalar("SELECT sealed FROM session_key WHERE session = ?")
+            .bind(session.as_str())
+            .fetch_optional(readers)
+            .await
+            .map_err(backend)?;
+    sealed.ok_or(Error::NotFound { what: "session key" })
+}
+
+pub(super) async fn row(readers: &SqlitePool, number: u64) -> Result<Row, Error> {
+    let found = sqlx::query("SELECT * FROM submission WHERE number = ?")
+        .bind(integer(number))
+        .fetch_optional(readers)
+        .await
+        .map_err(backend)?;
+    row::read(&found.ok_or(SUBMISSION_NOT_FOUND)?)
+}
+
+/// SQLite's own look at the structure of the file, and what no list of rows shows.
+pub(super) async fn check(readers: &SqlitePool) -> Result<(), Error> {
+    let found: Vec<String> = sqlx::query_scalar("PRAGMA integrity_check(1)")
+        .fetch_all(readers)
+        .await
+        .map_err(backend)?;
+    if found != ["ok"] {
+        return Err(Error::Damaged { finding: "SQLite's integrity check fails" });
+    }
+    let sql = "SELECT (SELECT count(*) FROM submission) = (SELECT count(*) FROM idempotency)
+        AND NOT EXISTS (SELECT 1 FROM submission WHERE number < 1)
+        AND NOT EXISTS (SELECT 1 FROM entry WHERE sequence < 0)";
+    let is_whole: bool = sqlx::query_scalar(sql).fetch_one(readers).await.map_err(backend)?;
+    if is_whole { Ok(()) } else { Err(Error::Damaged { finding: "there are rows out of place" }) }
+}
+
+pub(super) async fn records(
+    readers: &SqlitePool,
+    from: u64,
+    limit: u32,
+) -> Result<Vec<Record>, Error> {
+    let sql = "SELECT sequence, submission, position, record FROM entry
+        WHERE sequence >= ? ORDER BY sequence LIMIT ?";
+    let rows: Vec<(i64, i64, i64, Vec<u8>)> = sqlx::query_as(sql)
+        .bind(integer(from))
+        .bind(limit)
+        .fetch_all(readers)
+        .await
+        .map_err(backend)?;
+    let record = |(sequence, submission, position, bytes): (i64, i64, i64, Vec<u8>)| Record {
+        sequence: sequence.unsigned_abs(),
+        submission: submission.unsigned_abs(),
+        position: position.unsigned_abs(),
+        bytes,
+    };
+    Ok(rows.into_iter().map(record).collect())
+}
+
+pub(super) async fn head(readers: &SqlitePool) -> Result<TreeHead, Error> {
+    let bytes: Option<Vec<u8>> = sqlx::query_scalar("SELECT frontier FROM log_head")
+        .fetch_optional(readers)
+        .await
+        .map_err(backend)?;
+    let damaged = |_| Error::Damaged { finding: "the head of the log cannot be read" };
+    let frontier = bytes.map(|bytes| Frontier::from_bytes(&bytes)).transpose().map_err(damaged)?;
+    Ok(frontier.unwrap_or_default().head())
+}
+
+pub(super) async fn lines(
+    readers: &SqlitePool,
+    from: u64,
+    limit: u32,
+) -> Result<Vec<(u64, Row)>, Error> {
+    let rows = sqlx::query("SELECT * FROM submission WHERE number >= ? ORDER BY number LIMIT ?")
+        .bind(integer(from))
+        .bind(limit)
+        .fetch_all(readers)
+        .await
+        .map_err(backend)?;
+    let line = |found: &sqlx::sqlite::SqliteRow| {
+        let number: i64 = found.try_get("number").map_err(backend)?;
+        Ok((number.unsigned_abs(), row::read(found)?))
+    };
+    rows.iter().map(line).collect()
+}

@@ -1,0 +1,93 @@
+//! The audit log as people read it: pages, newest first, and counts.
+
+use core::ops::RangeInclusive;
+
+use ksef_core::{InvoiceDate, SubmissionStatus};
+
+use super::{SubmissionId, Tenant};
+use crate::completeness::{AtKsef, Completeness, InLedger, completeness};
+use crate::environment::EnvironmentType;
+use crate::query::{Counts, Cursor, DateOf, Dates, Filter, PageRequest};
+use crate::{Error, Row};
+
+/// How far filtered lines are counted; beyond it there are "1000+".
+pub const COUNTED: u32 = 1_000;
+
+/// A page of the audit log.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Page<E: EnvironmentType> {
+    /// The lines, newest first.
+    pub lines: Vec<(SubmissionId<E>, Row)>,
+    /// Where the next page begins; `None` at the end.
+    pub next: Option<Cursor>,
+}
+
+impl<E: EnvironmentType> Tenant<E> {
+    /// A page of the audit log, newest first: by the date that is filtered for, or by number.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn page(&self, request: &PageRequest) -> Result<Page<E>, Error> {
+        let rows = self.store.rows(request).await?;
+        let full = rows.len() == usize::try_from(request.limit).unwrap_or(usize::MAX);
+        let cursor =
+            |(key, row): &(crate::store::Key, Row)| request.filter.cursor(key.number(), row);
+        let next = rows.last().filter(|_| full).map(cursor);
+        let lines = rows.into_iter().map(|(key, row)| (SubmissionId::new(key), row)).collect();
+        Ok(Page { lines, next })
+    }
+
+    /// How many submissions there are, by status.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn counts(&self) -> Result<Counts, Error> {
+        self.store.counts().await
+    }
+
+    /// How many lines the filter leaves, counted up to [`COUNTED`].
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn count(&self, filter: &Filter) -> Result<u32, Error> {
+        self.store.count(filter, COUNTED).await
+    }
+
+    /// Compares the documents that were issued in a period: those that the source has given out
+    /// numbers for, the ledger, and what KSeF lists. What a rule left out is expected nowhere.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn completeness(
+        &self,
+        period: &RangeInclusive<InvoiceDate>,
+        source: Vec<(String, InvoiceDate)>,
+        at_ksef: Vec<AtKsef>,
+    ) -> Result<Completeness, Error> {
+        let dates = Some(Dates { of: DateOf::Issue, from: *period.start(), to: *period.end() });
+        let filter = Filter { dates, ..Filter::default() };
+        let mut request = PageRequest { filter, after: None, limit: 1_000 };
+        let mut ledger = Vec::new();
+        loop {
+            let page = self.page(&request).await?;
+            ledger.extend(page.lines.into_iter().filter_map(|(_, row)| in_ledger(row)));
+            request.after = page.next;
+            if request.after.is_none() {
+                return Ok(completeness(period, source, ledger, at_ksef));
+            }
+        }
+    }
+}
+
+fn in_ledger(row: Row) -> Option<InLedger> {
+    if row.status == SubmissionStatus::Skipped {
+        return None;
+    }
+    let accepted = row.digest.filter(|_| row.receipt.is_some());
+    Some(InLedger { number: row.order_reference?, issued_on: row.p_1?, accepted })
+}

@@ -1,0 +1,58 @@
+//! Every backend conforms.
+
+use ksef_audit::conformance;
+
+macro_rules! conformance {
+    ($backend:expr, $($function:ident)*) => {$(
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn $function() {
+            let (backend, _folder) = $backend.await;
+            conformance::$function(&backend).await.unwrap();
+        }
+    )*};
+}
+
+macro_rules! conformance_of {
+    ($name:ident, $backend:expr) => {
+        mod $name {
+            use super::*;
+
+            conformance!($backend,
+                a_submission_is_accepted_end_to_end
+                a_key_creates_one_submission
+                an_attempt_is_recorded_once
+                tenants_do_not_see_each_other
+                only_a_verified_receipt_accepts
+                every_filter_finds_what_it_matches
+                the_second_leg_follows_ksef
+                a_session_key_is_kept_once
+                a_refused_document_is_rebuilt_on_a_persons_word
+                a_number_by_hand_counts_with_our_hash_only
+                completeness_compares_three_lists
+                due_work_is_leased_to_one_worker
+                poison_work_is_parked
+            );
+        }
+    };
+}
+
+conformance_of!(memory, async { (ksef_audit::InMemory::new(), ()) });
+#[cfg(feature = "sqlite")]
+conformance_of!(sqlite, async {
+    let folder = tempfile::tempdir().unwrap();
+    (ksef_audit::Sqlite::open(folder.path()).await.unwrap(), folder)
+});
+#[cfg(all(feature = "sqlite", feature = "object-store"))]
+conformance_of!(sqlite_with_a_folder_of_objects, async {
+    let folder = tempfile::tempdir().unwrap();
+    let sqlite = ksef_audit::Sqlite::open(folder.path()).await.unwrap();
+    let objects = object_store::local::LocalFileSystem::new_with_prefix(folder.path()).unwrap();
+    let objects = std::sync::Arc::new(objects.with_fsync(true));
+    (ksef_audit::WithObjects::new(sqlite, objects, 0).await.unwrap(), folder)
+});
+#[cfg(feature = "object-store")]
+conformance_of!(memory_with_objects, async {
+    let objects = std::sync::Arc::new(object_store::memory::InMemory::new());
+    let memory = ksef_audit::InMemory::new();
+    (ksef_audit::WithObjects::new(memory, objects, 20).await.unwrap(), ())
+});

@@ -1,0 +1,55 @@
+//! `Nbp`, the rates of the National Bank, each asked for once.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use http::Request;
+use ksef_core::{Currency, InvoiceDate};
+
+use super::{BaseAddress, FetchError, Transport};
+use crate::RateOfExchange;
+use crate::nbp::RateQuery;
+
+/// The API of the National Bank of Poland. A published rate is kept: it never changes.
+#[derive(Debug)]
+pub struct Nbp {
+    transport: Arc<dyn Transport>,
+    base: BaseAddress,
+    known: Mutex<HashMap<RateQuery, RateOfExchange>>,
+}
+
+impl Nbp {
+    /// The API at this address.
+    pub fn new(transport: Arc<dyn Transport>, base: BaseAddress) -> Self {
+        Self { transport, base, known: Mutex::default() }
+    }
+
+    /// The rate of the last table A before this day, see [`RateQuery`].
+    ///
+    /// # Errors
+    ///
+    /// When the bank cannot be reached or its answer cannot be read.
+    pub async fn rate_before(
+        &self,
+        currency: Currency,
+        day: InvoiceDate,
+    ) -> Result<RateOfExchange, FetchError> {
+        let query = RateQuery::before(currency, day);
+        if let Some(rate) = self.lock().get(&query) {
+            return Ok(rate.clone());
+        }
+        let request = Request::get(self.base.join(&query.path())).body(Vec::new());
+        let request = request.map_err(|_| FetchError::Address)?;
+        let answer = self.transport.call(request).await.map_err(FetchError::Unreachable)?;
+        let rate = query.read(answer.status().as_u16(), answer.body())?;
+        if matches!(rate, RateOfExchange::Published(_)) {
+            self.lock().insert(query, rate.clone());
+        }
+        Ok(rate)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<RateQuery, RateOfExchange>> {
+        // A panic elsewhere cannot leave an entry half written.
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

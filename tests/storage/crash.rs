@@ -1,0 +1,254 @@
+//! Kills: the process really dies, at every step and at random moments.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::path::Path;
+use std::process::{Child, Command, ExitCode, Stdio};
+use std::time::Duration;
+use std::{env, io};
+
+use ksef_audit::VerifyOptions;
+use ksef_core::submission::simulation::Random;
+use ksef_tests::suite::{Failed, cases};
+
+use crate::world::{PINNED, drive, ksef, new_submission, runtime, sqlite, start, tenant};
+
+const ROLE: &str = "KSEF_STORAGE_ROLE";
+const FOLDER: &str = "KSEF_STORAGE_FOLDER";
+const ARGUMENT: &str = "KSEF_STORAGE_ARGUMENT";
+
+/// Plays the role that the parent gave this process, if it gave one.
+pub(crate) fn role() -> Option<ExitCode> {
+    let role = env::var(ROLE).ok()?;
+    let folder = env::var_os(FOLDER).expect("a role has a folder");
+    let argument: u64 = env::var(ARGUMENT).expect("an argument").parse().expect("a number");
+    match role.as_str() {
+        "steps" => stop_at(Path::new(&folder), argument),
+        "writer" => write_for_ever(Path::new(&folder), argument),
+        other => panic!("no role {other}"),
+    }
+    Some(ExitCode::SUCCESS)
+}
+
+fn start_role(role: &str, folder: &Path, argument: u64) -> Child {
+    Command::new(env::current_exe().expect("a path"))
+        .env(ROLE, role)
+        .env(FOLDER, folder)
+        .env(ARGUMENT, argument.to_string())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the role starts")
+}
+
+/// What was acknowledged: the keys, with their numbers.
+type Acknowledged = BTreeMap<String, u64>;
+
+fn acknowledge(key: &str, number: u64) {
+    let mut out = io::stdout().lock();
+    writeln!(out, "{key} {number}").and_then(|()| out.flush()).expect("the parent listens");
+}
+
+/// Submits and drives three documents; at the given point it waits to be killed.
+fn stop_at(folder: &Path, stop: u64) {
+    runtime().block_on(async {
+        let backend = sqlite(folder).await;
+        let tenant = tenant(&backend, 1).await;
+        let (mut ksef, mut passed) = (ksef(), 0);
+        let mut point = move || {
+            passed += 1;
+            if passed == stop {
+                acknowledge("stop", passed);
+                // The parent kills instead of answering.
+                let _ = io::stdin().read(&mut [0]);
+            }
+        };
+        for document in ["one", "two", "three"] {
+            point();
+            let id = tenant.submit(new_submission(document), start()).await.expect("submitted");
+            acknowledge(document, id.number());
+            point();
+            drive(&tenant, id, &mut ksef, &mut point).await;
+            acknowledge(&format!("{document}.accepted"), id.number());
+        }
+    });
+}
+
+fn write_for_ever(folder: &Path, worker: u64) {
+    runtime().block_on(async {
+        let backend = sqlite(folder).await;
+        let tenant = tenant(&backend, 1).await;
+        let run = std::process::id();
+        for count in 0_u64.. {
+            let key = format!("{worker}-{run}-{count}");
+            let id = tenant.submit(new_submission(&key), start()).await.expect("submitted");
+            acknowledge(&key, id.number());
+        }
+    });
+}
+
+fn read(lines: impl Iterator<Item = io::Result<String>>, into: &mut Acknowledged) -> bool {
+    for line in lines.map_while(Result::ok) {
+        // A line that the kill cut off was not acknowledged.
+        let Some((key, number)) = line.split_once(' ') else { continue };
+        if key == "stop" {
+            return true;
+        }
+        into.insert(key.to_owned(), number.parse().expect("a number"));
+    }
+    false
+}
+
+/// Everything acknowledged is there, and all that is there is whole.
+fn check(folder: &Path, acknowledged: &Acknowledged) -> Result<(), Failed> {
+    runtime().block_on(async {
+        let backend = sqlite(folder).await;
+        let tenant = tenant(&backend, 1).await;
+        let options = VerifyOptions { receipts: Some(&PINNED), ..VerifyOptions::default() };
+        let verification = tenant.verify(&options).await?;
+        if let Some(finding) = verification.findings.first() {
+            return Err(format!("after the kill: {finding}").into());
+        }
+        for (key, number) in acknowledged {
+            let (document, accepted) =
+                key.strip_suffix(".accepted").map_or((key.as_str(), false), |it| (it, true));
+            let id = tenant.submit(new_submission(document), start()).await?;
+            if id.number() != *number {
+                return Err(format!("{document} was acknowledged and is lost").into());
+            }
+            if accepted && tenant.row(id).await?.receipt.is_none() {
+                return Err(format!("the receipt of {document} is lost").into());
+            }
+        }
+        Ok(())
+    })
+}
+
+/// Kills at one point after the other, until a run comes to its end.
+pub(crate) fn every_point() -> Result<(), Failed> {
+    let mut points = 0;
+    loop {
+        let folder = tempfile::tempdir()?;
+        let mut child = start_role("steps", folder.path(), points + 1);
+        let out = BufReader::new(child.stdout.take().expect("piped"));
+        let mut acknowledged = Acknowledged::new();
+        let stopped = read(out.lines(), &mut acknowledged);
+        child.kill().and_then(|()| child.wait()).expect("the child can be killed");
+        check(folder.path(), &acknowledged)?;
+        if !stopped {
+            break;
+        }
+        points += 1;
+    }
+    println!("{points} points");
+    assert!(points >= 40, "only {points} points");
+    Ok(())
+}
+
+/// Four processes write into the same file and are killed, each at a random moment.
+pub(crate) fn random_kills() -> Result<(), Failed> {
+    let folder = tempfile::tempdir()?;
+    // The file is there before the first kill.
+    check(folder.path(), &Acknowledged::new())?;
+    let kills = cases(60, 10_000);
+    let mut random = Random::new(7);
+    let mut acknowledged = Acknowledged::new();
+    for _ in 0..kills.div_ceil(4) {
+        let mut writers: Vec<_> =
+            (0..4).map(|worker| start_role("writer", folder.path(), worker)).collect();
+        for child in &mut writers {
+            // Not a wait for anything: the moment of the kill is what is varied.
+            std::thread::park_timeout(Duration::from_millis(20 + random.below(60)));
+            child.kill()?;
+        }
+        for mut child in writers {
+            let out = BufReader::new(child.stdout.take().expect("piped"));
+            read(out.lines(), &mut acknowledged);
+            child.wait()?;
+        }
+    }
+    check(folder.path(), &acknowledged)?;
+    println!("{kills} kills, {} documents acknowledged", acknowledged.len());
+    assert!(acknowledged.len() > 10, "the writers hardly wrote");
+    Ok(())
+}
+
+/// A role under strace, which watches its system calls or interferes with them.
+fn start_traced(role: &str, folder: &Path, argument: u64, options: &[&str]) -> Child {
+    Command::new("strace")
+        .args(["-f", "-qq"])
+        .args(options)
+        .arg(env::current_exe().expect("a path"))
+        .env(ROLE, role)
+        .env(FOLDER, folder)
+        .env(ARGUMENT, argument.to_string())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("strace starts")
+}
+
+/// The kill comes within a transaction: at the n-th write into a file of the database.
+pub(crate) fn within_transactions() -> Result<(), Failed> {
+    let mut random = Random::new(11);
+    let mut killed = 0;
+    for _ in 0..cases(16, 400) {
+        let folder = tempfile::tempdir()?;
+        let inject = format!("inject=pwrite64:signal=KILL:when={}", 1 + random.below(250));
+        let options = ["-o", "/dev/null", "-e", "trace=pwrite64", "-e", inject.as_str()];
+        let mut child = start_traced("steps", folder.path(), 0, &options);
+        let out = BufReader::new(child.stdout.take().expect("piped"));
+        let mut acknowledged = Acknowledged::new();
+        read(out.lines(), &mut acknowledged);
+        killed += u32::from(!child.wait()?.success());
+        check(folder.path(), &acknowledged)?;
+    }
+    println!("{killed} kills within a write");
+    assert!(killed > 8, "hardly any kill");
+    Ok(())
+}
+
+/// Before each acknowledgement, everything written to the WAL is synced.
+pub(crate) fn synced_before_acknowledged() -> Result<(), Failed> {
+    let folder = tempfile::tempdir()?;
+    let trace = folder.path().join("trace");
+    let trace_text = trace.to_str().ok_or("a path in UTF-8")?;
+    let mut options = vec!["-y", "-o", trace_text, "-e", "trace=pwrite64,fdatasync,fsync,write"];
+    if planted::UNSYNCED {
+        options.extend(["-e", "inject=fdatasync,fsync:retval=0"]);
+    }
+    let mut child = start_traced("steps", folder.path(), 0, &options);
+    let out = BufReader::new(child.stdout.take().expect("piped"));
+    let mut acknowledged = Acknowledged::new();
+    read(out.lines(), &mut acknowledged);
+    child.wait()?;
+    assert_eq!(acknowledged.len(), 6, "three documents, submitted and accepted");
+    let (mut dirty, mut syncing, mut acknowledgements) = (false, false, 0);
+    for line in std::fs::read_to_string(&trace)?.lines() {
+        let is_wal = line.contains("-wal>");
+        let is_sync = line.contains("fdatasync(") || line.contains("fsync(");
+        if line.contains("pwrite64(") && is_wal {
+            dirty = true;
+        } else if is_sync && is_wal {
+            syncing = line.contains("unfinished");
+            dirty &= syncing || line.contains("INJECTED");
+        } else if line.contains("sync resumed>") && syncing {
+            syncing = false;
+            dirty &= line.contains("INJECTED");
+        } else if line.contains("write(1<") {
+            acknowledgements += 1;
+            if dirty {
+                return Err("acknowledged before the data was synced".into());
+            }
+        }
+    }
+    assert_eq!(acknowledgements, 6, "each is seen in the trace");
+    Ok(())
+}
+
+/// Faults that a store could have, each switched on by a feature of this package.
+mod planted {
+    /// The system says that data is synced, and it is not.
+    pub(super) const UNSYNCED: bool = cfg!(feature = "planted-unsynced");
+}

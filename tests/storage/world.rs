@@ -1,0 +1,111 @@
+//! What the tests have in common: a tenant, documents, and a KSeF that accepts them.
+
+use std::path::Path;
+
+use ksef_audit::entry::Description;
+use ksef_audit::store::Backend;
+use ksef_audit::{First, NewSubmission, Prepared, Source, Sqlite, SubmissionId, Tenant, Test};
+use ksef_core::port::ScriptedUpoVerifier;
+use ksef_core::submission::simulation::{Faults, Parcel, SimulatedKsef, perform};
+use ksef_core::submission::{Event, Fact, ReasonCode, ReceiptSigner, Step, WhenLate};
+use ksef_core::{
+    DocumentType, FormCode, InvoiceXml, ReferenceNumber, ReferenceNumberKind, SubmissionStatus,
+    TenantId, Timestamp, UpoXml,
+};
+
+pub(crate) const PINNED: ScriptedUpoVerifier = ScriptedUpoVerifier::new(Ok(ReceiptSigner::Pinned));
+
+pub(crate) fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .expect("a runtime starts")
+}
+
+pub(crate) fn start() -> Timestamp {
+    "2026-03-02T09:00:00Z".parse().expect("a timestamp")
+}
+
+pub(crate) fn tenant_id(number: u8) -> TenantId {
+    TenantId::from_bytes([number; 16]).expect("a tenant")
+}
+
+pub(crate) async fn sqlite(folder: &Path) -> Sqlite {
+    Sqlite::open(folder).await.expect("the folder opens")
+}
+
+pub(crate) async fn tenant(backend: &dyn Backend, number: u8) -> Tenant<Test> {
+    Tenant::open(backend, tenant_id(number)).await.expect("the tenant opens")
+}
+
+pub(crate) fn new_submission(key: &str) -> NewSubmission {
+    let description = Description {
+        order_reference: format!("FV/{key}"),
+        customer: format!("Customer {key}"),
+        buyer: Some("5265877635".parse().expect("a NIP")),
+        seller: "7781464139".parse().expect("a NIP"),
+        form_code: FormCode::Fa3,
+        document_type: DocumentType::Vat,
+    };
+    let xml = format!("<Faktura>{key}</Faktura>").into_bytes();
+    let prepared = Prepared {
+        xml: InvoiceXml::new(xml).expect("a document"),
+        description,
+        p_1: start().warsaw_date(),
+        when_late: WhenLate::Ask,
+        paired: false,
+    };
+    let source = Source {
+        kind: ReasonCode::from_static("stripe_invoice"),
+        id: format!("in_{key}"),
+        bytes: format!("{{\"id\":\"in_{key}\"}}").into_bytes().into(),
+    };
+    NewSubmission { idempotency_key: key.to_owned(), source, first: First::Prepared(prepared) }
+}
+
+/// Drives a submission to ACCEPTED and calls `point` before and after each record.
+pub(crate) async fn drive(
+    tenant: &Tenant<Test>,
+    id: SubmissionId<Test>,
+    ksef: &mut SimulatedKsef,
+    point: &mut (dyn FnMut() + Send),
+) {
+    let mut now = ksef.now();
+    let mut submission = tenant.submission(id).await.expect("it is there");
+    while submission.status() != SubmissionStatus::Accepted {
+        let step = submission.next(now);
+        if let Step::Wait { until } = step {
+            now = until;
+            ksef.advance_to(until);
+            continue;
+        }
+        let digest = submission.digest().expect("a document");
+        for fact in perform(&step, ksef, Parcel { number: id.number(), digest }) {
+            point();
+            submission = record(tenant, id, now, fact).await;
+            point();
+        }
+    }
+}
+
+async fn record(
+    tenant: &Tenant<Test>,
+    id: SubmissionId<Test>,
+    now: Timestamp,
+    fact: Fact,
+) -> ksef_audit::Submission {
+    let Fact::ReceiptStored { .. } = fact else {
+        return tenant.append(id, vec![Event::new(now, fact)]).await.expect("it is recorded");
+    };
+    let upo = UpoXml::new(format!("<UPO>{}</UPO>", id.number()).into_bytes()).expect("a receipt");
+    let kind = ReferenceNumberKind::OnlineSession;
+    let number = ReferenceNumber::new(kind, now, 1, id.number()).expect("a number");
+    tenant.store_receipt(id, (&upo, number), &PINNED, now).await.expect("it is stored");
+    tenant.submission(id).await.expect("it is there")
+}
+
+/// A KSeF that answers at once.
+pub(crate) fn ksef() -> SimulatedKsef {
+    SimulatedKsef::new(1, Faults::NONE, start())
+}
