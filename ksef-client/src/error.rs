@@ -142,6 +142,9 @@ pub enum Unreadable {
     /// A continuation token that came before, or more entries of one moment than a list holds.
     #[error("the list has no end: it goes on where it went on before")]
     EndlessList,
+    /// A list that ends before it has as many entries as KSeF counts.
+    #[error("the list has fewer entries than KSeF counts")]
+    ShortList,
     /// A part of a package has no link.
     #[error("a part of the package has no link")]
     MissingPart,

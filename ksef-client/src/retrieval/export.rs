@@ -213,8 +213,11 @@ impl Export {
         Ok(to)
     }
 
-    /// Fetches the package into a temporary file and looks through all of it: every invoice that
-    /// it lists is there, with the hash that KSeF states.
+    /// Fetches the package into a temporary file and looks through all of it: it lists as many
+    /// invoices as KSeF says, and every one of them is there, with the hash that KSeF states.
+    ///
+    /// The file has no name and is gone when it is dropped. Unpacking keeps this thread busy for as
+    /// long as it takes, which for 1 GB is many seconds.
     ///
     /// # Errors
     ///
@@ -224,13 +227,15 @@ impl Export {
             return Err(ExportFault::Compression.into());
         }
         let file = tempfile::tempfile().map_err(ExportFault::Write)?;
-        if package.parts.is_empty() {
-            return Ok(FetchedPackage::empty(file));
-        }
-        let writer = self.download(package, io::BufWriter::new(file)).await?;
-        let file = writer.into_inner().map_err(io::IntoInnerError::into_error);
-        let file = file.map_err(ExportFault::Write)?;
-        Ok(FetchedPackage::open(file, self.content)?)
+        let fetched = if package.parts.is_empty() {
+            FetchedPackage::empty(file)
+        } else {
+            let writer = self.download(package, io::BufWriter::new(file)).await?;
+            let file = writer.into_inner().map_err(io::IntoInnerError::into_error);
+            FetchedPackage::open(file.map_err(ExportFault::Write)?, self.content)?
+        };
+        fetched.require(package.invoice_count)?;
+        Ok(fetched)
     }
 
     /// A part, decrypted.

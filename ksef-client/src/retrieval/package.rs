@@ -41,6 +41,14 @@ pub enum ExportFault {
     /// The list of its invoices cannot be read, or is missing.
     #[error("the export has no list of its invoices that can be read: order it again")]
     Metadata,
+    /// It lists another number of invoices than KSeF says are in it.
+    #[error("the export lists {listed} invoices where KSeF says {stated}: order it again")]
+    Count {
+        /// How many KSeF says there are.
+        stated: u64,
+        /// How many there are.
+        listed: usize,
+    },
     /// An invoice is listed and not there.
     #[error("the invoice {ksef_number} is listed in the export and not there: order it again")]
     Missing {
@@ -93,6 +101,13 @@ impl FetchedPackage {
             package.for_each(|_| Ok(()))?;
         }
         Ok(package)
+    }
+
+    /// That it lists as many invoices as KSeF states.
+    pub(super) fn require(&self, stated: u64) -> Result<(), ExportFault> {
+        let listed = self.metadata.len();
+        let is_complete = u64::try_from(listed) == Ok(stated);
+        if is_complete { Ok(()) } else { Err(ExportFault::Count { stated, listed }) }
     }
 
     /// What is known of its invoices, oldest first.

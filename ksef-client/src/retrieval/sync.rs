@@ -222,8 +222,12 @@ impl InvoiceSync {
         }
         let Some(pending) = &self.pending else { return Ok(None) };
         let fetched = fetch(&pending.export, policy).await;
-        match fetched {
-            Ok((package, fetched)) => self.batch(&package, fetched).map(Some),
+        let batch = match fetched {
+            Ok((package, fetched)) => self.batch(&package, fetched),
+            Err(error) => Err(error),
+        };
+        match batch {
+            Ok(batch) => Ok(Some(batch)),
             Err(Error::ExportFailed(status)) if status.code == BEYOND_AVAILABLE_DATA => {
                 self.pending = None;
                 Ok(None)
@@ -296,13 +300,19 @@ impl InvoiceSync {
             let last = package.last_permanent_storage_date.filter(|last| *last > self.from);
             return last.ok_or(ExportFault::NoProgress);
         }
-        let complete = package.permanent_storage_hwm_date.unwrap_or(self.from);
-        Ok(to.map_or(complete, |to| complete.min(to)).max(self.from))
+        match (package.permanent_storage_hwm_date, to) {
+            (Some(complete), to) => Ok(to.map_or(complete, |to| complete.min(to)).max(self.from)),
+            // What came is handed over, and comes again.
+            (None, None) => Ok(self.from),
+            (None, Some(_)) => Err(ExportFault::NoProgress),
+        }
     }
 
     /// Whether nothing more can come of what was ordered.
     fn is_lost(&self, error: &Error) -> bool {
         match error {
+            // There was no room for it here, which another package does not change.
+            Error::Export(ExportFault::Write(_)) => false,
             Error::ExportFailed(_) | Error::Export(_) | Error::Encryption(_) => true,
             Error::Refused(problem) => !problem.is_about_pace() && !error.is_unauthorized(),
             Error::TimedOut(_) => self.pending.as_ref().is_some_and(|pending| {

@@ -29,7 +29,7 @@ use crate::wire::sessions::{
 const KIND: &str = "online_session";
 
 /// The status of a session that takes invoices.
-const OPEN: u16 = 100;
+pub(super) const OPEN: u16 = 100;
 
 /// An online session: a key, a form, and twelve hours in which invoices are sent one by one.
 ///

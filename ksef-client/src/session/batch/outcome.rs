@@ -1,6 +1,6 @@
 //! What became of the invoices of a package.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use ksef_core::port::UpoExpectation;
 use ksef_core::submission::{Fact, OriginalFinding};
@@ -8,9 +8,10 @@ use ksef_core::{KsefNumber, Nip, Sha256Digest};
 
 use super::BatchSession;
 use crate::batch::PackedDocument;
-use crate::error::Error;
+use crate::error::{Error, LostAnswer, NoAnswer, Unreadable};
 use crate::policy::PollPolicy;
 use crate::session::{ClosedSession, InvoiceStatus, Receipt};
+use crate::wire::operation::Operation;
 
 /// The status of a duplicate.
 const DUPLICATE: u16 = 440;
@@ -22,15 +23,20 @@ pub struct DocumentOutcome {
     /// The invoice.
     pub document: PackedDocument,
     /// What KSeF says of it; none when the session does not list it, so that KSeF has not taken it.
+    ///
+    /// It is the entry with the hash of the invoice. Without one it is that with its file name,
+    /// since KSeF does not know the hash of a file that it could not read.
     pub status: Option<InvoiceStatus>,
 }
 
 impl DocumentOutcome {
-    /// Its KSeF number, if this session has accepted it.
+    /// Its KSeF number, if this session has accepted it: these bytes and no others.
     #[must_use]
     pub fn ksef_number(&self) -> Option<KsefNumber> {
         let status = self.status.as_ref()?;
-        status.ksef_number.filter(|_| (200..300).contains(&status.status.code))
+        let is_accepted = (200..300).contains(&status.status.code);
+        let is_ours = status.invoice_hash == self.document.invoice_hash;
+        status.ksef_number.filter(|_| is_accepted && is_ours)
     }
 
     /// Whether it was rejected because its number is held by a document that KSeF has (440), which
@@ -45,34 +51,31 @@ impl BatchSession {
     /// Waits until KSeF has decided, and says what became of each invoice, in the order of the
     /// package.
     ///
-    /// Invoices are decided on one by one: some may be accepted and others not. They are matched
-    /// by their hashes.
+    /// Invoices are decided on one by one: some may be accepted and others not.
     ///
     /// # Errors
     ///
     /// [`Error::SessionFailed`] when KSeF could not make use of the package as a whole, and has
     /// taken none of its invoices; [`Error::TimedOut`] when it goes on: never send the package
-    /// again then, ask again later.
+    /// again then, ask again later. [`Error::NoAnswer`] with [`Unreadable::ShortList`] when KSeF
+    /// lists fewer invoices than it counts. As every reading request.
     pub async fn outcomes(&self, policy: &PollPolicy) -> Result<Vec<DocumentOutcome>, Error> {
-        let failed = match self.closed().ended(policy).await {
-            Ok(_) => None,
+        let (counted, failed) = match self.closed().ended(policy).await {
+            Ok(session) => (session.invoices, None),
             // The list says whether invoices were taken all the same.
-            Err(Error::SessionFailed(status)) => Some(status),
+            Err(Error::SessionFailed(status)) => (None, Some(status)),
             Err(error) => return Err(error),
         };
         let listed = self.auth().session_invoices(self.reference_number()).await?;
         if let Some(status) = failed.filter(|_| listed.is_empty()) {
             return Err(Error::SessionFailed(status));
         }
-        let mut by_hash: HashMap<Sha256Digest, InvoiceStatus> =
-            listed.into_iter().map(|status| (status.invoice_hash, status)).collect();
-        let documents = self.manifest().documents.iter();
-        Ok(documents
-            .map(|document| DocumentOutcome {
-                document: document.clone(),
-                status: by_hash.remove(&document.invoice_hash),
-            })
-            .collect())
+        if u32::try_from(listed.len()).is_ok_and(|listed| Some(listed) < counted) {
+            let operation = Some(Operation::ListSessionInvoices);
+            let cause = LostAnswer::Unreadable(Unreadable::ShortList);
+            return Err(Error::NoAnswer(Box::new(NoAnswer { operation, cause })));
+        }
+        Ok(matched(&self.manifest().documents, listed))
     }
 
     /// The handle of the session when it is closed, for its collective receipt.
@@ -136,4 +139,24 @@ impl BatchSession {
         )?;
         Ok(Some(Receipt { xml: upo, signer: signer.map_err(Error::Receipt)? }))
     }
+}
+
+/// What a list of KSeF says of each of these documents.
+fn matched(documents: &[PackedDocument], listed: Vec<InvoiceStatus>) -> Vec<DocumentOutcome> {
+    let hashes: HashSet<Sha256Digest> =
+        documents.iter().map(|document| document.invoice_hash).collect();
+    let (mut by_hash, mut by_name) = (HashMap::new(), HashMap::new());
+    for status in listed {
+        if hashes.contains(&status.invoice_hash) {
+            by_hash.insert(status.invoice_hash, status);
+        } else if let Some(name) = status.file_name.clone() {
+            by_name.insert(name, status);
+        }
+    }
+    let mut outcome = |document: &PackedDocument| {
+        let status = by_hash.remove(&document.invoice_hash);
+        let status = status.or_else(|| by_name.remove(&document.file_name));
+        DocumentOutcome { document: document.clone(), status }
+    };
+    documents.iter().map(&mut outcome).collect()
 }

@@ -11,7 +11,12 @@ use super::BatchSession;
 use crate::batch::{PackagePart, PartFault, PartFolder, PartsInMemory};
 use crate::error::{Error, LostAnswer, NoAnswer, Unreadable};
 use crate::pipeline::{ApiRequest, empty};
+use crate::problem::Problem;
+use crate::session::online::OPEN;
 use crate::wire::operation::Operation;
+
+/// The status of a session that was not closed in time.
+const CANCELLED: u16 = 440;
 
 /// Where the encrypted parts of a package are read from.
 ///
@@ -79,12 +84,16 @@ impl BatchSession {
     /// nothing. `progress` is called after each part; whoever keeps [`BatchSession::to_secret`]
     /// there uploads no part twice after a crash.
     ///
+    /// Where another process has closed the session meanwhile, KSeF has the whole package, and
+    /// there is nothing to upload: it is never taken for a session whose time is over.
+    ///
     /// # Errors
     ///
     /// [`Error::Part`] when a part is not what the manifest says, and was not uploaded.
-    /// [`Error::Refused`] with HTTP 403 when the time for uploads is over: the session takes no
-    /// package then, and another one can be opened. [`Error::NoAnswer`] when the storage does not
-    /// answer: call this again, and it goes on where it stood.
+    /// [`Error::Refused`] with HTTP 403 when the time for uploads is over, and
+    /// [`Error::SessionFailed`] when KSeF has ended the session for that: it takes no package then,
+    /// and another one can be opened. [`Error::NoAnswer`] when the storage does not answer: call
+    /// this again, and it goes on where it stood.
     pub async fn upload(
         &self,
         source: &dyn PartSource,
@@ -97,7 +106,10 @@ impl BatchSession {
             .map(|part| self.upload_part(part, source))
             .buffer_unordered(options.concurrency.get());
         while let Some(uploaded) = uploads.next().await {
-            let ordinal_number = uploaded?;
+            let ordinal_number = match uploaded {
+                Err(Error::Refused(problem)) => return self.refused(problem).await,
+                uploaded => uploaded?,
+            };
             self.uploaded().insert(ordinal_number);
             progress(&self.progress(ordinal_number));
         }
@@ -108,6 +120,21 @@ impl BatchSession {
     #[must_use]
     pub fn is_uploaded(&self) -> bool {
         self.uploaded().len() == self.manifest().file_parts.len()
+    }
+
+    /// The storage takes nothing more: the time is over, or the session is closed and KSeF has all
+    /// parts, without which it cannot be closed.
+    async fn refused(&self, problem: Box<Problem>) -> Result<(), Error> {
+        let status = self.status().await?.status;
+        match status.code {
+            OPEN => Err(Error::Refused(problem)),
+            CANCELLED => Err(Error::SessionFailed(Box::new(status))),
+            _ => {
+                let parts = self.manifest().file_parts.iter();
+                self.uploaded().extend(parts.map(|part| part.ordinal_number));
+                Ok(())
+            }
+        }
     }
 
     async fn upload_part(&self, part: PackagePart, source: &dyn PartSource) -> Result<u32, Error> {
