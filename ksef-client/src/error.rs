@@ -53,6 +53,17 @@ pub enum Error {
     /// The receipt is not the one for the document. It is kept apart: a person looks at it.
     #[error("the UPO does not fit the document")]
     Receipt(#[source] UpoMismatch),
+    /// A part of a package is not what its manifest says, and was not uploaded.
+    #[cfg(feature = "batch")]
+    #[error("a part of the package cannot be uploaded")]
+    Part(#[source] crate::batch::PartFault),
+    /// KSeF ended an export without a package. Another one can be ordered.
+    #[error("the export ended with status {}: order another one", _0.code)]
+    ExportFailed(Box<Status>),
+    /// An export was fetched, and is not what KSeF says it is.
+    #[cfg(feature = "batch")]
+    #[error(transparent)]
+    Export(#[from] crate::retrieval::ExportFault),
     /// Something cannot be right, and was not sent.
     #[error(transparent)]
     Input(#[from] InputError),
@@ -128,9 +139,15 @@ pub enum Unreadable {
     /// A document without bytes.
     #[error("the document is empty")]
     Empty,
-    /// A continuation token that came before.
-    #[error("the list has no end: a continuation token came twice")]
+    /// A continuation token that came before, or more entries of one moment than a list holds.
+    #[error("the list has no end: it goes on where it went on before")]
     EndlessList,
+    /// A list that ends before it has as many entries as KSeF counts.
+    #[error("the list has fewer entries than KSeF counts")]
+    ShortList,
+    /// A part of a package has no link.
+    #[error("a part of the package has no link")]
+    MissingPart,
 }
 
 /// It is not known whether KSeF did what must not be done twice.
@@ -188,6 +205,12 @@ pub enum InputError {
     /// The document is of another form than the session.
     #[error("the session takes documents of another form: open one for this form")]
     SessionForm,
+    /// Documents of this form are sent one by one only.
+    #[error("documents of this form are not sent in batches: open an online session")]
+    OnlineForm,
+    /// A package of invoices is not the one that came last.
+    #[error("this package is not the one that came last: commit that one")]
+    OtherBatch,
     /// PEF documents are sent in the context of a Peppol provider, and only there.
     #[error("PEF documents are sent in a PeppolId context: log in to one")]
     PeppolContext,

@@ -22,6 +22,9 @@ mod problem;
 #[cfg(feature = "client")]
 mod public_keys;
 #[cfg(feature = "client")]
+#[cfg_attr(docsrs, doc(cfg(feature = "client")))]
+pub mod retrieval;
+#[cfg(feature = "client")]
 mod session;
 #[cfg(feature = "client")]
 mod stored;
@@ -38,6 +41,11 @@ mod wire;
 #[cfg_attr(docsrs, doc(cfg(feature = "xades")))]
 pub mod xades;
 
+#[cfg(all(feature = "batch", feature = "client"))]
+#[cfg_attr(docsrs, doc(cfg(all(feature = "batch", feature = "client"))))]
+pub use self::session::{
+    BatchSession, DocumentOutcome, PartSource, PreparedBatch, UploadOptions, UploadProgress,
+};
 #[cfg(feature = "reqwest")]
 #[cfg_attr(docsrs, doc(cfg(feature = "reqwest")))]
 pub use self::timer::TokioTimer;
@@ -57,8 +65,9 @@ pub use self::{
     problem::{ApiError, Problem},
     public_keys::{PublicKey, PublicKeyUsage},
     session::{
-        Accepted, ClosedSession, InvoiceStatus, InvoicingMode, Journal, Link, OnlineSession,
-        OutgoingInvoice, Performed, Receipt, SessionStatus, Status, Submission, UpoPage,
+        Accepted, ClosedSession, InvoiceStatus, InvoicingMode, Journal, Link, ListedSession,
+        OnlineSession, OutgoingInvoice, Performed, Receipt, SessionFilter, SessionStatus,
+        SessionType, Status, Submission, UpoPage,
     },
     timer::Timer,
     transport::{Delivery, Transport, TransportError},

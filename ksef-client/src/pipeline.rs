@@ -24,6 +24,8 @@ use crate::transport::Transport;
 use crate::warning::{SystemWarning, WarningHandler};
 use crate::wire::operation::Effect;
 
+#[cfg(feature = "batch")]
+pub(crate) use self::answer::binary;
 pub(crate) use self::answer::{empty, json, xml};
 pub(crate) use self::jitter::Jitter;
 pub(crate) use self::poll::Poll;

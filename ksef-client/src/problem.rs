@@ -58,6 +58,9 @@ impl Problem {
     pub(crate) const UNKNOWN_INVOICE: u32 = 21_164;
     /// The invoice is accepted and not stored yet.
     pub(crate) const NOT_STORED_YET: u32 = 21_165;
+    /// The range begins after the time up to which storage is complete.
+    #[cfg(feature = "batch")]
+    pub(crate) const BEYOND_HWM: u32 = 21_183;
     /// No UPO, or none yet.
     pub(crate) const NO_UPO: u32 = 21_178;
 

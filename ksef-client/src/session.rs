@@ -1,6 +1,9 @@
 //! Sessions and what becomes of the invoices in them.
 
+#[cfg(feature = "batch")]
+mod batch;
 mod invoices;
+mod list;
 mod online;
 mod outgoing;
 mod perform;
@@ -8,6 +11,12 @@ mod receipts;
 mod status;
 mod submission;
 
+#[cfg(feature = "batch")]
+pub use self::batch::{
+    BatchSession, DocumentOutcome, PartSource, PreparedBatch, UploadOptions, UploadProgress,
+};
+pub use self::list::{ListedSession, SessionFilter, SessionType};
+pub(crate) use self::online::check_origin;
 pub use self::online::{ClosedSession, OnlineSession};
 pub use self::outgoing::OutgoingInvoice;
 pub use self::perform::Performed;

@@ -1,8 +1,11 @@
 //! What goes over the wire: the table of operations and the bodies, private but for the table.
 
 pub(crate) mod auth;
+#[cfg(feature = "batch")]
+pub(crate) mod batch;
 pub(crate) mod operation;
 pub(crate) mod problem;
+pub(crate) mod retrieval;
 pub(crate) mod sessions;
 
 use core::str::FromStr;

@@ -1,6 +1,7 @@
 //! The client against the sandbox: the way of an invoice, and every fault on it.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends with its first failure")]
 
+mod batch;
 mod duplicates;
 mod example;
 mod flow;
@@ -8,6 +9,7 @@ mod keys;
 mod killed;
 mod limits;
 mod login;
+mod retrieval;
 mod secrets;
 mod seeded;
 mod unknown;

@@ -36,6 +36,12 @@ pub(crate) fn xml(response: &Response<Bytes>) -> Result<Bytes, Unreadable> {
     }
 }
 
+/// The answer's bytes, if they have the hash that comes with them.
+#[cfg(feature = "batch")]
+pub(crate) fn binary(response: &Response<Bytes>) -> Result<Bytes, Unreadable> {
+    if kind(response) == Kind::Html { Err(Unreadable::Html) } else { document(response) }
+}
+
 /// That the answer is no page of somebody else; it has no body.
 pub(crate) fn empty(response: &Response<Bytes>) -> Result<(), Unreadable> {
     if kind(response) == Kind::Html { Err(Unreadable::Html) } else { Ok(()) }

@@ -43,6 +43,23 @@ impl ApiRequest {
         Self::to(Target::Link(Method::GET, link.to_owned()))
     }
 
+    /// Puts something behind a link into the storage, with the headers that come with the link.
+    #[cfg(feature = "batch")]
+    pub(crate) fn upload(
+        link: &str,
+        headers: &std::collections::BTreeMap<String, String>,
+        body: Bytes,
+    ) -> Result<Self, InputError> {
+        let mut request = Self::to(Target::Link(Method::PUT, link.to_owned()));
+        for (name, value) in headers {
+            let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| InputError::Http)?;
+            let value = HeaderValue::from_str(value).map_err(|_| InputError::Http)?;
+            request.headers.push((name, value));
+        }
+        request.body = body;
+        Ok(request)
+    }
+
     fn to(target: Target) -> Self {
         let (parameters, query, headers) = (Vec::new(), Vec::new(), Vec::new());
         Self { target, parameters, query, headers, body: Bytes::new(), is_single: false }
@@ -92,7 +109,7 @@ impl ApiRequest {
         self.is_single
     }
 
-    pub(super) fn operation(&self) -> Option<Operation> {
+    pub(crate) fn operation(&self) -> Option<Operation> {
         match self.target {
             Target::Operation(operation) => Some(operation),
             Target::Link(..) => None,

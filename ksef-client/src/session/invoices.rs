@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use bytes::Bytes;
 use ksef_core::{KsefNumber, ReferenceNumber};
+use serde::de::DeserializeOwned;
 
 use super::{InvoiceStatus, SessionStatus};
 use crate::auth::AuthSession;
@@ -14,7 +15,7 @@ use crate::wire::sessions::{
     InvoiceStatusResponse, SessionInvoicesResponse, SessionStatusResponse,
 };
 
-/// The most invoices that a page of a list has.
+/// The most items that a page of a list has.
 const PAGE_SIZE: u32 = 1_000;
 
 impl AuthSession {
@@ -74,19 +75,31 @@ impl AuthSession {
         operation: Operation,
         session: ReferenceNumber,
     ) -> Result<Vec<InvoiceStatus>, Error> {
-        let (mut invoices, mut tokens) = (Vec::new(), HashSet::new());
+        let request = ApiRequest::new(operation).parameter(&session);
+        let read = |page: SessionInvoicesResponse| (page.invoices, page.continuation_token);
+        let invoices = self.list_all(&request, read).await?;
+        Ok(invoices.into_iter().map(InvoiceStatus::from).collect())
+    }
+
+    /// All items of a list that is continued by tokens.
+    pub(super) async fn list_all<P: DeserializeOwned, T>(
+        &self,
+        request: &ApiRequest,
+        read: fn(P) -> (Vec<T>, Option<String>),
+    ) -> Result<Vec<T>, Error> {
+        let request = request.clone().query("pageSize", &PAGE_SIZE);
+        let (mut items, mut tokens) = (Vec::new(), HashSet::new());
         let mut token: Option<String> = None;
         loop {
-            let request = ApiRequest::new(operation).parameter(&session);
-            let request = request.query("pageSize", &PAGE_SIZE).continued(token.as_deref())?;
-            let page: SessionInvoicesResponse = self.call(&request, json).await?;
-            invoices.extend(page.invoices.into_iter().map(InvoiceStatus::from));
-            let Some(next) = page.continuation_token.filter(|next| !next.is_empty()) else {
-                return Ok(invoices);
+            let request = request.clone().continued(token.as_deref())?;
+            let (page, next) = read(self.call(&request, json).await?);
+            items.extend(page);
+            let Some(next) = next.filter(|next| !next.is_empty()) else {
+                return Ok(items);
             };
             if !tokens.insert(next.clone()) {
+                let operation = request.operation();
                 let cause = LostAnswer::Unreadable(Unreadable::EndlessList);
-                let operation = Some(operation);
                 return Err(Error::NoAnswer(Box::new(NoAnswer { operation, cause })));
             }
             token = Some(next);

@@ -29,7 +29,7 @@ use crate::wire::sessions::{
 const KIND: &str = "online_session";
 
 /// The status of a session that takes invoices.
-const OPEN: u16 = 100;
+pub(super) const OPEN: u16 = 100;
 
 /// An online session: a key, a form, and twelve hours in which invoices are sent one by one.
 ///
@@ -98,15 +98,20 @@ impl AuthSession {
         form_code: &FormCode,
         key: &SessionKey,
     ) -> Result<OpenSessionResponse, Error> {
-        let to = self.client().public_key(PublicKeyUsage::SymmetricKeyEncryption).await?;
-        let encryption = EncryptionInfo {
-            encrypted_symmetric_key: STANDARD.encode(key.wrap(&to.key)?),
-            initialization_vector: STANDARD.encode(key.initialization_vector()),
-            public_key_id: to.id,
-        };
+        let encryption = self.encryption_info(key).await?;
         let body = OpenSessionRequest { form_code, encryption };
         let request = ApiRequest::new(Operation::OpenOnlineSession).json(&body)?;
         self.call(&request, json).await
+    }
+
+    /// The key, encrypted to the key that KSeF lists now.
+    pub(crate) async fn encryption_info(&self, key: &SessionKey) -> Result<EncryptionInfo, Error> {
+        let to = self.client().public_key(PublicKeyUsage::SymmetricKeyEncryption).await?;
+        Ok(EncryptionInfo {
+            encrypted_symmetric_key: STANDARD.encode(key.wrap(&to.key)?),
+            initialization_vector: STANDARD.encode(key.initialization_vector()),
+            public_key_id: to.id,
+        })
     }
 
     /// Resumes a session that was kept with [`OnlineSession::to_secret`], here or elsewhere.
@@ -132,10 +137,46 @@ impl AuthSession {
         ClosedSession { auth: self.clone(), reference_number }
     }
 
-    /// Asks KSeF once to close an online session.
-    pub(super) async fn request_close(&self, session: ReferenceNumber) -> Result<(), Error> {
-        let request = ApiRequest::new(Operation::CloseOnlineSession).parameter(&session);
+    /// Asks KSeF once to close a session.
+    pub(super) async fn request_close(
+        &self,
+        operation: Operation,
+        session: ReferenceNumber,
+    ) -> Result<(), Error> {
+        let request = ApiRequest::new(operation).parameter(&session);
         self.call(&request.single(), empty).await
+    }
+
+    /// Closes a session; after a lost answer its status is read before it is closed again.
+    pub(super) async fn close_session(
+        &self,
+        operation: Operation,
+        session: ReferenceNumber,
+    ) -> Result<ClosedSession, Error> {
+        let closed = self.closed_session(session);
+        let mut poll = Poll::retrying(self.client().pipeline());
+        loop {
+            let error = match self.request_close(operation, session).await {
+                Ok(()) => return Ok(closed),
+                Err(error) => error,
+            };
+            let is_open = match &error {
+                Error::OutcomeUnknown(_) => self.is_open(session).await?,
+                _ if error.has_code(Problem::SESSION_STATUS) => self.is_open(session).await?,
+                _ => true,
+            };
+            if !is_open {
+                return Ok(closed);
+            }
+            let may_repeat = error.is_retryable() || matches!(error, Error::OutcomeUnknown(_));
+            if !may_repeat || !poll.pause_if_possible(error.retry_after()).await {
+                return Err(error);
+            }
+        }
+    }
+
+    async fn is_open(&self, session: ReferenceNumber) -> Result<bool, Error> {
+        Ok(self.session_status(session).await?.status.code == OPEN)
     }
 }
 
@@ -234,31 +275,8 @@ impl OnlineSession {
     ///
     /// [`Error::Refused`], or [`Error::OutcomeUnknown`] when it could not be found out.
     pub async fn close(&self) -> Result<ClosedSession, Error> {
-        let auth = self.auth();
-        let closed = auth.closed_session(self.reference_number());
-        let mut poll = Poll::retrying(auth.client().pipeline());
-        loop {
-            let error = match auth.request_close(self.reference_number()).await {
-                Ok(()) => return Ok(closed),
-                Err(error) => error,
-            };
-            let is_open = match &error {
-                Error::OutcomeUnknown(_) => self.is_open().await?,
-                _ if error.has_code(Problem::SESSION_STATUS) => self.is_open().await?,
-                _ => true,
-            };
-            if !is_open {
-                return Ok(closed);
-            }
-            let may_repeat = error.is_retryable() || matches!(error, Error::OutcomeUnknown(_));
-            if !may_repeat || !poll.pause_if_possible(error.retry_after()).await {
-                return Err(error);
-            }
-        }
-    }
-
-    async fn is_open(&self) -> Result<bool, Error> {
-        Ok(self.status().await?.status.code == OPEN)
+        let operation = Operation::CloseOnlineSession;
+        self.auth().close_session(operation, self.reference_number()).await
     }
 
     /// Sends the request for an invoice, once: what follows is for the submission to decide.
@@ -323,7 +341,7 @@ impl ClosedSession {
     }
 }
 
-fn check_form(form_code: &FormCode, auth: &AuthSession) -> Result<(), InputError> {
+pub(super) fn check_form(form_code: &FormCode, auth: &AuthSession) -> Result<(), InputError> {
     if !form_code.accepted_in(auth.client().environment()) {
         return Err(InputError::FormCode);
     }
@@ -333,7 +351,7 @@ fn check_form(form_code: &FormCode, auth: &AuthSession) -> Result<(), InputError
 }
 
 /// That something was kept by a login like this one.
-pub(super) fn check_origin(
+pub(crate) fn check_origin(
     auth: &AuthSession,
     environment: Environment,
     context: ContextIdentifier,

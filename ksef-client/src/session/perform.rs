@@ -11,6 +11,7 @@ use super::{InvoiceStatus, OnlineSession, OutgoingInvoice};
 use crate::auth::AuthSession;
 use crate::error::Error;
 use crate::problem::Problem;
+use crate::wire::operation::Operation;
 
 /// How long a step waits that could not be performed, where KSeF names no time.
 const PAUSE: Duration = Duration::from_secs(5);
@@ -119,7 +120,8 @@ impl AuthSession {
     }
 
     async fn perform_close(&self, session: ReferenceNumber) -> Performed {
-        let (answer, error) = match self.request_close(session).await {
+        let (answer, error) = match self.request_close(Operation::CloseOnlineSession, session).await
+        {
             Ok(()) => (CloseAnswer::Closing, None),
             Err(Error::Refused(problem)) => {
                 (CloseAnswer::Refused { refusal: problem.refusal() }, Some(Error::Refused(problem)))
@@ -179,7 +181,7 @@ impl AuthSession {
     }
 
     /// From the list of the named session if it has the number there, otherwise from the bytes.
-    async fn compare_original(
+    pub(super) async fn compare_original(
         &self,
         ksef_number: KsefNumber,
         session: Option<ReferenceNumber>,

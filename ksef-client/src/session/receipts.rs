@@ -102,15 +102,27 @@ impl Client {
         invoice: &OutgoingInvoice,
         ksef_number: &KsefNumber,
     ) -> Result<Result<ReceiptSigner, UpoMismatch>, InputError> {
+        self.signer_of(
+            upo,
+            &UpoExpectation {
+                digest: invoice.xml().digest(),
+                ksef_number,
+                seller: invoice.seller(),
+                form_code: invoice.form_code(),
+                environment: self.environment(),
+            },
+        )
+    }
+}
+
+impl Client {
+    pub(super) fn signer_of(
+        &self,
+        upo: &UpoXml,
+        expected: &UpoExpectation<'_>,
+    ) -> Result<Result<ReceiptSigner, UpoMismatch>, InputError> {
         let verifier = self.upo_verifier().ok_or(InputError::NoUpoVerifier)?;
-        let expected = UpoExpectation {
-            digest: invoice.xml().digest(),
-            ksef_number,
-            seller: invoice.seller(),
-            form_code: invoice.form_code(),
-            environment: self.environment(),
-        };
-        Ok(verifier.verify(upo, &expected))
+        Ok(verifier.verify(upo, expected))
     }
 }
 

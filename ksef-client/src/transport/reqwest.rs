@@ -6,6 +6,7 @@ use bytes::{Bytes, BytesMut};
 use http::{Request, Response};
 use ksef_core::Endpoints;
 use ksef_core::port::BoxFuture;
+use tokio::time::{Instant, timeout, timeout_at};
 
 use super::{Transport, TransportError};
 
@@ -28,8 +29,13 @@ impl ReqwestTransport {
     /// How long a connection may take to be made.
     pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-    /// How long a request may take, from its first byte to the last one of its answer.
+    /// How long a request may take until its answer begins, and its answer until it ends, beside
+    /// the time that their bytes take on a line of [`Self::SLOWEST_BYTES_PER_SECOND`].
     pub const TIMEOUT: Duration = Duration::from_secs(100);
+
+    /// The slowest line that a part of a batch is uploaded over. A part of 100 MB takes 17 minutes
+    /// on it; KSeF gives 20 for each.
+    pub const SLOWEST_BYTES_PER_SECOND: usize = 100_000;
 
     /// How many bytes an answer may have: above the largest part of an export, 50 MB.
     pub const MAX_RESPONSE_BYTES: usize = 64_000_000;
@@ -50,7 +56,6 @@ impl ReqwestTransport {
             .any(|address| address.starts_with("https://"));
         let builder = reqwest::Client::builder()
             .connect_timeout(Self::CONNECT_TIMEOUT)
-            .timeout(Self::TIMEOUT)
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .referer(false)
@@ -77,8 +82,10 @@ impl ReqwestTransport {
     }
 
     async fn exchange(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
+        let time = allowed(request.body().len());
         let request = reqwest::Request::try_from(request).map_err(TransportError::not_sent)?;
-        let mut answer = self.client.execute(request).await.map_err(failed)?;
+        let answer = timeout(time, self.client.execute(request)).await;
+        let mut answer = answer.map_err(TransportError::answer_lost)?.map_err(failed)?;
         let mut response = Response::new(Bytes::new());
         *response.status_mut() = answer.status();
         *response.headers_mut() = core::mem::take(answer.headers_mut());
@@ -87,15 +94,24 @@ impl ReqwestTransport {
     }
 
     async fn read(&self, mut answer: reqwest::Response) -> Result<Bytes, TransportError> {
-        let mut body = BytesMut::new();
-        while let Some(chunk) = answer.chunk().await.map_err(failed)? {
+        let (mut body, began) = (BytesMut::new(), Instant::now());
+        loop {
+            let chunk = timeout_at(began + allowed(body.len()), answer.chunk()).await;
+            let chunk = chunk.map_err(TransportError::answer_lost)?.map_err(failed)?;
+            let Some(chunk) = chunk else { return Ok(body.freeze()) };
             if body.len() + chunk.len() > self.max_response_bytes {
                 return Err(TransportError::answer_lost(TooLong(self.max_response_bytes)));
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(body.freeze())
     }
+}
+
+/// How long so many bytes may take.
+fn allowed(bytes: usize) -> Duration {
+    let seconds = bytes / ReqwestTransport::SLOWEST_BYTES_PER_SECOND;
+    ReqwestTransport::TIMEOUT
+        .saturating_add(Duration::from_secs(u64::try_from(seconds).unwrap_or(u64::MAX)))
 }
 
 /// The address is left out: those of the storage carry their credential in the query.
@@ -146,6 +162,13 @@ mod tests {
         let request = Request::get(url).body(Bytes::new()).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(transport.call(request))
+    }
+
+    #[test]
+    fn a_large_part_has_the_time_that_a_slow_line_takes() {
+        assert_eq!(allowed(2_000), ReqwestTransport::TIMEOUT);
+        let twenty_minutes = Duration::from_secs(20 * 60);
+        assert!((Duration::from_secs(1_000)..twenty_minutes).contains(&allowed(100_000_016)));
     }
 
     #[test]

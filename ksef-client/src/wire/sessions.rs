@@ -124,3 +124,25 @@ pub(crate) struct InvoiceStatusResponse {
     #[serde(default, deserialize_with = "super::code")]
     pub(crate) invoicing_mode: Option<InvoicingMode>,
 }
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct SessionsResponse {
+    #[serde(default)]
+    pub(crate) continuation_token: Option<String>,
+    pub(crate) sessions: Vec<SessionItem>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct SessionItem {
+    pub(crate) reference_number: ReferenceNumber,
+    pub(crate) status: StatusInfo,
+    pub(crate) date_created: Timestamp,
+    pub(crate) date_updated: Timestamp,
+    #[serde(default)]
+    pub(crate) valid_until: Option<Timestamp>,
+    pub(crate) total_invoice_count: u32,
+    pub(crate) successful_invoice_count: u32,
+    pub(crate) failed_invoice_count: u32,
+}
