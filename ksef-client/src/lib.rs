@@ -12,7 +12,16 @@ mod client;
 pub mod encryption;
 #[cfg(feature = "client")]
 mod error;
+#[cfg(feature = "client")]
+mod identifier;
 pub mod limits;
+#[cfg(feature = "client")]
+mod listing;
+#[cfg(feature = "client")]
+mod open_code;
+#[cfg(feature = "client")]
+#[cfg_attr(docsrs, doc(cfg(feature = "client")))]
+pub mod permissions;
 #[cfg(feature = "client")]
 mod pipeline;
 #[cfg(feature = "client")]
@@ -30,6 +39,9 @@ mod session;
 mod stored;
 #[cfg(feature = "client")]
 mod timer;
+#[cfg(feature = "client")]
+#[cfg_attr(docsrs, doc(cfg(feature = "client")))]
+pub mod tokens;
 #[cfg(feature = "client")]
 mod transport;
 pub mod verification_link;
@@ -61,6 +73,8 @@ pub use self::{
         Error, InputError, LostAnswer, NoAnswer, OutcomeUnknown, Rejection, StoredError, TimedOut,
         Unreadable,
     },
+    identifier::Identifier,
+    listing::Listing,
     policy::{PollPolicy, RetryPolicy},
     problem::{ApiError, Problem},
     public_keys::{PublicKey, PublicKeyUsage},
