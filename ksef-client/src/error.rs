@@ -95,7 +95,7 @@ pub enum Error {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct NoAnswer {
-    /// What was asked for; none for links into the storage.
+    /// What was asked for; none for links into the storage and the status service.
     pub operation: Option<Operation>,
     /// What came instead of an answer, the last time.
     pub cause: LostAnswer,
@@ -409,7 +409,9 @@ impl fmt::Display for NoAnswer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.operation {
             Some(operation) => write!(f, "no usable answer to {operation}: try again later"),
-            None => f.write_str("no usable answer of the storage: try again later"),
+            None => f.write_str(
+                "no usable answer of the storage or the status service: try again later",
+            ),
         }
     }
 }

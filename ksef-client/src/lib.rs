@@ -9,6 +9,9 @@ pub mod batch;
 pub mod certificates;
 #[cfg(feature = "client")]
 mod client;
+#[cfg(feature = "client")]
+#[cfg_attr(docsrs, doc(cfg(feature = "client")))]
+pub mod collective_identifiers;
 pub mod encryption;
 #[cfg(feature = "client")]
 mod error;
@@ -19,6 +22,8 @@ pub mod limits;
 mod listing;
 #[cfg(feature = "client")]
 mod open_code;
+#[cfg(feature = "client")]
+mod peppol;
 #[cfg(feature = "client")]
 #[cfg_attr(docsrs, doc(cfg(feature = "client")))]
 pub mod permissions;
@@ -36,7 +41,13 @@ pub mod retrieval;
 #[cfg(feature = "client")]
 mod session;
 #[cfg(feature = "client")]
+#[cfg_attr(docsrs, doc(cfg(feature = "client")))]
+pub mod status_service;
+#[cfg(feature = "client")]
 mod stored;
+#[cfg(feature = "test-data")]
+#[cfg_attr(docsrs, doc(cfg(feature = "test-data")))]
+pub mod test_data;
 #[cfg(feature = "client")]
 mod timer;
 #[cfg(feature = "client")]
@@ -67,7 +78,10 @@ pub use self::transport::ReqwestTransport;
 #[cfg(feature = "client")]
 #[cfg_attr(docsrs, doc(cfg(feature = "client")))]
 pub use self::{
-    auth::{AuthSession, Credentials},
+    auth::{
+        AuthSession, AuthenticationCategory, AuthenticationMethod, AuthenticationSession,
+        Credentials,
+    },
     client::{Client, ClientBuilder},
     error::{
         Error, InputError, LostAnswer, NoAnswer, OutcomeUnknown, Rejection, StoredError, TimedOut,
@@ -75,6 +89,7 @@ pub use self::{
     },
     identifier::Identifier,
     listing::Listing,
+    peppol::PeppolProvider,
     policy::{PollPolicy, RetryPolicy},
     problem::{ApiError, Problem},
     public_keys::{PublicKey, PublicKeyUsage},

@@ -4,17 +4,17 @@ pub(crate) mod auth;
 #[cfg(feature = "batch")]
 pub(crate) mod batch;
 pub(crate) mod certificates;
-// pub(crate) mod collective_identifiers;
-// pub(crate) mod limits;
+pub(crate) mod collective_identifiers;
+pub(crate) mod limits;
 pub(crate) mod operation;
-// pub(crate) mod peppol;
+pub(crate) mod peppol;
 pub(crate) mod permissions;
 pub(crate) mod problem;
 pub(crate) mod retrieval;
 pub(crate) mod sessions;
-// pub(crate) mod status_service;
-// #[cfg(feature = "test-data")]
-// pub(crate) mod test_data;
+pub(crate) mod status_service;
+#[cfg(feature = "test-data")]
+pub(crate) mod test_data;
 pub(crate) mod tokens;
 
 use core::borrow::Borrow;
