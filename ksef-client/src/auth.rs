@@ -2,6 +2,7 @@
 
 mod credentials;
 mod login;
+mod sessions;
 mod tokens;
 
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use tokio::sync::Mutex;
 
 pub use self::credentials::Credentials;
 use self::login::LoggedIn;
+pub use self::sessions::{AuthenticationCategory, AuthenticationMethod, AuthenticationSession};
 use self::tokens::Tokens;
 use crate::client::Client;
 use crate::error::{Error, StoredError};
@@ -145,6 +147,20 @@ impl AuthSession {
         self.call(&request, empty).await
     }
 
+    /// Replaces the access token now; it is done by itself when one is about to end.
+    ///
+    /// An access token keeps the permissions that it was given with: after a change, this takes
+    /// over the new ones. `POST /auth/token/refresh`. Limits: `anonymous`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::LoginEnded`] when the login has ended and there are no credentials to log in
+    /// again, or as every request that may be repeated.
+    pub async fn refresh(&self) -> Result<(), Error> {
+        let mut tokens = self.0.tokens.lock().await;
+        self.renew(&mut tokens).await
+    }
+
     /// Asks for something with the access token, with a new one if KSeF does not take it.
     pub(crate) async fn call<T>(&self, request: &ApiRequest, read: Reader<T>) -> Result<T, Error> {
         let access = self.access(None).await?;
@@ -183,7 +199,7 @@ impl AuthSession {
 
     async fn renew(&self, tokens: &mut Tokens) -> Result<(), Error> {
         if tokens.refresh_is_good(self.client().now()) {
-            match self.refresh(tokens).await {
+            match self.refresh_with(tokens).await {
                 Ok(()) => return Ok(()),
                 // Revoked or ended: 401, or 400 with 21301, 21304 or 21308.
                 Err(Error::Refused(problem)) if matches!(problem.http_status, 400 | 401 | 403) => {}
@@ -197,7 +213,7 @@ impl AuthSession {
         Ok(())
     }
 
-    async fn refresh(&self, tokens: &mut Tokens) -> Result<(), Error> {
+    async fn refresh_with(&self, tokens: &mut Tokens) -> Result<(), Error> {
         let request = ApiRequest::new(Operation::RefreshAccessToken);
         let bearer = Bearer { token: &tokens.refresh.token, context: None };
         let answer: RefreshResponse =

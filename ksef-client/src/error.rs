@@ -1,6 +1,7 @@
 //! `Error`, by what can be done next.
 
 use core::fmt;
+use core::ops::RangeInclusive;
 use core::time::Duration;
 
 use ksef_core::port::{BoxError, UpoMismatch};
@@ -57,6 +58,9 @@ pub enum Error {
     #[cfg(feature = "batch")]
     #[error("a part of the package cannot be uploaded")]
     Part(#[source] crate::batch::PartFault),
+    /// KSeF took something on and ended it without success.
+    #[error("KSeF did not do it: status {}, see the documentation of the operation", _0.code)]
+    OperationFailed(Box<Status>),
     /// KSeF ended an export without a package. Another one can be ordered.
     #[error("the export ended with status {}: order another one", _0.code)]
     ExportFailed(Box<Status>),
@@ -91,7 +95,7 @@ pub enum Error {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct NoAnswer {
-    /// What was asked for; none for links into the storage.
+    /// What was asked for; none for links into the storage and the status service.
     pub operation: Option<Operation>,
     /// What came instead of an answer, the last time.
     pub cause: LostAnswer,
@@ -130,6 +134,9 @@ pub enum Unreadable {
         /// Where, from 1.
         column: usize,
     },
+    /// Base64 that is none.
+    #[error("the answer has Base64 that is none")]
+    Base64,
     /// A redirect, which KSeF does not use; it is not followed.
     #[error("the answer is a redirect, which is not followed")]
     Redirect,
@@ -222,6 +229,35 @@ pub enum InputError {
         "the date of issue (P_1) has passed: say that it is sent late, or rebuild the document"
     )]
     IssueDatePassed,
+    /// A text is shorter or longer than KSeF takes.
+    #[error("{field} has {shortest} to {longest} characters: shorten or lengthen it")]
+    Length {
+        /// The field, as the API names it.
+        field: &'static str,
+        /// The least number of characters.
+        shortest: usize,
+        /// The greatest number of characters.
+        longest: usize,
+    },
+    /// A list has fewer or more items than KSeF takes.
+    #[error("{field} has {fewest} to {most} items: split or complete it")]
+    Count {
+        /// The field, as the API names it.
+        field: &'static str,
+        /// The least number of items.
+        fewest: usize,
+        /// The greatest number of items.
+        most: usize,
+    },
+    /// Test data exist in the environment TEST alone.
+    #[error("test data exist in the environment TEST alone: use a client of it")]
+    NotTest,
+    /// The environment has no public status service.
+    #[error("this environment has no public status service: ask that of TEST or Production")]
+    NoStatusService,
+    /// A serial number of a KSeF certificate is not of its form.
+    #[error("a KSeF certificate has a serial number of 16 hexadecimal digits in capitals")]
+    SerialNumber,
     /// A KSeF token has characters that no token has.
     #[error("this is no KSeF token: copy it whole, without blanks or quotes")]
     Token,
@@ -260,6 +296,30 @@ pub enum StoredError {
     /// It belongs to another context.
     #[error("what was kept belongs to another context: log in to that one")]
     Context,
+}
+
+impl InputError {
+    /// Refuses a text of another length, in characters.
+    pub(crate) fn check_length(
+        field: &'static str,
+        text: &str,
+        allowed: RangeInclusive<usize>,
+    ) -> Result<(), Self> {
+        let (shortest, longest) = (*allowed.start(), *allowed.end());
+        let is_allowed = allowed.contains(&text.chars().count());
+        if is_allowed { Ok(()) } else { Err(Self::Length { field, shortest, longest }) }
+    }
+
+    /// Refuses a list of another length.
+    pub(crate) fn check_count<T>(
+        field: &'static str,
+        items: &[T],
+        allowed: RangeInclusive<usize>,
+    ) -> Result<(), Self> {
+        let (fewest, most) = (*allowed.start(), *allowed.end());
+        let is_allowed = allowed.contains(&items.len());
+        if is_allowed { Ok(()) } else { Err(Self::Count { field, fewest, most }) }
+    }
 }
 
 impl Error {
@@ -352,7 +412,9 @@ impl fmt::Display for NoAnswer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.operation {
             Some(operation) => write!(f, "no usable answer to {operation}: try again later"),
-            None => f.write_str("no usable answer of the storage: try again later"),
+            None => f.write_str(
+                "no usable answer of the storage or the status service: try again later",
+            ),
         }
     }
 }

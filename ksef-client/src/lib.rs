@@ -9,10 +9,24 @@ pub mod batch;
 pub mod certificates;
 #[cfg(feature = "client")]
 mod client;
+#[cfg(feature = "client")]
+#[cfg_attr(docsrs, doc(cfg(feature = "client")))]
+pub mod collective_identifiers;
 pub mod encryption;
 #[cfg(feature = "client")]
 mod error;
+#[cfg(feature = "client")]
+mod identifier;
 pub mod limits;
+#[cfg(feature = "client")]
+mod listing;
+#[cfg(feature = "client")]
+mod open_code;
+#[cfg(feature = "client")]
+mod peppol;
+#[cfg(feature = "client")]
+#[cfg_attr(docsrs, doc(cfg(feature = "client")))]
+pub mod permissions;
 #[cfg(feature = "client")]
 mod pipeline;
 #[cfg(feature = "client")]
@@ -27,9 +41,18 @@ pub mod retrieval;
 #[cfg(feature = "client")]
 mod session;
 #[cfg(feature = "client")]
+#[cfg_attr(docsrs, doc(cfg(feature = "client")))]
+pub mod status_service;
+#[cfg(feature = "client")]
 mod stored;
+#[cfg(feature = "test-data")]
+#[cfg_attr(docsrs, doc(cfg(feature = "test-data")))]
+pub mod test_data;
 #[cfg(feature = "client")]
 mod timer;
+#[cfg(feature = "client")]
+#[cfg_attr(docsrs, doc(cfg(feature = "client")))]
+pub mod tokens;
 #[cfg(feature = "client")]
 mod transport;
 pub mod verification_link;
@@ -55,12 +78,18 @@ pub use self::transport::ReqwestTransport;
 #[cfg(feature = "client")]
 #[cfg_attr(docsrs, doc(cfg(feature = "client")))]
 pub use self::{
-    auth::{AuthSession, Credentials},
+    auth::{
+        AuthSession, AuthenticationCategory, AuthenticationMethod, AuthenticationSession,
+        Credentials,
+    },
     client::{Client, ClientBuilder},
     error::{
         Error, InputError, LostAnswer, NoAnswer, OutcomeUnknown, Rejection, StoredError, TimedOut,
         Unreadable,
     },
+    identifier::Identifier,
+    listing::Listing,
+    peppol::PeppolProvider,
     policy::{PollPolicy, RetryPolicy},
     problem::{ApiError, Problem},
     public_keys::{PublicKey, PublicKeyUsage},

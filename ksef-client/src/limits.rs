@@ -40,6 +40,8 @@
 //! ```
 
 mod counter;
+#[cfg(feature = "client")]
+mod effective;
 mod limiter;
 mod plan;
 mod rate_limits;
@@ -49,6 +51,9 @@ mod store;
 mod tests;
 
 pub use counter::CounterState;
+#[cfg(feature = "client")]
+#[cfg_attr(docsrs, doc(cfg(feature = "client")))]
+pub use effective::{ContextLimits, SubjectLimits};
 pub use limiter::{Admission, LimitedRequest, Limiter, Permit};
 pub use plan::SendPlan;
 pub use rate_limits::{RateGroup, RateLimit, RateLimits};

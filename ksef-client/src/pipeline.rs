@@ -26,7 +26,7 @@ use crate::wire::operation::Effect;
 
 #[cfg(feature = "batch")]
 pub(crate) use self::answer::binary;
-pub(crate) use self::answer::{empty, json, xml};
+pub(crate) use self::answer::{empty, json, page, xml};
 pub(crate) use self::jitter::Jitter;
 pub(crate) use self::poll::Poll;
 pub(crate) use self::request::ApiRequest;

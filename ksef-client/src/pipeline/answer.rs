@@ -6,6 +6,7 @@ use ksef_core::Sha256Digest;
 use serde::de::DeserializeOwned;
 
 use crate::error::Unreadable;
+use crate::wire::Page;
 
 /// The header with the hash of a document.
 const META_HASH: &str = "x-ms-meta-hash";
@@ -25,6 +26,14 @@ pub(crate) fn json<T: DeserializeOwned>(response: &Response<Bytes>) -> Result<T,
         Kind::Html => Err(Unreadable::Html),
         Kind::Xml | Kind::Other => Err(Unreadable::ContentType),
     }
+}
+
+/// A page of a list, by way of its body.
+pub(crate) fn page<B, T>(response: &Response<Bytes>) -> Result<Page<T>, Unreadable>
+where
+    B: DeserializeOwned + Into<Page<T>>,
+{
+    json::<B>(response).map(B::into)
 }
 
 /// The answer's XML, byte for byte, if it has the hash that comes with it.

@@ -31,6 +31,8 @@ pub(super) enum Target {
     Operation(Operation),
     /// A link into the storage, which carries its credential in itself.
     Link(Method, String),
+    /// A path of the public status service, which knows no credentials.
+    StatusService(&'static str),
 }
 
 impl ApiRequest {
@@ -58,6 +60,11 @@ impl ApiRequest {
         }
         request.body = body;
         Ok(request)
+    }
+
+    /// Asks the public status service.
+    pub(crate) fn status_service(path: &'static str) -> Self {
+        Self::to(Target::StatusService(path))
     }
 
     fn to(target: Target) -> Self {
@@ -112,12 +119,16 @@ impl ApiRequest {
     pub(crate) fn operation(&self) -> Option<Operation> {
         match self.target {
             Target::Operation(operation) => Some(operation),
-            Target::Link(..) => None,
+            Target::Link(..) | Target::StatusService(_) => None,
         }
     }
 
     pub(super) fn name(&self) -> &'static str {
-        self.operation().map_or("storage", Operation::name)
+        match self.target {
+            Target::Operation(operation) => operation.name(),
+            Target::Link(..) => "storage",
+            Target::StatusService(_) => "status service",
+        }
     }
 
     /// Whether it does no harm to ask again when it is not known whether KSeF has been asked.
@@ -135,6 +146,11 @@ impl ApiRequest {
                 (operation.method().clone(), self.url(pipeline.endpoints.api(), operation.path()))
             }
             Target::Link(method, link) => (method.clone(), checked_link(pipeline, link)?),
+            Target::StatusService(path) => {
+                let service = pipeline.endpoints.status_service();
+                let service = service.ok_or(InputError::NoStatusService)?;
+                (Method::GET, format!("{service}{path}"))
+            }
         };
         let mut request = Request::builder().method(method).uri(url);
         if let Some(headers) = request.headers_mut() {

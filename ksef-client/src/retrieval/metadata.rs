@@ -91,6 +91,11 @@ pub struct Party {
 pub struct MetadataAmount(String);
 
 impl MetadataAmount {
+    /// A number of an answer.
+    pub(crate) fn of(number: &RawValue) -> Self {
+        Self(number.get().to_owned())
+    }
+
     /// The text.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -131,9 +136,9 @@ impl From<InvoiceMetadataBody> for InvoiceMetadata {
             permanent_storage_date: body.permanent_storage_date,
             seller: body.seller.into(),
             buyer: body.buyer.into(),
-            net_amount: amount(&body.net_amount),
-            gross_amount: amount(&body.gross_amount),
-            vat_amount: amount(&body.vat_amount),
+            net_amount: MetadataAmount::of(&body.net_amount),
+            gross_amount: MetadataAmount::of(&body.gross_amount),
+            vat_amount: MetadataAmount::of(&body.vat_amount),
             currency: body.currency,
             invoicing_mode: body.invoicing_mode,
             invoice_type: body.invoice_type,
@@ -146,10 +151,6 @@ impl From<InvoiceMetadataBody> for InvoiceMetadata {
             authorized_subject: body.authorized_subject.map(Seller::from),
         }
     }
-}
-
-fn amount(number: &RawValue) -> MetadataAmount {
-    MetadataAmount(number.get().to_owned())
 }
 
 impl From<SellerBody> for Seller {

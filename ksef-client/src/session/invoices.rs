@@ -1,22 +1,20 @@
 //! Reading sessions and their invoices.
 
-use std::collections::HashSet;
-
 use bytes::Bytes;
 use ksef_core::{KsefNumber, ReferenceNumber};
-use serde::de::DeserializeOwned;
 
 use super::{InvoiceStatus, SessionStatus};
 use crate::auth::AuthSession;
-use crate::error::{Error, LostAnswer, NoAnswer, Unreadable};
-use crate::pipeline::{ApiRequest, json, xml};
+use crate::error::Error;
+use crate::listing::Listing;
+use crate::pipeline::{ApiRequest, json, page, xml};
 use crate::wire::operation::Operation;
 use crate::wire::sessions::{
     InvoiceStatusResponse, SessionInvoicesResponse, SessionStatusResponse,
 };
 
 /// The most items that a page of a list has.
-const PAGE_SIZE: u32 = 1_000;
+pub(super) const PAGE_SIZE: u32 = 1_000;
 
 impl AuthSession {
     /// The status of a session, and the pages of its receipt.
@@ -75,35 +73,8 @@ impl AuthSession {
         operation: Operation,
         session: ReferenceNumber,
     ) -> Result<Vec<InvoiceStatus>, Error> {
-        let request = ApiRequest::new(operation).parameter(&session);
-        let read = |page: SessionInvoicesResponse| (page.invoices, page.continuation_token);
-        let invoices = self.list_all(&request, read).await?;
-        Ok(invoices.into_iter().map(InvoiceStatus::from).collect())
-    }
-
-    /// All items of a list that is continued by tokens.
-    pub(super) async fn list_all<P: DeserializeOwned, T>(
-        &self,
-        request: &ApiRequest,
-        read: fn(P) -> (Vec<T>, Option<String>),
-    ) -> Result<Vec<T>, Error> {
-        let request = request.clone().query("pageSize", &PAGE_SIZE);
-        let (mut items, mut tokens) = (Vec::new(), HashSet::new());
-        let mut token: Option<String> = None;
-        loop {
-            let request = request.clone().continued(token.as_deref())?;
-            let (page, next) = read(self.call(&request, json).await?);
-            items.extend(page);
-            let Some(next) = next.filter(|next| !next.is_empty()) else {
-                return Ok(items);
-            };
-            if !tokens.insert(next.clone()) {
-                let operation = request.operation();
-                let cause = LostAnswer::Unreadable(Unreadable::EndlessList);
-                return Err(Error::NoAnswer(Box::new(NoAnswer { operation, cause })));
-            }
-            token = Some(next);
-        }
+        let request = Ok(ApiRequest::new(operation).parameter(&session));
+        Listing::of(self, request, PAGE_SIZE, page::<SessionInvoicesResponse, _>).all().await
     }
 
     /// The exact bytes of an invoice at KSeF, whose hash is that of the answer's header.

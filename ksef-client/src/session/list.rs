@@ -5,9 +5,11 @@ use core::fmt;
 use ksef_core::{ReferenceNumber, Timestamp};
 
 use super::Status;
+use super::invoices::PAGE_SIZE;
 use crate::auth::AuthSession;
 use crate::error::Error;
-use crate::pipeline::ApiRequest;
+use crate::listing::Listing;
+use crate::pipeline::{ApiRequest, page};
 use crate::wire::operation::Operation;
 use crate::wire::sessions::{SessionItem, SessionsResponse};
 
@@ -96,9 +98,7 @@ impl AuthSession {
         if let Some(to) = &filter.created_to {
             request = request.query("dateCreatedTo", to);
         }
-        let read = |page: SessionsResponse| (page.sessions, page.continuation_token);
-        let sessions = self.list_all(&request, read).await?;
-        Ok(sessions.into_iter().map(ListedSession::from).collect())
+        Listing::of(self, Ok(request), PAGE_SIZE, page::<SessionsResponse, _>).all().await
     }
 }
 

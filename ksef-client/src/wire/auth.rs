@@ -4,6 +4,9 @@ use ksef_core::{ContextIdentifier, ReferenceNumber, Secret, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::sessions::StatusInfo;
+use super::{answers, pages};
+use crate::auth::{AuthenticationCategory, AuthenticationMethod, AuthenticationSession};
+use crate::session::Status;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -71,4 +74,34 @@ pub(crate) struct PublicKeyCertificate {
     pub(crate) valid_from: Timestamp,
     pub(crate) valid_to: Timestamp,
     pub(crate) usage: Vec<String>,
+}
+
+answers! {
+    AuthenticationMethodBody => AuthenticationMethod {
+        #[serde(deserialize_with = "super::required_code")]
+        category: AuthenticationCategory,
+        code: String,
+        display_name: String,
+    }
+
+    AuthenticationSessionItem => AuthenticationSession {
+        reference_number: ReferenceNumber,
+        start_date: Timestamp,
+        #[serde(deserialize_with = "super::by::<_, AuthenticationMethodBody, _>")]
+        authentication_method_info: AuthenticationMethod,
+        #[serde(deserialize_with = "super::by::<_, StatusInfo, _>")]
+        status: Status,
+        #[serde(default)]
+        is_token_redeemed: Option<bool>,
+        #[serde(default)]
+        last_token_refresh_date: Option<Timestamp>,
+        #[serde(default)]
+        refresh_token_valid_until: Option<Timestamp>,
+        #[serde(default)]
+        is_current: bool,
+    }
+}
+
+pages! { continued:
+    AuthenticationSessionsPage { items: AuthenticationSessionItem => AuthenticationSession }
 }

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use ksef_core::{FormCode, KsefNumber, ReferenceNumber, Sha256Digest, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::session::InvoicingMode;
+use super::pages;
+use crate::session::{InvoiceStatus, InvoicingMode, ListedSession};
 
 /// `StatusInfo` and `InvoiceStatusInfo`.
 #[derive(Clone, Debug, Deserialize)]
@@ -93,14 +94,6 @@ pub(crate) struct UpoPageBody {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct SessionInvoicesResponse {
-    #[serde(default)]
-    pub(crate) continuation_token: Option<String>,
-    pub(crate) invoices: Vec<InvoiceStatusResponse>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
 pub(crate) struct InvoiceStatusResponse {
     pub(crate) ordinal_number: u32,
     pub(crate) reference_number: ReferenceNumber,
@@ -127,14 +120,6 @@ pub(crate) struct InvoiceStatusResponse {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct SessionsResponse {
-    #[serde(default)]
-    pub(crate) continuation_token: Option<String>,
-    pub(crate) sessions: Vec<SessionItem>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
 pub(crate) struct SessionItem {
     pub(crate) reference_number: ReferenceNumber,
     pub(crate) status: StatusInfo,
@@ -145,4 +130,9 @@ pub(crate) struct SessionItem {
     pub(crate) total_invoice_count: u32,
     pub(crate) successful_invoice_count: u32,
     pub(crate) failed_invoice_count: u32,
+}
+
+pages! { continued:
+    SessionInvoicesResponse { invoices: InvoiceStatusResponse => InvoiceStatus }
+    SessionsResponse { sessions: SessionItem => ListedSession }
 }
