@@ -6,19 +6,18 @@ use std::time::Duration;
 
 use ksef_core::port::{BoxFuture, SecretKey, SecretStore as _};
 use ksef_core::submission::ReasonCode;
-use ksef_core::{Environment, FixedClock, Secret, TenantId};
+use ksef_core::{Environment, FixedClock, InvoiceXml, Secret, TenantId, Timestamp};
 use ksef_stripe::fetch::{
     API_VERSION, ApiKey, Caller, EventQuery, FetchError, Nbp, ReqwestTransport, Stripe,
     StripeSecretStore, Timer, WriteBack,
 };
-use ksef_stripe::model::Invoice;
+use ksef_stripe::model::{Invoice, TaxRate};
 use ksef_stripe::stub::{Fault, FaultKind, Stub};
 use ksef_stripe::webhook::{Webhook, WebhookSecret};
-use ksef_stripe::{ExchangeRate, Outcome, RateOfExchange, map_invoice};
+use ksef_stripe::{Context, ExchangeRate, Profile, RateOfExchange, map_invoice};
 use ksef_tests::suite::{Failed, Suite};
 use serde_json::{Value, json};
 
-use crate::cases;
 use crate::objects::{self, Shape};
 
 type Tested = Result<(), Failed>;
@@ -113,7 +112,7 @@ fn run(test: impl AsyncFnOnce(&Bench) -> Tested) -> Tested {
 
 /// An invoice of so many lines of 1.00 at 23 %.
 fn invoice(id: &str, lines: usize) -> Value {
-    let mut invoice = objects::read("pln_23", Shape::Basil);
+    let mut invoice = objects::read("pln", Shape::Basil);
     objects::set(&mut invoice, "/id", id.into());
     objects::repeat_lines(&mut invoice, lines, Shape::Basil);
     invoice
@@ -157,24 +156,25 @@ async fn all_lines(bench: &Bench) -> Tested {
 
 /// Also with failures on the way.
 async fn mapped(bench: &Bench) -> Tested {
-    let case = cases::load().into_iter().find(|case| case.name == "pln_23").ok_or("no case")?;
-    let profile = case.profile();
-    let context = case.context(&profile, Shape::Basil);
     let whole = invoice("in_1", 25);
-    let document = |json: &[u8]| -> Result<String, Failed> {
-        let Outcome::Mapped { invoice, .. } = map_invoice(&Invoice::from_json(json)?, &context)
-        else {
-            return Err("it is not mapped".into());
-        };
-        Ok(invoice.to_xml()?.to_string())
-    };
-    let expected = document(whole.to_string().as_bytes())?;
-    bench.put(whole);
+    bench.put(json!({ "object": "tax_rate", "id": "txr_23", "percentage": 23, "country": "PL" }));
+    bench.put(whole.clone());
     for kind in [FaultKind::DropBefore, FaultKind::Truncated, limit("1"), status(502)] {
         bench.stub.add_fault(Fault::new(kind).after(1).times(1));
     }
-    let fetched = bench.stripe().invoice("in_1").await?;
-    assert_eq!(document(&fetched.json)?, expected);
+    let stripe = bench.stripe();
+    let fetched = Invoice::from_json(&stripe.invoice("in_1").await?.json)?;
+    assert_eq!(fetched.missing_tax_rates(), ["txr_23"]);
+    let rate = TaxRate::from_json(&stripe.tax_rate("txr_23").await?)?;
+    let address = "ul. Przykładowa 1, 00-001 Warszawa";
+    let profile = Profile::new("5265877635".parse()?, "Sprzedawca sp. z o.o.", address);
+    let context = Context::new(&profile, Environment::Test, NOW.parse()?).with_tax_rate(rate);
+    let document = |invoice: &Invoice| -> Result<InvoiceXml, Failed> {
+        let outcome = map_invoice(invoice, &context);
+        Ok(outcome.invoice().ok_or("it is not mapped")?.to_xml()?)
+    };
+    let expected = document(&Invoice::from_json(whole.to_string().as_bytes())?)?;
+    assert_eq!(document(&fetched)?, expected);
     Ok(())
 }
 
@@ -426,7 +426,7 @@ async fn sweeps(bench: &Bench) -> Tested {
         objects::set(&mut whole, "/created", (1_790_000_000 + number).into());
         bench.put(whole);
     }
-    let since = ksef_core::Timestamp::from_unix_milliseconds(1_790_000_050_000)?;
+    let since = Timestamp::from_unix_milliseconds(1_790_000_050_000)?;
     let swept = bench.stripe().invoices(since).await?;
     let first: Value = serde_json::from_str(swept[0].get())?;
     assert_eq!((swept.len(), &first["id"]), (200, &json!("in_249")));

@@ -35,7 +35,15 @@ impl Nbp {
         currency: Currency,
         day: InvoiceDate,
     ) -> Result<RateOfExchange, FetchError> {
-        let query = RateQuery::before(currency, day);
+        self.rate(RateQuery::before(currency, day)).await
+    }
+
+    /// The rate that a query asks for.
+    ///
+    /// # Errors
+    ///
+    /// As [`Nbp::rate_before`].
+    pub async fn rate(&self, query: RateQuery) -> Result<RateOfExchange, FetchError> {
         if let Some(rate) = self.lock().get(&query) {
             return Ok(rate.clone());
         }

@@ -105,7 +105,7 @@ fn read(store: &Store, account: &Account, request: &SeenRequest) -> Reply {
             None => not_found(id),
         },
         [id, "lines"] => match store.of(account, kind.name, id) {
-            Some(object) => page(&lines(object), request.path(), request),
+            Some(object) => page(&lines(object), |_| true, Value::clone, request),
             None => not_found(id),
         },
         _ => no_such_endpoint(request),
@@ -185,10 +185,9 @@ fn metadata_key(name: &str) -> Option<&str> {
 }
 
 fn list(store: &Store, account: &Account, kind: &Kind, request: &SeenRequest) -> Reply {
-    let objects = store.latest(account, kind.name).into_iter();
-    let objects = objects.filter(|object| is_asked_for(object, request));
-    let objects: Vec<Value> = objects.map(|object| shown(object, request)).collect();
-    page(&objects.iter().collect::<Vec<_>>(), request.path(), request)
+    let objects = store.latest(account, kind.name);
+    let is_asked_for = |object: &Value| is_asked_for(object, request);
+    page(&objects, is_asked_for, |object| shown(object, request), request)
 }
 
 /// By time, and events by type and delivery.
