@@ -8,6 +8,7 @@ mod flow;
 mod keys;
 mod limits;
 mod login;
+mod mortal;
 mod retrieval;
 mod secrets;
 mod seeded;
