@@ -1,46 +1,144 @@
-//! The example `send_invoice` over real sockets.
+//! The examples over real sockets.
 
+use std::path::Path;
+
+use ksef_client::retrieval::SubjectType;
 use ksef_client::{Client, PollPolicy};
-use ksef_core::{Endpoints, Environment, InvoiceXml};
-use ksef_sandbox::{Config, Permission, Sandbox};
+use ksef_core::{Clock as _, Endpoints, Environment, InvoiceXml, Secret, SystemClock};
+use ksef_sandbox::{Config, Delays, Handle, Permission, Sandbox};
 use ksef_tests::client::invoice;
 use ksef_tests::sandbox::{NIP, keys};
 use libtest_mimic::Failed;
 
+#[path = "../../ksef-client/examples/send_batch.rs"]
+#[expect(dead_code, reason = "its `main` is not run here")]
+mod send_batch;
 #[path = "../../ksef-client/examples/send_invoice.rs"]
 #[expect(dead_code, reason = "its `main` is not run here")]
 mod send_invoice;
+#[path = "../../ksef-client/examples/sync_invoices.rs"]
+#[expect(dead_code, reason = "its `main` is not run here")]
+mod sync_invoices;
+
+/// A sandbox behind a socket.
+struct Server(Handle);
+
+impl Server {
+    async fn start() -> Result<Self, Failed> {
+        let mut config = Config::default();
+        config.keys = Some(keys()?);
+        config.delays = Delays::NONE;
+        Ok(Self(Sandbox::start(config).await?))
+    }
+
+    fn endpoints(&self) -> Result<Endpoints, Failed> {
+        Ok(Endpoints::custom(Environment::Test, &format!("{}/v2", self.0.base_url()))?)
+    }
+
+    fn token(&self) -> Result<Secret<String>, Failed> {
+        let permissions = [Permission::InvoiceWrite, Permission::InvoiceRead];
+        Ok(self.0.sandbox().create_token(NIP.parse()?, permissions))
+    }
+
+    fn accepted(&self) -> usize {
+        self.0.sandbox().accepted().len()
+    }
+}
+
+fn run<F: Future<Output = Result<(), Failed>>>(test: F) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let ran: Result<(), Failed> = runtime.block_on(test);
+    ran.unwrap();
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` hands over")]
+fn failed(error: Box<dyn std::error::Error>) -> Failed {
+    format!("{error}: {:?}", error.source()).into()
+}
 
 #[test]
 fn the_example_sends_an_invoice_and_goes_on_with_what_it_kept() {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    let ran: Result<(), Failed> = runtime.block_on(async {
-        let mut config = Config::default();
-        config.keys = Some(keys()?);
-        let server = Sandbox::start(config).await?;
-        let permissions = [Permission::InvoiceWrite, Permission::InvoiceRead];
-        let endpoints = Endpoints::custom(Environment::Test, &format!("{}/v2", server.base_url()))?;
-        let client = Client::builder_for(endpoints).build()?;
+    run(async {
+        let server = Server::start().await?;
         let folder = tempfile::tempdir()?;
         let path = folder.path().join("invoice.xml");
         std::fs::write(&path, today("FV 1")?.as_bytes())?;
         for _ in 0..2 {
-            let token = server.sandbox().create_token(NIP.parse()?, permissions);
-            send_invoice::send(&client, NIP.parse()?, token, &path, &PollPolicy::default())
-                .await
-                .map_err(|error| format!("{error}: {:?}", error.source()))?;
+            let client = Client::builder_for(server.endpoints()?).build()?;
+            let (nip, token, poll) = (NIP.parse()?, server.token()?, PollPolicy::default());
+            send_invoice::send(&client, nip, token, &path, &poll).await.map_err(failed)?;
         }
-        assert_eq!(server.sandbox().accepted().len(), 1);
-        server.stop().await;
+        assert_eq!(server.accepted(), 1);
+        server.0.stop().await;
         Ok(())
     });
-    ran.unwrap();
+}
+
+#[test]
+fn the_examples_send_a_folder_and_fetch_what_was_sent() {
+    run(async {
+        let server = Server::start().await?;
+        let begun = SystemClock.now();
+        let folder = tempfile::tempdir()?;
+        let (invoices, receipts, copies) =
+            (folder.path().join("out"), folder.path().join("receipts"), folder.path().join("in"));
+        std::fs::create_dir(&invoices)?;
+        for number in 1..=3 {
+            let xml = today(&format!("FV {number}"))?;
+            std::fs::write(invoices.join(format!("{number}.xml")), xml.as_bytes())?;
+        }
+        std::fs::write(invoices.join("notes.txt"), "no invoice")?;
+        for _ in 0..2 {
+            let (endpoints, token) = (server.endpoints()?, server.token()?);
+            let nip = NIP.parse()?;
+            let sent = send_batch::send(endpoints, nip, token, &invoices, &receipts).await;
+            let sent = sent.map_err(failed)?;
+            assert_eq!(sent.iter().filter_map(|sent| sent.ksef_number()).count(), 3);
+        }
+        assert_eq!((server.accepted(), files(&receipts)?), (3, 3));
+
+        for new in [3, 0] {
+            let (endpoints, token) = (server.endpoints()?, server.token()?);
+            let (nip, seller) = (NIP.parse()?, SubjectType::Subject1);
+            let synced = sync_invoices::sync(endpoints, nip, token, seller, begun, &copies).await;
+            assert_eq!(synced.map_err(failed)?, new);
+            assert_eq!(files(&copies)?, 3 + 1, "and the position");
+        }
+        for accepted in server.0.sandbox().accepted() {
+            let copy = std::fs::read(copies.join(format!("{}.xml", accepted.ksef_number)))?;
+            assert_eq!(InvoiceXml::new(copy)?.digest(), accepted.invoice_hash);
+        }
+        server.0.stop().await;
+        Ok(())
+    });
+}
+
+fn files(folder: &Path) -> Result<usize, Failed> {
+    Ok(std::fs::read_dir(folder)?.count())
+}
+
+#[test]
+fn a_folder_with_something_else_in_it_is_not_sent() {
+    run(async {
+        let server = Server::start().await?;
+        let folder = tempfile::tempdir()?;
+        let invoices = folder.path().join("out");
+        std::fs::create_dir(&invoices)?;
+        let older = String::from_utf8(today("FV 1")?.as_bytes().to_vec())?;
+        for text in [older.replace("FA (3)", "FA (2)"), "<Order/>".to_owned()] {
+            std::fs::write(invoices.join("1.xml"), text)?;
+            let (endpoints, token) = (server.endpoints()?, server.token()?);
+            let sent = send_batch::send(endpoints, NIP.parse()?, token, &invoices, folder.path());
+            assert!(sent.await.is_err());
+        }
+        assert_eq!(server.accepted(), 0);
+        server.0.stop().await;
+        Ok(())
+    });
 }
 
 /// The invoice of the tests, issued today.
 fn today(number: &str) -> Result<InvoiceXml, Failed> {
-    use ksef_core::{Clock as _, SystemClock};
-
     let document = invoice(number)?;
     let text = String::from_utf8(document.xml().as_bytes().to_vec())?;
     let today = SystemClock.now().warsaw_date().to_string();

@@ -9,6 +9,7 @@ mod keys;
 mod killed;
 mod limits;
 mod login;
+mod mortal;
 mod retrieval;
 mod secrets;
 mod seeded;

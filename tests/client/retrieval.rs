@@ -1,18 +1,26 @@
 //! Fetching invoices: by number, as a list, as a package, and in step.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures_util::TryStreamExt as _;
+use http::{Request, Response};
 use ksef_client::retrieval::{
     DateType, ExportContent, ExportFault, InvoiceFilters, InvoiceSync, SubjectType,
 };
-use ksef_client::{AuthSession, Error, PollPolicy};
-use ksef_core::{FormCode, KsefNumber, Timestamp};
-use ksef_sandbox::{Fault, FaultKind, Operation};
-use ksef_tests::client::{World, invoice};
+use ksef_client::{
+    AuthSession, Error, LostAnswer, PollPolicy, Transport, TransportError, Unreadable,
+};
+use ksef_core::port::BoxFuture;
+use ksef_core::{FormCode, KsefNumber, Secret, Timestamp};
+use ksef_sandbox::{Fault, FaultKind, Operation, Place};
+use ksef_tests::client::{World, context, invoice};
 use libtest_mimic::Failed;
+use serde_json::{Value, json};
 
+use crate::mortal::Mortal;
 use crate::run;
 
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -27,7 +35,7 @@ async fn send(
     let session = auth.open_online(FormCode::Fa3).await?;
     let mut accepted = Vec::new();
     for number in numbers {
-        let mut sent = session.send(invoice(&format!("FV {number}"))?).await?;
+        let mut sent = session.send(invoice(&format!("FV {number}"))?.even_late()).await?;
         accepted.push(sent.accepted(&PATIENT).await?.ksef_number);
     }
     Ok(accepted)
@@ -146,7 +154,7 @@ struct Shelf(BTreeMap<String, u32>);
 /// Syncs to the end, from kept bytes each time.
 async fn catch_up(
     auth: &AuthSession,
-    kept: &mut ksef_core::Secret<String>,
+    kept: &mut Secret<String>,
     shelf: &mut Shelf,
 ) -> Result<(), Error> {
     loop {
@@ -259,6 +267,374 @@ fn a_sync_that_begins_long_ago_goes_on_in_ranges_that_ksef_takes() {
         catch_up(&auth, &mut kept, &mut shelf).await?;
         judge(&world, &shelf, "three ranges");
         assert_eq!(world.count("POST /v2/invoices/exports"), 3);
+        Ok(())
+    });
+}
+
+/// One life of whoever keeps in step: what it stores outlives it, and is stored under its number.
+async fn live(mortal: &Mortal, from: Timestamp, shelf: &mut Shelf) -> Result<(), Error> {
+    let auth = mortal.log_in(&PATIENT).await?;
+    let mut sync = match mortal.kept() {
+        Some(kept) => auth.resume_sync(&kept)?,
+        None => auth.sync_invoices(SubjectType::Subject1, from),
+    };
+    loop {
+        sync.order().await?;
+        mortal.keep(&sync.to_secret());
+        let Some(mut batch) = sync.next(&PATIENT).await? else { return Ok(()) };
+        batch.for_each(|invoice| {
+            assert_eq!(invoice.xml.digest(), invoice.metadata.invoice_hash);
+            *shelf.0.entry(invoice.metadata.ksef_number.to_string()).or_default() += 1;
+            Ok(())
+        })?;
+        let is_last = batch.is_last();
+        sync.commit(batch)?;
+        mortal.keep(&sync.to_secret());
+        if is_last {
+            return Ok(());
+        }
+    }
+}
+
+#[test]
+fn whoever_dies_at_any_request_of_a_sync_has_every_invoice_once() {
+    for dies_after_the_request in [false, true] {
+        for request in 1.. {
+            let mut died = false;
+            run(async {
+                let what = format!("request {request}");
+                let world = World::new(|_| ())?;
+                let from = world.sandbox().now().checked_sub(150 * 24 * HOUR).unwrap();
+                send(&world.log_in().await?, 1..=3).await?;
+                world.sandbox().advance(HOUR);
+                let (mortal, mut shelf) = (Mortal::new(world), Shelf::default());
+                mortal.live_again(Some(request), dies_after_the_request);
+                let first = live(&mortal, from, &mut shelf).await;
+                died = mortal.is_dead();
+                assert_eq!(first.is_err(), died, "{what}: {first:?}");
+                mortal.live_again(None, false);
+                let second = live(&mortal, from, &mut shelf).await;
+                second.map_err(|error| format!("{what}: {error:?}"))?;
+                judge(mortal.world(), &shelf, &what);
+                Ok(())
+            });
+            if !died {
+                assert!(request > 10, "order, status and part of both packages were reached");
+                break;
+            }
+        }
+    }
+}
+
+#[test]
+fn every_fault_at_every_step_of_a_sync_loses_nothing_and_hands_over_nothing_twice() {
+    let places: [Place; 4] = [
+        Operation::ExportInvoices.into(),
+        Operation::ExportStatus.into(),
+        Place::Download,
+        Operation::RefreshAccessToken.into(),
+    ];
+    let kinds = [
+        FaultKind::DropBefore,
+        FaultKind::DropAfter,
+        FaultKind::ServerError { status: 503 },
+        FaultKind::Html,
+        FaultKind::TooManyRequests { retry_after_seconds: 2 },
+        FaultKind::ExportStuck,
+        FaultKind::WrongPartHash,
+        FaultKind::InvoiceCancelled,
+        FaultKind::UnknownError,
+        FaultKind::ShortAccessToken { seconds: 1 },
+    ];
+    for kind in kinds {
+        for place in places {
+            for times in [1, 2, 7] {
+                run(async {
+                    let what = format!("{kind:?} at {place}, {times} times");
+                    let world = World::new(|_| ())?;
+                    let from = world.sandbox().now();
+                    send(&world.log_in().await?, 1..=3).await?;
+                    world.sandbox().advance(HOUR);
+                    world.sandbox().add_fault(Fault::always(kind.clone()).at(place).times(times));
+                    let (mortal, mut shelf) = (Mortal::new(world), Shelf::default());
+                    let mut tries = 0;
+                    while let Err(error) = live(&mortal, from, &mut shelf).await {
+                        tries += 1;
+                        assert!(tries < 20, "{what}: {error:?}");
+                        mortal.world().sandbox().advance(HOUR);
+                    }
+                    judge(mortal.world(), &shelf, &what);
+                    Ok(())
+                });
+            }
+        }
+    }
+}
+
+#[test]
+fn subjects_are_kept_in_step_apart() {
+    run(async {
+        let world = World::new(|_| ())?;
+        let auth = world.log_in().await?;
+        let from = world.sandbox().now();
+        send(&auth, 1..=2).await?;
+        world.sandbox().advance(HOUR);
+        let mut sellers = auth.sync_invoices(SubjectType::Subject1, from);
+        let mut buyers = auth.sync_invoices(SubjectType::Subject2, from);
+        let sold = sellers.next(&PATIENT).await?.unwrap();
+        let bought = buyers.next(&PATIENT).await?.unwrap();
+        assert_eq!((sold.metadata().len(), bought.metadata().len()), (2, 0));
+        // The package of one chain does not move the other.
+        assert!(buyers.commit(sold).is_err());
+        assert_eq!((sellers.position(), buyers.position()), (from, from));
+        buyers.commit(bought)?;
+        assert!(buyers.position() > from);
+        assert_eq!(sellers.next(&PATIENT).await?.unwrap().metadata().len(), 2);
+        assert!(auth.resume_sync(&Secret::new("{}".to_owned())).is_err());
+        Ok(())
+    });
+}
+
+/// Changes what the sandbox answers.
+type Change = dyn Fn(&Request<Bytes>, Response<Bytes>) -> Response<Bytes> + Send + Sync;
+
+/// The sandbox, with somebody in between who changes its answers.
+#[derive(Clone)]
+struct Meddled(World, Arc<Change>);
+
+impl core::fmt::Debug for Meddled {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_tuple("Meddled").finish_non_exhaustive()
+    }
+}
+
+impl Transport for Meddled {
+    fn call(
+        &self,
+        request: Request<Bytes>,
+    ) -> BoxFuture<'_, Result<Response<Bytes>, TransportError>> {
+        Box::pin(async move {
+            let answer = self.0.call(request.clone()).await?;
+            Ok((self.1)(&request, answer))
+        })
+    }
+}
+
+/// A login whose answers are changed.
+async fn meddled(
+    world: &World,
+    change: impl Fn(&Request<Bytes>, Response<Bytes>) -> Response<Bytes> + Send + Sync + 'static,
+) -> Result<AuthSession, Failed> {
+    let client = world.builder()?.transport(Meddled(world.clone(), Arc::new(change))).build()?;
+    Ok(client.authenticate(context()?, world.seal()?, &PATIENT).await?)
+}
+
+/// Changes the JSON of answers to requests whose path begins so.
+fn changing(
+    path: &'static str,
+    change: impl Fn(&mut Value) + Send + Sync + 'static,
+) -> impl Fn(&Request<Bytes>, Response<Bytes>) -> Response<Bytes> + Send + Sync + 'static {
+    move |request, answer| {
+        if !request.uri().path().starts_with(path) {
+            return answer;
+        }
+        let Ok(mut body) = serde_json::from_slice(answer.body()) else { return answer };
+        change(&mut body);
+        answer.map(|_| Bytes::from(body.to_string()))
+    }
+}
+
+const EXPORTS: &str = "/v2/invoices/exports/";
+
+/// A package of two invoices, of which answers say something that is not so, is refused, and the
+/// position stays.
+async fn is_refused(
+    change: impl Fn(&Request<Bytes>, Response<Bytes>) -> Response<Bytes> + Send + Sync + 'static,
+) -> Result<Error, Failed> {
+    let world = World::new(|_| ())?;
+    let from = world.sandbox().now();
+    send(&world.log_in().await?, 1..=2).await?;
+    world.sandbox().advance(HOUR);
+    let auth = meddled(&world, change).await?;
+    let mut sync = auth.sync_invoices(SubjectType::Subject1, from);
+    let refused = sync.next(&PATIENT).await;
+    assert_eq!(sync.position(), from);
+    // With nobody in between the same chain has all of them.
+    let auth = world.log_in().await?;
+    let mut sync = auth.resume_sync(&sync.to_secret())?;
+    assert_eq!(sync.next(&PATIENT).await?.unwrap().metadata().len(), 2);
+    Ok(refused.err().ok_or("it was taken")?)
+}
+
+#[test]
+fn a_package_that_is_not_what_it_is_said_to_be_moves_no_position() {
+    run(async {
+        let more = is_refused(changing(EXPORTS, |body| {
+            if let Some(count) = body.pointer_mut("/package/invoiceCount") {
+                *count = json!(3);
+            }
+        }))
+        .await?;
+        let is_counted = matches!(more, Error::Export(ExportFault::Count { stated: 3, listed: 2 }));
+        assert!(is_counted, "{more:?}");
+
+        let none = is_refused(changing(EXPORTS, |body| {
+            if let Some(parts) = body.pointer_mut("/package/parts") {
+                *parts = json!([]);
+            }
+        }))
+        .await?;
+        let is_counted = matches!(none, Error::Export(ExportFault::Count { stated: 2, listed: 0 }));
+        assert!(is_counted, "{none:?}");
+
+        let zip = is_refused(changing(EXPORTS, |body| {
+            if let Some(compression) = body.pointer_mut("/package/compressionType") {
+                *compression = json!("Zip");
+            }
+        }))
+        .await?;
+        assert!(matches!(zip, Error::Export(ExportFault::Compression)), "{zip:?}");
+
+        let nowhere = is_refused(changing(EXPORTS, |body| {
+            if let Some(truncated) = body.pointer_mut("/package/isTruncated") {
+                *truncated = json!(true);
+            }
+        }))
+        .await?;
+        assert!(matches!(nowhere, Error::Export(ExportFault::NoProgress)), "{nowhere:?}");
+
+        let elsewhere = is_refused(changing(EXPORTS, |body| {
+            if let Some(url) = body.pointer_mut("/package/parts/0/url") {
+                *url = json!("http://127.0.0.1:1/storage/x");
+            }
+        }))
+        .await?;
+        assert!(matches!(elsewhere, Error::Input(_)), "{elsewhere:?}");
+
+        let cut = is_refused(|request, answer| {
+            let is_part = request.uri().path().starts_with("/storage/");
+            answer.map(|body| if is_part { body.slice(..body.len() / 2) } else { body })
+        })
+        .await?;
+        assert!(matches!(cut, Error::NoAnswer(_) | Error::Export(_)), "{cut:?}");
+        Ok(())
+    });
+}
+
+/// What a page of metadata that somebody has changed is taken for.
+async fn page(change: impl Fn(&mut Value) + Send + Sync + 'static) -> Result<Error, Failed> {
+    let world = World::new(|_| ())?;
+    let filters = filters(&world);
+    send(&world.log_in().await?, 1..=2).await?;
+    world.sandbox().advance(HOUR);
+    let auth = meddled(&world, changing("/v2/invoices/query/metadata", change)).await?;
+    let listed: Result<Vec<_>, Error> =
+        auth.query_metadata(filters).into_stream().try_collect().await;
+    assert!(world.count("/invoices/query/metadata") <= 60, "it is not asked for ever");
+    Ok(listed.err().ok_or("it was taken")?)
+}
+
+fn is_endless(error: &Error) -> bool {
+    let Error::NoAnswer(no_answer) = error else { return false };
+    matches!(no_answer.cause, LostAnswer::Unreadable(Unreadable::EndlessList))
+}
+
+#[test]
+fn a_page_that_is_nonsense_is_an_error_and_no_list_without_end() {
+    run(async {
+        let truncated = page(|body| body["isTruncated"] = json!(true)).await?;
+        assert!(is_endless(&truncated), "{truncated:?}");
+        let wrong = page(|body| body["invoices"][0]["invoiceHash"] = json!("x")).await?;
+        assert!(matches!(wrong, Error::NoAnswer(_)), "{wrong:?}");
+        let missing = page(|body| body["invoices"] = Value::Null).await?;
+        assert!(matches!(missing, Error::NoAnswer(_)), "{missing:?}");
+        Ok(())
+    });
+}
+
+/// KSeF holds 10,000 invoices back to a filter; the sandbox is not filled with as many here.
+#[test]
+fn a_list_that_always_has_more_ends_with_an_error() {
+    run(async {
+        let world = World::new(|config| config.rate_limits = false)?;
+        let filters = filters(&world);
+        send(&world.log_in().await?, 1..=1).await?;
+        world.sandbox().advance(HOUR);
+        let more = |body: &mut Value| body["hasMore"] = json!(true);
+        let client = world.builder()?.without_limiter();
+        let change = Arc::new(changing("/v2/invoices/query/metadata", more));
+        let client = client.transport(Meddled(world.clone(), change)).build()?;
+        let auth = client.authenticate(context()?, world.seal()?, &PATIENT).await?;
+        let mut pages = auth.query_metadata(filters);
+        let error = loop {
+            match pages.next().await {
+                Ok(Some(_)) => {}
+                Ok(None) => return Err("it has an end".into()),
+                Err(error) => break error,
+            }
+        };
+        assert!(is_endless(&error), "{error:?}");
+        assert_eq!(world.count("/invoices/query/metadata"), 41);
+        Ok(())
+    });
+}
+
+#[test]
+fn a_page_of_more_entries_than_were_asked_for_is_read() {
+    run(async {
+        let world = World::new(|_| ())?;
+        let filters = filters(&world);
+        send(&world.log_in().await?, 1..=2).await?;
+        world.sandbox().advance(HOUR);
+        // The same two entries, ten thousand times.
+        let auth = meddled(
+            &world,
+            changing("/v2/invoices/query/metadata", |body| {
+                if let Some(invoices) = body["invoices"].as_array_mut() {
+                    let two = invoices.clone();
+                    *invoices = two.iter().cycle().take(20_000).cloned().collect();
+                }
+            }),
+        )
+        .await?;
+        let listed: Vec<_> = auth.query_metadata(filters).into_stream().try_collect().await?;
+        assert_eq!(listed.len(), 2);
+        Ok(())
+    });
+}
+
+/// What was not found by its number is told apart from what is not stored yet.
+#[test]
+fn an_invoice_that_ksef_does_not_have_is_refused_at_once() {
+    run(async {
+        let world = World::new(|_| ())?;
+        let auth = world.log_in().await?;
+        let unknown: KsefNumber = "5265877635-20250826-0100001AF629-AF".parse()?;
+        let refused = auth.stored_invoice(unknown, &PATIENT).await.unwrap_err();
+        assert!(refused.problem().unwrap().has_code(21_164), "{refused:?}");
+        Ok(())
+    });
+}
+
+#[test]
+fn an_export_that_is_older_than_ksef_keeps_it_is_ordered_anew() {
+    run(async {
+        let world = World::new(|_| ())?;
+        let auth = world.log_in().await?;
+        let from = world.sandbox().now();
+        send(&auth, 1..=2).await?;
+        world.sandbox().advance(HOUR);
+        for days in [8, 30] {
+            let mut sync = auth.sync_invoices(SubjectType::Subject1, from);
+            sync.order().await?;
+            let kept = sync.to_secret();
+            world.sandbox().advance(days * 24 * HOUR);
+            let auth = world.log_in().await?;
+            let mut sync = auth.resume_sync(&kept)?;
+            let orders = world.count("POST /v2/invoices/exports");
+            assert_eq!(sync.next(&PATIENT).await?.unwrap().metadata().len(), 2);
+            assert_eq!(world.count("POST /v2/invoices/exports"), orders + 1);
+        }
         Ok(())
     });
 }

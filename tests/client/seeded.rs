@@ -3,24 +3,19 @@
 //! `KSEF_RUNS` says how many runs there are, `KSEF_SEED` which one is the first; a failure names
 //! its seed.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use bytes::Bytes;
-use http::{Request, Response};
-use ksef_client::{
-    AuthSession, Credentials, Error, Journal, OutgoingInvoice, PollPolicy, Submission, Transport,
-    TransportError,
-};
-use ksef_core::port::{BoxError, BoxFuture};
+use ksef_client::{Error, OutgoingInvoice, PollPolicy, Submission};
 use ksef_core::submission::Question;
 use ksef_core::submission::simulation::Random;
-use ksef_core::{FormCode, InvoiceXml, Secret, SubmissionStatus};
+use ksef_core::{FormCode, InvoiceXml, SubmissionStatus};
 use ksef_sandbox::{Fault, FaultKind};
-use ksef_tests::client::{World, context, invoice};
+use ksef_tests::client::{World, invoice};
 use ksef_tests::sandbox::InvoiceText;
 use libtest_mimic::Failed;
 
+use crate::mortal::Mortal;
 use crate::run;
 
 const RUNS: u64 = 10_000;
@@ -29,78 +24,6 @@ const RUNS: u64 = 10_000;
 const LIVES: u32 = 6;
 
 const PATIENT: PollPolicy = PollPolicy::new().deadline(Duration::from_secs(6 * 3_600));
-
-/// A process that dies at a request, before or after it takes effect, and what outlives it.
-#[derive(Clone, Debug)]
-struct Mortal {
-    world: World,
-    life: Arc<Mutex<Life>>,
-}
-
-#[derive(Debug)]
-struct Life {
-    /// After how many requests it dies; never without it.
-    requests_left: Option<u64>,
-    dies_after_the_request: bool,
-    is_dead: bool,
-    /// What the journal keeps.
-    kept: Option<String>,
-}
-
-impl Mortal {
-    fn life(&self) -> MutexGuard<'_, Life> {
-        self.life.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn is_dead(&self) -> bool {
-        self.life().is_dead
-    }
-
-    /// Whether the process lives to make another request, and to see its answer.
-    fn fate(&self) -> (bool, bool) {
-        let mut life = self.life();
-        if life.is_dead {
-            return (false, false);
-        }
-        let Some(left) = life.requests_left.as_mut() else { return (true, true) };
-        *left = left.saturating_sub(1);
-        if *left > 0 {
-            return (true, true);
-        }
-        life.is_dead = true;
-        (life.dies_after_the_request, false)
-    }
-}
-
-impl Transport for Mortal {
-    fn call(
-        &self,
-        request: Request<Bytes>,
-    ) -> BoxFuture<'_, Result<Response<Bytes>, TransportError>> {
-        Box::pin(async move {
-            let (is_made, is_answered) = self.fate();
-            let answer = if is_made {
-                self.world.call(request).await
-            } else {
-                Err(TransportError::not_sent("dead"))
-            };
-            if is_answered { answer } else { Err(TransportError::answer_lost("dead")) }
-        })
-    }
-}
-
-impl Journal for Mortal {
-    fn record<'a>(&'a self, state: &'a Secret<String>) -> BoxFuture<'a, Result<(), BoxError>> {
-        let mut life = self.life();
-        let recorded = if life.is_dead {
-            Err("dead".into())
-        } else {
-            life.kept = Some(state.expose().clone());
-            Ok(())
-        };
-        Box::pin(core::future::ready(recorded))
-    }
-}
 
 /// The same faults for the same seed, none of them for ever.
 fn faults(random: &mut Random, seed: u64) -> Vec<Fault> {
@@ -128,11 +51,6 @@ fn faults(random: &mut Random, seed: u64) -> Vec<Fault> {
     armed
 }
 
-async fn log_in(mortal: &Mortal, credentials: Credentials) -> Result<AuthSession, Error> {
-    let client = mortal.world.builder().unwrap().transport(mortal.clone()).build()?;
-    client.authenticate(context().unwrap(), credentials, &PATIENT).await
-}
-
 /// The planted fault: who comes back to life writes the document anew, in other bytes.
 const REBUILT_BYTES: bool = cfg!(feature = "planted-rebuilt-bytes");
 
@@ -143,11 +61,10 @@ fn rebuilt() -> OutgoingInvoice {
 
 /// One life: log in, take up what is kept or begin, go on to the receipt.
 async fn live(mortal: &Mortal) -> Result<Submission, Error> {
-    let auth = log_in(mortal, mortal.world.seal().unwrap()).await?;
-    let kept = mortal.life().kept.clone();
-    let submission = match kept {
+    let auth = mortal.log_in(&PATIENT).await?;
+    let submission = match mortal.kept() {
         Some(_) if REBUILT_BYTES => auth.open_online(FormCode::Fa3).await?.submission(rebuilt())?,
-        Some(kept) => auth.resume_submission(&Secret::new(kept))?,
+        Some(kept) => auth.resume_submission(&kept)?,
         None => auth.open_online(FormCode::Fa3).await?.submission(invoice("FV 1").unwrap())?,
     };
     let mut submission = submission.with_journal(Arc::new(mortal.clone()));
@@ -172,28 +89,22 @@ async fn one_run(seed: u64, tally: &Mutex<Tally>) -> Result<(), Failed> {
     for fault in faults(&mut random, seed) {
         world.sandbox().add_fault(fault);
     }
-    let life =
-        Life { requests_left: None, dies_after_the_request: false, is_dead: false, kept: None };
-    let mortal = Mortal { world, life: Arc::new(Mutex::new(life)) };
+    let mortal = Mortal::new(world);
     for lives in 0..40 {
-        {
-            let mut life = mortal.life();
-            let dies = lives < LIVES && random.happens(700);
-            life.requests_left = dies.then(|| 1 + random.below(25));
-            life.dies_after_the_request = random.happens(500);
-            life.is_dead = false;
-        }
+        let dies = lives < LIVES && random.happens(700);
+        let requests = dies.then(|| 1 + random.below(25));
+        mortal.live_again(requests, random.happens(500));
         let lived = live(&mortal).await;
         if mortal.is_dead() {
             tally.lock().unwrap_or_else(PoisonError::into_inner).deaths += 1;
             continue;
         }
         if let Ok(submission) = lived {
-            judge(&mortal.world, &submission)?;
+            judge(mortal.world(), &submission)?;
             tally.lock().unwrap_or_else(PoisonError::into_inner).count(&submission);
             return Ok(());
         }
-        mortal.world.sandbox().advance(Duration::from_secs(60));
+        mortal.world().sandbox().advance(Duration::from_secs(60));
     }
     Err("it does not come to an end".into())
 }

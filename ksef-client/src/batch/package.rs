@@ -43,6 +43,16 @@ pub struct PackageOptions {
 }
 
 impl PackageOptions {
+    /// Zip, in parts as large as KSeF takes them, with the limits of Production.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            compression_type: CompressionType::Zip,
+            part_bytes: MOST_PART_BYTES,
+            limits: SessionLimits::PRODUCTION,
+        }
+    }
+
     /// The same with another compression.
     #[must_use]
     pub const fn with_compression_type(mut self, compression_type: CompressionType) -> Self {
@@ -67,11 +77,7 @@ impl PackageOptions {
 
 impl Default for PackageOptions {
     fn default() -> Self {
-        Self {
-            compression_type: CompressionType::default(),
-            part_bytes: MOST_PART_BYTES,
-            limits: SessionLimits::PRODUCTION,
-        }
+        Self::new()
     }
 }
 

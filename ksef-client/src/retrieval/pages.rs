@@ -15,6 +15,9 @@ use crate::wire::retrieval::MetadataResponse;
 /// The most invoices that a page has.
 const PAGE_SIZE: u32 = 250;
 
+/// The most pages of a filter: those of 10,000 invoices.
+const MOST_PAGES: u32 = 40;
+
 /// The list of the invoices that a filter finds, oldest first, page by page.
 ///
 /// KSeF gives 10,000 invoices to a filter at most; the list goes on by itself behind the last of
@@ -75,8 +78,15 @@ impl MetadataPages {
         let mut invoices: Vec<InvoiceMetadata> =
             answer.invoices.into_iter().map(InvoiceMetadata::from).collect();
         let last = invoices.last().map(|last| last.position(self.filters.date_type));
-        if answer.is_truncated {
-            self.check_progress(last)?;
+        let is_endless = if answer.is_truncated {
+            last.is_none_or(|last| last <= self.filters.from())
+        } else {
+            answer.has_more && self.page >= MOST_PAGES
+        };
+        if is_endless {
+            let operation = Some(Operation::QueryInvoiceMetadata);
+            let cause = LostAnswer::Unreadable(Unreadable::EndlessList);
+            return Err(Error::NoAnswer(Box::new(NoAnswer { operation, cause })));
         }
         invoices.retain(|invoice| {
             let position = invoice.position(self.filters.date_type);
@@ -100,15 +110,6 @@ impl MetadataPages {
         })
         .map_ok(|page| stream::iter(page.invoices.into_iter().map(Ok)))
         .try_flatten()
-    }
-
-    fn check_progress(&self, last: Option<Timestamp>) -> Result<(), Error> {
-        if last.is_some_and(|last| last > self.filters.from()) {
-            return Ok(());
-        }
-        let operation = Some(Operation::QueryInvoiceMetadata);
-        let cause = LostAnswer::Unreadable(Unreadable::EndlessList);
-        Err(Error::NoAnswer(Box::new(NoAnswer { operation, cause })))
     }
 
     /// The filters begin with the last date, whose invoices come again.

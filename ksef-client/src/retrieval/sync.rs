@@ -212,10 +212,24 @@ impl InvoiceSync {
     /// # Errors
     ///
     /// [`Error::TimedOut`] when the package is not ready by the deadline: the next call goes on
-    /// waiting for it, and after two hours orders another one. [`Error::ExportFailed`] and
-    /// [`Error::Export`] when it cannot be had: the next call orders another one. As every reading
-    /// request.
+    /// waiting for it; one that comes two hours after the order orders another one, unless it is
+    /// ready then. [`Error::ExportFailed`] and [`Error::Export`] when it cannot be had: another one
+    /// is ordered in its place, at once where it was ordered before this call, otherwise by the
+    /// next call. As every reading request.
     pub async fn next(&mut self, policy: &PollPolicy) -> Result<Option<SyncBatch>, Error> {
+        if self.pending.is_some() {
+            let is_overdue = self.is_overdue();
+            let policy = if is_overdue { policy.deadline(Duration::ZERO) } else { *policy };
+            let answer = self.ask(&policy).await;
+            // Whoever exits with the error comes back with what was kept before it.
+            if answer.is_ok() || self.pending.is_some() {
+                return answer;
+            }
+        }
+        self.ask(policy).await
+    }
+
+    async fn ask(&mut self, policy: &PollPolicy) -> Result<Option<SyncBatch>, Error> {
         match self.order().await {
             Err(error) if error.has_code(Problem::BEYOND_HWM) => return Ok(None),
             ordered => ordered?,
@@ -315,12 +329,16 @@ impl InvoiceSync {
             Error::Export(ExportFault::Write(_)) => false,
             Error::ExportFailed(_) | Error::Export(_) | Error::Encryption(_) => true,
             Error::Refused(problem) => !problem.is_about_pace() && !error.is_unauthorized(),
-            Error::TimedOut(_) => self.pending.as_ref().is_some_and(|pending| {
-                let now = self.auth.client().now();
-                now.saturating_duration_since(pending.export.ordered_at()) >= ABANDONED_AFTER
-            }),
+            Error::TimedOut(_) => self.is_overdue(),
             _ => false,
         }
+    }
+
+    /// Whether what was ordered has been waited for long enough.
+    fn is_overdue(&self) -> bool {
+        let now = self.auth.client().now();
+        let ordered_at = self.pending.as_ref().map(|pending| pending.export.ordered_at());
+        ordered_at.is_some_and(|at| now.saturating_duration_since(at) >= ABANDONED_AFTER)
     }
 }
 

@@ -137,16 +137,6 @@ impl AuthSession {
         ClosedSession { auth: self.clone(), reference_number }
     }
 
-    /// Asks KSeF once to close a session.
-    pub(super) async fn request_close(
-        &self,
-        operation: Operation,
-        session: ReferenceNumber,
-    ) -> Result<(), Error> {
-        let request = ApiRequest::new(operation).parameter(&session);
-        self.call(&request.single(), empty).await
-    }
-
     /// Closes a session; after a lost answer its status is read before it is closed again.
     pub(super) async fn close_session(
         &self,
@@ -156,7 +146,8 @@ impl AuthSession {
         let closed = self.closed_session(session);
         let mut poll = Poll::retrying(self.client().pipeline());
         loop {
-            let error = match self.request_close(operation, session).await {
+            let request = ApiRequest::new(operation).parameter(&session);
+            let error = match self.call(&request, empty).await {
                 Ok(()) => return Ok(closed),
                 Err(error) => error,
             };
@@ -168,8 +159,9 @@ impl AuthSession {
             if !is_open {
                 return Ok(closed);
             }
-            let may_repeat = error.is_retryable() || matches!(error, Error::OutcomeUnknown(_));
-            if !may_repeat || !poll.pause_if_possible(error.retry_after()).await {
+            // Whatever else can be repeated has been.
+            let may_repeat = matches!(error, Error::OutcomeUnknown(_));
+            if !may_repeat || !poll.pause_if_possible(None).await {
                 return Err(error);
             }
         }

@@ -10,6 +10,7 @@ use ksef_core::{KsefNumber, ReferenceNumber, Sha256Digest, SubmissionStatus, Upo
 use super::{InvoiceStatus, OnlineSession, OutgoingInvoice};
 use crate::auth::AuthSession;
 use crate::error::Error;
+use crate::pipeline::{ApiRequest, empty};
 use crate::problem::Problem;
 use crate::wire::operation::Operation;
 
@@ -120,8 +121,8 @@ impl AuthSession {
     }
 
     async fn perform_close(&self, session: ReferenceNumber) -> Performed {
-        let (answer, error) = match self.request_close(Operation::CloseOnlineSession, session).await
-        {
+        let request = ApiRequest::new(Operation::CloseOnlineSession).parameter(&session);
+        let (answer, error) = match self.call(&request.single(), empty).await {
             Ok(()) => (CloseAnswer::Closing, None),
             Err(Error::Refused(problem)) => {
                 (CloseAnswer::Refused { refusal: problem.refusal() }, Some(Error::Refused(problem)))

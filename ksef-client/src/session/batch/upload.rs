@@ -62,6 +62,12 @@ pub struct UploadProgress {
 }
 
 impl UploadOptions {
+    /// Four parts at the same time.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { concurrency: NonZeroUsize::MIN.saturating_add(3) }
+    }
+
     /// The same with another number of parts at the same time.
     #[must_use]
     pub const fn with_concurrency(mut self, parts: NonZeroUsize) -> Self {
@@ -72,8 +78,7 @@ impl UploadOptions {
 
 impl Default for UploadOptions {
     fn default() -> Self {
-        const FOUR: NonZeroUsize = NonZeroUsize::MIN.saturating_add(3);
-        Self { concurrency: FOUR }
+        Self::new()
     }
 }
 
