@@ -49,20 +49,14 @@ pub(crate) use open_codes;
 
 #[cfg(test)]
 mod tests {
-    open_codes! {
-        /// A code.
-        Code {
-            /// One that is known.
-            Known = "Known",
-        }
-    }
+    use crate::permissions::PermissionState;
 
     #[test]
     fn a_value_that_is_not_known_is_kept_as_it_is() {
-        for text in ["Known", "known", "NoSuchValue", ""] {
-            let Ok(code) = text.parse::<Code>();
-            assert_eq!(code.to_string(), text);
-            assert_eq!(matches!(code, Code::Other(_)), text != "Known", "{text}");
+        for text in ["Active", "active", "ValueToCome", ""] {
+            let Ok(state) = text.parse::<PermissionState>();
+            assert_eq!(state.to_string(), text);
+            assert_eq!(matches!(state, PermissionState::Other(_)), text != "Active", "{text}");
         }
     }
 }

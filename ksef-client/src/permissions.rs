@@ -298,7 +298,7 @@ impl Permissions {
     async fn submit(
         &self,
         operation: Operation,
-        body: &impl Serialize,
+        body: &(impl Serialize + Sync),
     ) -> Result<PermissionOperation, Error> {
         self.operation_of(&ApiRequest::new(operation).json(body)?).await
     }

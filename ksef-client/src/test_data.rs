@@ -176,6 +176,13 @@ impl AuthSession {
     }
 }
 
+fn permission<'a>(
+    (permission, description): &'a (Permission, &'a str),
+) -> Result<wire::PermissionBody<'a>, InputError> {
+    InputError::check_length("description", description, 5..=256)?;
+    Ok(wire::PermissionBody { permission_type: permission.as_str(), description })
+}
+
 fn check(client: &Client) -> Result<(), InputError> {
     match client.environment() {
         Environment::Test => Ok(()),
@@ -246,13 +253,8 @@ impl TestData {
         authorized: &Identifier,
         permissions: &[(Permission, &str)],
     ) -> Result<(), Error> {
-        let body = |(permission, description): &(Permission, &str)| {
-            InputError::check_length("description", description, 5..=256)?;
-            let permission_type = permission.as_str();
-            Ok(wire::PermissionBody { permission_type, description })
-        };
         let permissions: Vec<_> =
-            permissions.iter().map(body).collect::<Result<_, InputError>>()?;
+            permissions.iter().map(permission).collect::<Result<_, InputError>>()?;
         let body = wire::PermissionsBody {
             context_identifier: context.into(),
             authorized_identifier: authorized,
@@ -332,7 +334,11 @@ impl TestData {
         self.submit(Operation::UnblockTestContext, &body).await
     }
 
-    async fn submit(&self, operation: Operation, body: &impl Serialize) -> Result<(), Error> {
+    async fn submit(
+        &self,
+        operation: Operation,
+        body: &(impl Serialize + Sync),
+    ) -> Result<(), Error> {
         let request = ApiRequest::new(operation).json(body)?;
         self.0.pipeline().call(&request, None, empty).await
     }
@@ -446,7 +452,11 @@ impl TestSettings {
         self.0.call(&request.json(&wire::CertificateChange { valid_to })?, empty).await
     }
 
-    async fn submit(&self, operation: Operation, body: &impl Serialize) -> Result<(), Error> {
+    async fn submit(
+        &self,
+        operation: Operation,
+        body: &(impl Serialize + Sync),
+    ) -> Result<(), Error> {
         self.0.call(&ApiRequest::new(operation).json(body)?, empty).await
     }
 

@@ -24,6 +24,12 @@ use crate::sandbox::{InvoiceText, NIP, keys, now};
 /// Where the sandbox says that it is.
 const PUBLIC_URL: &str = "http://127.0.0.1:8090";
 
+/// The API of that sandbox.
+pub const API: &str = "http://127.0.0.1:8090/v2";
+
+/// The storage of that sandbox.
+pub const STORAGE: &str = "http://127.0.0.1:8090/storage";
+
 /// A sandbox whose clock is moved by nothing but the waiting of its clients.
 #[derive(Clone, Debug)]
 pub struct World {
@@ -71,7 +77,7 @@ impl World {
     ///
     /// Never.
     pub fn builder(&self) -> Result<ClientBuilder, Failed> {
-        let endpoints = Endpoints::custom(Environment::Test, &format!("{PUBLIC_URL}/v2"))?;
+        let endpoints = Endpoints::custom(Environment::Test, API)?;
         Ok(Client::builder_for(endpoints)
             .transport(self.clone())
             .timer(self.clone())
