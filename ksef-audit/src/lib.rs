@@ -16,6 +16,8 @@ mod object;
 pub mod query;
 pub mod retention;
 pub mod secrets;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod sql;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 pub mod store;
