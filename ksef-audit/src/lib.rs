@@ -13,6 +13,8 @@ pub mod log;
 mod memory;
 #[cfg(feature = "object-store")]
 mod object;
+#[cfg(feature = "postgres")]
+mod postgres;
 pub mod query;
 pub mod retention;
 pub mod secrets;
@@ -33,6 +35,8 @@ pub use error::Error;
 pub use memory::InMemory;
 #[cfg(feature = "object-store")]
 pub use object::WithObjects;
+#[cfg(feature = "postgres")]
+pub use postgres::Postgres;
 #[cfg(feature = "sqlite")]
 pub use sqlite::Sqlite;
 pub use submission::{Row, Submission};

@@ -4,6 +4,7 @@
 
 pub(crate) mod row;
 pub(crate) mod search;
+pub(crate) mod writer;
 
 /// A parameter of a statement.
 #[derive(Clone, Debug)]
