@@ -3,7 +3,7 @@
 //! They write, so the backend has to be one for tests; every function uses tenants of its own.
 //! They are no stable interface: a later version may ask more.
 
-use ksef_core::port::{BoxError, RecordingSecondLeg, ScriptedUpoVerifier, UpoMismatch};
+use ksef_core::port::{BoxError, BoxFuture, RecordingSecondLeg, ScriptedUpoVerifier, UpoMismatch};
 use ksef_core::submission::simulation::{Faults, Parcel, SimulatedKsef, perform};
 use ksef_core::submission::{
     Decision, Event, Fact, InvoiceState, OriginalFinding, ReasonCode, ReceiptSigner, RetryBytes,
@@ -25,6 +25,33 @@ use crate::{
 };
 
 type Outcome = Result<(), BoxError>;
+
+/// A function of this module.
+pub type Check = for<'a> fn(&'a dyn Backend) -> BoxFuture<'a, Outcome>;
+
+macro_rules! checks {
+    ($($name:ident)*) => {
+        /// All functions of this module, by name.
+        pub const CHECKS: &[(&str, Check)] =
+            &[$((stringify!($name), |backend| Box::pin($name(backend)))),*];
+    };
+}
+
+checks! {
+    a_submission_is_accepted_end_to_end
+    a_key_creates_one_submission
+    an_attempt_is_recorded_once
+    tenants_do_not_see_each_other
+    only_a_verified_receipt_accepts
+    due_work_is_leased_to_one_worker
+    poison_work_is_parked
+    every_filter_finds_what_it_matches
+    the_second_leg_follows_ksef
+    a_session_key_is_kept_once
+    a_refused_document_is_rebuilt_on_a_persons_word
+    a_number_by_hand_counts_with_our_hash_only
+    completeness_compares_three_lists
+}
 
 /// A KSeF, a tenant and a document, with which a submission is driven to its end.
 struct World<E: EnvironmentType> {
@@ -557,4 +584,20 @@ pub async fn completeness_compares_three_lists(backend: &dyn Backend) -> Outcome
     check(found.is_complete() && found.complete == 1, "one in all three")?;
     let found = world.tenant.completeness(&(day..=day), source, Vec::new()).await?;
     check(!found.is_complete(), "what KSeF does not list is found")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::CHECKS;
+
+    #[test]
+    fn every_function_is_listed() {
+        let declared = include_str!("conformance.rs").lines().filter_map(|line| {
+            line.strip_prefix("pub async fn ")?.split_once('(').map(|(name, _)| name)
+        });
+        assert_eq!(
+            CHECKS.iter().map(|(name, _)| *name).collect::<Vec<_>>(),
+            declared.collect::<Vec<_>>()
+        );
+    }
 }

@@ -17,7 +17,7 @@ use crate::Error;
 use crate::store::Scope;
 
 /// How long a call waits for a connection.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(5);
 
 const MAX_CONNECTIONS: u32 = 8;
 
