@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod checkpoints;
 pub mod completeness;
 #[cfg(feature = "conformance")]
 pub mod conformance;
@@ -15,9 +16,12 @@ mod memory;
 mod object;
 #[cfg(feature = "postgres")]
 mod postgres;
+mod profile;
 pub mod query;
+pub mod registry;
 pub mod retention;
 pub mod secrets;
+mod setting;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod sql;
 #[cfg(feature = "sqlite")]
@@ -29,6 +33,7 @@ mod verify;
 #[cfg(doctest)]
 mod walls;
 
+pub use checkpoints::Checkpoints;
 pub use entry::Entry;
 pub use environment::{Demo, EnvironmentType, Production, Test};
 pub use error::Error;
@@ -37,6 +42,7 @@ pub use memory::InMemory;
 pub use object::WithObjects;
 #[cfg(feature = "postgres")]
 pub use postgres::Postgres;
+pub use profile::CompanyProfile;
 #[cfg(feature = "sqlite")]
 pub use sqlite::Sqlite;
 pub use submission::{Row, Submission};
@@ -44,4 +50,6 @@ pub use tenant::{
     Append, COUNTED, First, Leased, NewSubmission, Page, Prepared, ReceiptVerdict, Source,
     SubmissionId, Tenant,
 };
+#[cfg(feature = "export")]
+pub use tenant::{ExportRequest, ExportSink};
 pub use verify::{Finding, Verification, VerifyOptions};

@@ -2,6 +2,7 @@
 
 mod connect;
 mod read;
+mod registry;
 mod search;
 mod statement;
 mod write;
@@ -18,10 +19,11 @@ use tokio::sync::{Mutex, oneshot};
 use self::connect::Readers;
 use crate::log::TreeHead;
 use crate::query::{Counts, Filter, PageRequest};
+use crate::registry::{Due, EndpointId, Registry};
 use crate::sql::writer::{Job, Writer};
 use crate::store::{
     Backend, Commit, Content, DocumentKind, Key, Lease, LeaseRequest, READ_ONLY, Record, Scope,
-    Store,
+    Setting, Store,
 };
 use crate::{Entry, Error, Row};
 
@@ -90,6 +92,44 @@ impl Postgres {
 impl Backend for Postgres {
     fn open(&self, scope: Scope) -> BoxFuture<'_, Result<Arc<dyn Store>, Error>> {
         Box::pin(self.store(scope))
+    }
+}
+
+impl Registry for Postgres {
+    fn scopes(&self, after: Option<Scope>, limit: u32) -> BoxFuture<'_, Result<Vec<Scope>, Error>> {
+        Box::pin(registry::scopes(&self.pool, after, limit))
+    }
+
+    fn due(&self, now: Timestamp, limit: u32) -> BoxFuture<'_, Result<Vec<Due>, Error>> {
+        Box::pin(registry::due(&self.pool, now, limit))
+    }
+
+    fn refresh(&self, scope: Scope) -> BoxFuture<'_, Result<Option<Timestamp>, Error>> {
+        // Every record brings it up to date in the same transaction.
+        Box::pin(async move { self.store(scope).await?.next_due().await })
+    }
+
+    fn assign<'a>(
+        &'a self,
+        endpoint: &'a EndpointId,
+        scope: Scope,
+    ) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(registry::assign(&self.pool, endpoint, scope))
+    }
+
+    fn endpoint<'a>(
+        &'a self,
+        endpoint: &'a EndpointId,
+    ) -> BoxFuture<'a, Result<Option<Scope>, Error>> {
+        Box::pin(registry::endpoint(&self.pool, endpoint))
+    }
+
+    fn remove<'a>(
+        &'a self,
+        endpoint: &'a EndpointId,
+        scope: Scope,
+    ) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(registry::remove(&self.pool, endpoint, scope))
     }
 }
 
@@ -207,6 +247,25 @@ impl Store for PostgresStore {
         Box::pin(async move {
             search::count(&mut *self.readers.begin().await?, self.scope, filter, limit).await
         })
+    }
+
+    fn settings<'a>(
+        &'a self,
+        prefix: &'a str,
+    ) -> BoxFuture<'a, Result<Vec<(String, Setting)>, Error>> {
+        Box::pin(async move {
+            read::settings(&mut *self.readers.begin().await?, self.scope, prefix).await
+        })
+    }
+
+    fn notices(&self, from: u64, limit: u32) -> BoxFuture<'_, Result<Vec<Entry>, Error>> {
+        Box::pin(async move {
+            read::notices(&mut *self.readers.begin().await?, self.scope, from, limit).await
+        })
+    }
+
+    fn next_due(&self) -> BoxFuture<'_, Result<Option<Timestamp>, Error>> {
+        Box::pin(async move { read::next_due(&mut *self.readers.begin().await?, self.scope).await })
     }
 
     fn lease<'a>(&'a self, request: &'a LeaseRequest) -> BoxFuture<'a, Result<Vec<Lease>, Error>> {

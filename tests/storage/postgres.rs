@@ -29,9 +29,12 @@ fn shared() -> &'static Shared {
 
 fn migrated(server: &Server) -> Database {
     let database = server.database().expect("a database");
-    let migrate = Postgres::migrate(&database.address(OWNER), APPLICATION);
-    runtime().block_on(migrate).expect("the schema is made");
+    migrate(&database).expect("the schema is made");
     database
+}
+
+fn migrate(database: &Database) -> Result<(), Error> {
+    runtime().block_on(Postgres::migrate(&database.address(OWNER), APPLICATION))
 }
 
 fn database() -> Result<(&'static Server, Database), Failed> {
@@ -262,9 +265,7 @@ pub(crate) fn unsafe_servers_are_refused() -> Result<(), Failed> {
     server.execute(&database, OWNER, "INSERT INTO ksef_audit.migration VALUES (1000)")?;
     let later = "a schema that a later version of the program made";
     assert_eq!(what(database.address(APPLICATION))?, later);
-    let migrate = Postgres::migrate(&database.address(OWNER), APPLICATION);
-    let refused = runtime().block_on(migrate);
-    assert!(matches!(refused, Err(Error::Unsupported { what }) if what == later));
+    assert!(matches!(migrate(&database), Err(Error::Unsupported { what }) if what == later));
     Ok(())
 }
 

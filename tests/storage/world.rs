@@ -43,7 +43,7 @@ pub(crate) async fn sqlite(folder: &Path) -> Sqlite {
 pub(crate) struct Place {
     address: String,
     /// Removed with the place.
-    folder: Option<tempfile::TempDir>,
+    _folder: Option<tempfile::TempDir>,
 }
 
 impl Place {
@@ -51,12 +51,12 @@ impl Place {
     pub(crate) fn folder() -> Result<Self, Failed> {
         let folder = tempfile::tempdir()?;
         let address = folder.path().to_str().ok_or("a path in UTF-8")?.to_owned();
-        Ok(Self { address, folder: Some(folder) })
+        Ok(Self { address, _folder: Some(folder) })
     }
 
     /// What [`Place::address`] says, in another process.
     pub(crate) const fn at(address: String) -> Self {
-        Self { address, folder: None }
+        Self { address, _folder: None }
     }
 
     pub(crate) fn address(&self) -> &str {

@@ -138,10 +138,18 @@ fn set_scope(scope: Scope) -> String {
     )
 }
 
+/// A transaction of the scope.
+pub(super) async fn begin(
+    pool: &PgPool,
+    scope: Scope,
+) -> Result<Transaction<'static, Postgres>, Error> {
+    let begin = format!("BEGIN; {}", set_scope(scope));
+    pool.begin_with(AssertSqlSafe(begin)).await.map_err(backend)
+}
+
 /// Enters the scope, and begins its log.
 pub(super) async fn register(pool: &PgPool, scope: Scope) -> Result<(), Error> {
-    let begin = AssertSqlSafe(format!("BEGIN; {}", set_scope(scope)));
-    let mut transaction = pool.begin_with(begin).await.map_err(backend)?;
+    let mut transaction = begin(pool, scope).await?;
     for sql in [
         concat!(
             "INSERT INTO ksef_audit.scope (tenant, environment) VALUES (",

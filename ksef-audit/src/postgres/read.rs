@@ -1,6 +1,6 @@
 //! Reading, each in a transaction of the scope.
 
-use ksef_core::{ReferenceNumber, Sha256Digest};
+use ksef_core::{ReferenceNumber, Sha256Digest, Timestamp};
 use sqlx::PgConnection;
 use sqlx::Row as _;
 use sqlx::postgres::PgRow;
@@ -10,7 +10,7 @@ use super::statement::{own, query, scalar, tuples};
 use crate::log::{Frontier, TreeHead};
 use crate::sql::integer;
 use crate::sql::row::{self, Columns, columns};
-use crate::store::{Content, DocumentKind, Record, SUBMISSION_NOT_FOUND, Scope};
+use crate::store::{Content, DocumentKind, Record, SUBMISSION_NOT_FOUND, Scope, Setting};
 use crate::{Entry, Error, Row};
 
 impl Columns for PgRow {
@@ -43,6 +43,79 @@ pub(super) async fn entries(
         return Err(SUBMISSION_NOT_FOUND);
     }
     records.iter().map(|record| Entry::decode(record)).collect()
+}
+
+pub(super) async fn notices(
+    connection: &mut PgConnection,
+    scope: Scope,
+    from: u64,
+    limit: u32,
+) -> Result<Vec<Entry>, Error> {
+    let sql = concat!(
+        "SELECT record FROM ksef_audit.entry WHERE ",
+        own!(),
+        " AND submission = 0 AND position >= $3 ORDER BY position LIMIT $4"
+    );
+    let records: Vec<Vec<u8>> = scalar(sql, scope)
+        .bind(integer(from))
+        .bind(i64::from(limit))
+        .fetch_all(connection)
+        .await
+        .map_err(backend)?;
+    records.iter().map(|record| Entry::decode(record)).collect()
+}
+
+pub(super) async fn settings(
+    connection: &mut PgConnection,
+    scope: Scope,
+    prefix: &str,
+) -> Result<Vec<(String, Setting)>, Error> {
+    let sql = concat!(
+        "SELECT name, version, value FROM ksef_audit.setting WHERE ",
+        own!(),
+        " AND starts_with(name, $3) ORDER BY name"
+    );
+    let rows: Vec<(String, i64, Option<Vec<u8>>)> =
+        tuples(sql, scope).bind(prefix.to_owned()).fetch_all(connection).await.map_err(backend)?;
+    let damaged = |_| Error::Damaged { finding: "a setting cannot be read" };
+    let setting = |(name, version, value): (String, i64, Option<Vec<u8>>)| {
+        let version = u32::try_from(version).map_err(damaged)?;
+        Ok((name, Setting { version, value }))
+    };
+    rows.into_iter().map(setting).collect()
+}
+
+/// Of what is due by itself, the first time at which nobody has it.
+macro_rules! first_due {
+    () => {
+        concat!(
+            "least(
+                (SELECT min(due_at) FROM ksef_audit.work WHERE ",
+            own!(),
+            " AND due_at IS NOT NULL AND leased_until IS NULL),
+                (SELECT min(greatest(due_at, leased_until)) FROM ksef_audit.work WHERE ",
+            own!(),
+            " AND due_at IS NOT NULL AND leased_until IS NOT NULL)
+            )"
+        )
+    };
+}
+
+pub(super) use first_due;
+
+pub(super) async fn next_due(
+    connection: &mut PgConnection,
+    scope: Scope,
+) -> Result<Option<Timestamp>, Error> {
+    let due: Option<String> = scalar(concat!("SELECT ", first_due!()), scope)
+        .fetch_one(connection)
+        .await
+        .map_err(backend)?;
+    due.as_deref().map(timestamp).transpose()
+}
+
+pub(super) fn timestamp(text: &str) -> Result<Timestamp, Error> {
+    text.parse().map_err(|_| Error::Damaged { finding: "a time cannot be read" })
 }
 
 pub(super) async fn find(

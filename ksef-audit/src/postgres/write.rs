@@ -6,6 +6,7 @@ use ksef_core::Timestamp;
 use sqlx::{AssertSqlSafe, PgConnection, PgPool, Postgres, Transaction};
 
 use super::connect::begin_writing;
+use super::read::first_due;
 use super::statement::{own, query, scalar, scope, tuples};
 use super::{BACKEND, backend, read};
 use crate::entry::{Body, Place};
@@ -15,8 +16,8 @@ use crate::sql::row::{columns, parameters, updates, values};
 use crate::sql::writer::{Job, Outcome, Transactions as Jobs};
 use crate::sql::{bind_values, integer};
 use crate::store::{
-    Commit, Content, Key, Lease, LeaseRequest, NewDocument, SUBMISSION_NOT_FOUND, Scope, SealedKey,
-    Target, Write,
+    Commit, Content, Key, Lease, LeaseRequest, NewDocument, Notice, SUBMISSION_NOT_FOUND, Scope,
+    SealedKey, SettingChange, Target, Write,
 };
 use crate::{Entry, Error};
 
@@ -95,6 +96,9 @@ async fn commit(
     let mut keys = Vec::with_capacity(commit.writes.len());
     for write in &commit.writes {
         keys.push(record(connection, (scope, &mut log), write).await?);
+    }
+    for notice in &commit.notices {
+        record_notice(connection, (scope, &mut log), notice).await?;
     }
     if log.size() > before {
         keep_head(connection, scope, &log).await?;
@@ -210,6 +214,19 @@ async fn append(
     expected: u32,
     entries: &[Entry],
 ) -> Result<(), Error> {
+    let (scope, submission) = (key.scope(), key.number());
+    for (position, entry) in (u64::from(expected)..).zip(entries) {
+        let place = Place { scope, sequence: log.size(), submission, position };
+        append_one(connection, (place, log), entry).await?;
+    }
+    Ok(())
+}
+
+async fn append_one(
+    connection: &mut PgConnection,
+    (place, log): (Place, &mut Frontier),
+    entry: &Entry,
+) -> Result<(), Error> {
     let sql = concat!(
         "INSERT INTO ksef_audit.entry
             (tenant, environment, sequence, submission, position, record)
@@ -217,21 +234,63 @@ async fn append(
         scope!(),
         ", $3, $4, $5, $6)"
     );
-    let (scope, submission) = (key.scope(), key.number());
-    for (position, entry) in (u64::from(expected)..).zip(entries) {
-        let sequence = log.size();
-        let record = entry.encode(Place { scope, sequence, submission, position })?;
-        log.append(leaf_hash(&record));
-        query(sql, scope)
-            .bind(integer(sequence))
-            .bind(integer(submission))
-            .bind(integer(position))
-            .bind(record)
-            .execute(&mut *connection)
-            .await
-            .map_err(backend)?;
-    }
+    let record = entry.encode(place)?;
+    log.append(leaf_hash(&record));
+    query(sql, place.scope)
+        .bind(integer(place.sequence))
+        .bind(integer(place.submission))
+        .bind(integer(place.position))
+        .bind(record)
+        .execute(connection)
+        .await
+        .map_err(backend)?;
     Ok(())
+}
+
+async fn record_notice(
+    connection: &mut PgConnection,
+    (scope, log): (Scope, &mut Frontier),
+    notice: &Notice,
+) -> Result<(), Error> {
+    if let Some(change) = &notice.change {
+        set(connection, scope, change).await?;
+    }
+    let sql = concat!(
+        "SELECT coalesce(max(position) + 1, 0) FROM ksef_audit.entry WHERE ",
+        own!(),
+        " AND submission = 0"
+    );
+    let position: i64 = scalar(sql, scope).fetch_one(&mut *connection).await.map_err(backend)?;
+    let (sequence, position) = (log.size(), position.unsigned_abs());
+    let place = Place { scope, sequence, submission: 0, position };
+    append_one(connection, (place, log), &notice.entry).await
+}
+
+async fn set(
+    connection: &mut PgConnection,
+    scope: Scope,
+    change: &SettingChange,
+) -> Result<(), Error> {
+    let sql = match change.expected {
+        0 => concat!(
+            "INSERT INTO ksef_audit.setting (tenant, environment, name, version, value) VALUES (",
+            scope!(),
+            ", $3, $4 + 1, $5) ON CONFLICT DO NOTHING"
+        ),
+        _ => concat!(
+            "UPDATE ksef_audit.setting SET version = version + 1, value = $5 WHERE ",
+            own!(),
+            " AND name = $3 AND version = $4"
+        ),
+    };
+    let done = query(sql, scope)
+        .bind(change.name.clone())
+        .bind(i64::from(change.expected))
+        .bind(change.value.clone())
+        .execute(connection)
+        .await
+        .map_err(backend)?;
+    if done.rows_affected() == 1 { Ok(()) } else { Err(Error::Conflict) }
 }
 
 async fn keep_head(
@@ -367,14 +426,9 @@ async fn release(
 /// Notes in the scope's own row, which is read before a tenant is known, when it has work next.
 async fn note_due(connection: &mut PgConnection, scope: Scope) -> Result<(), Error> {
     let sql = concat!(
-        "WITH next AS (SELECT least(
-            (SELECT min(due_at) FROM ksef_audit.work WHERE ",
-        own!(),
-        " AND due_at IS NOT NULL AND leased_until IS NULL),
-            (SELECT min(greatest(due_at, leased_until)) FROM ksef_audit.work WHERE ",
-        own!(),
-        " AND due_at IS NOT NULL AND leased_until IS NOT NULL)
-        ) AS at)
+        "WITH next AS (SELECT ",
+        first_due!(),
+        " AS at)
         UPDATE ksef_audit.scope SET due_at = next.at FROM next WHERE ",
         own!(),
         " AND due_at IS DISTINCT FROM next.at"
