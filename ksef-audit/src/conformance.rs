@@ -5,7 +5,7 @@
 
 use core::time::Duration;
 
-use ksef_core::port::{BoxError, RecordingSecondLeg, ScriptedUpoVerifier, UpoMismatch};
+use ksef_core::port::{BoxError, BoxFuture, RecordingSecondLeg, ScriptedUpoVerifier, UpoMismatch};
 use ksef_core::submission::simulation::{Faults, Parcel, SimulatedKsef, perform};
 use ksef_core::submission::{
     Decision, Event, Fact, InvoiceState, OriginalFinding, ReasonCode, ReceiptSigner, RetryBytes,
@@ -28,6 +28,35 @@ use crate::{
 };
 
 type Outcome = Result<(), BoxError>;
+
+/// A function of this module.
+pub type Check = for<'a> fn(&'a dyn Registry) -> BoxFuture<'a, Outcome>;
+
+macro_rules! checks {
+    ($($name:ident)*) => {
+        /// All functions of this module, by name.
+        pub const CHECKS: &[(&str, Check)] =
+            &[$((stringify!($name), |registry| Box::pin($name(registry)))),*];
+    };
+}
+
+checks! {
+    a_submission_is_accepted_end_to_end
+    a_key_creates_one_submission
+    an_attempt_is_recorded_once
+    tenants_do_not_see_each_other
+    only_a_verified_receipt_accepts
+    due_work_is_leased_to_one_worker
+    poison_work_is_parked
+    every_filter_finds_what_it_matches
+    the_second_leg_follows_ksef
+    a_session_key_is_kept_once
+    a_refused_document_is_rebuilt_on_a_persons_word
+    a_number_by_hand_counts_with_our_hash_only
+    completeness_compares_three_lists
+    settings_change_one_version_at_a_time
+    the_registry_knows_who_has_work
+}
 
 /// A KSeF, a tenant and a document, with which a submission is driven to its end.
 struct World<E: EnvironmentType> {
@@ -569,7 +598,7 @@ pub async fn completeness_compares_three_lists(backend: &dyn Backend) -> Outcome
 /// In which way the backend does not conform.
 pub async fn settings_change_one_version_at_a_time(backend: &dyn Backend) -> Outcome {
     let now: Timestamp = "2026-03-02T09:00:00Z".parse()?;
-    let scope = Scope::new(TenantId::from_bytes([14; 16])?, Test::ENVIRONMENT);
+    let scope = Scope::new(TenantId::from_bytes([18; 16])?, Test::ENVIRONMENT);
     let store = backend.open(scope).await?;
     let notice = |name: &str, expected: u32, value: Option<&[u8]>| Notice {
         entry: Entry::new(
@@ -688,4 +717,20 @@ async fn the_registry_knows_endpoints(
     check(registry.endpoint(&endpoint).await? == Some(owner), "the owner is lost")?;
     registry.remove(&endpoint, owner).await?;
     check(registry.endpoint(&endpoint).await?.is_none(), "an endpoint is not taken away")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::CHECKS;
+
+    #[test]
+    fn every_function_is_listed() {
+        let declared = include_str!("conformance.rs").lines().filter_map(|line| {
+            line.strip_prefix("pub async fn ")?.split_once('(').map(|(name, _)| name)
+        });
+        assert_eq!(
+            CHECKS.iter().map(|(name, _)| *name).collect::<Vec<_>>(),
+            declared.collect::<Vec<_>>()
+        );
+    }
 }

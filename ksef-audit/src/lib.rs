@@ -16,12 +16,16 @@ pub mod log;
 mod memory;
 #[cfg(feature = "object-store")]
 mod object;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod profile;
 pub mod query;
 pub mod registry;
 pub mod retention;
 pub mod secrets;
 mod setting;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod sql;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 pub mod store;
@@ -38,6 +42,8 @@ pub use error::Error;
 pub use memory::InMemory;
 #[cfg(feature = "object-store")]
 pub use object::WithObjects;
+#[cfg(feature = "postgres")]
+pub use postgres::Postgres;
 pub use profile::CompanyProfile;
 #[cfg(feature = "sqlite")]
 pub use sqlite::Sqlite;

@@ -4,6 +4,7 @@ pub mod client;
 pub mod contract;
 pub mod fa;
 pub mod official_data;
+pub mod postgres;
 pub mod python;
 pub mod samples;
 pub mod sandbox;

@@ -24,7 +24,7 @@ use std::{env, fmt};
 pub use libtest_mimic::Failed;
 use libtest_mimic::{Arguments, Trial};
 
-use crate::{official_data, python, samples};
+use crate::{official_data, postgres, python, samples};
 
 /// Something that a test cannot do without.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +36,8 @@ pub enum Need {
     Samples(&'static str),
     /// A program on the path.
     Program(&'static str),
+    /// The programs of a PostgreSQL server, see [`crate::postgres`].
+    PostgreSql,
     /// An environment variable that says where something is.
     Env(&'static str),
     /// The Python with the packages of `python-requirements.txt`, see [`crate::python`].
@@ -101,6 +103,7 @@ impl Need {
             Self::OfficialFile(path) => official_data::find(path).is_ok(),
             Self::Samples(folder) => samples::find(folder).is_some_and(|folder| folder.is_dir()),
             Self::Program(name) => is_on_path(name),
+            Self::PostgreSql => postgres::programs().is_some(),
             Self::Env(name) => env::var_os(name).is_some(),
             Self::PythonVenv => python::interpreter().is_file(),
             Self::PythonModule(name) => python::has_module(name),
@@ -117,6 +120,7 @@ impl Need {
             },
             Self::Samples(_)
             | Self::Program(_)
+            | Self::PostgreSql
             | Self::Env(_)
             | Self::PythonVenv
             | Self::PythonModule(_) => false,
@@ -131,6 +135,7 @@ impl fmt::Display for Need {
             Self::OfficialFile(path) => write!(f, "official file {path}"),
             Self::Samples(folder) => write!(f, "samples {folder}"),
             Self::Program(name) => write!(f, "program {name}"),
+            Self::PostgreSql => f.write_str("the Debian package postgresql"),
             Self::Env(name) => write!(f, "${name}"),
             Self::PythonVenv => f.write_str("what tests/python-venv installs"),
             Self::PythonModule(name) => write!(f, "{name} of what tests/python-venv installs"),

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::path::Path;
 use std::process::{Child, Command, ExitCode, Stdio};
 use std::time::Duration;
 use std::{env, io};
@@ -11,29 +10,29 @@ use ksef_audit::VerifyOptions;
 use ksef_core::submission::simulation::Random;
 use ksef_tests::suite::{Failed, cases};
 
-use crate::world::{PINNED, drive, ksef, new_submission, runtime, sqlite, start, tenant};
+use crate::world::{PINNED, Place, drive, ksef, new_submission, runtime, start, tenant};
 
 const ROLE: &str = "KSEF_STORAGE_ROLE";
-const FOLDER: &str = "KSEF_STORAGE_FOLDER";
+const PLACE: &str = "KSEF_STORAGE_PLACE";
 const ARGUMENT: &str = "KSEF_STORAGE_ARGUMENT";
 
 /// Plays the role that the parent gave this process, if it gave one.
 pub(crate) fn role() -> Option<ExitCode> {
     let role = env::var(ROLE).ok()?;
-    let folder = env::var_os(FOLDER).expect("a role has a folder");
+    let place = Place::at(env::var(PLACE).expect("a role has a place"));
     let argument: u64 = env::var(ARGUMENT).expect("an argument").parse().expect("a number");
     match role.as_str() {
-        "steps" => stop_at(Path::new(&folder), argument),
-        "writer" => write_for_ever(Path::new(&folder), argument),
+        "steps" => stop_at(&place, argument),
+        "writer" => write_for_ever(&place, argument),
         other => panic!("no role {other}"),
     }
     Some(ExitCode::SUCCESS)
 }
 
-fn start_role(role: &str, folder: &Path, argument: u64) -> Child {
+fn start_role(role: &str, place: &Place, argument: u64) -> Child {
     Command::new(env::current_exe().expect("a path"))
         .env(ROLE, role)
-        .env(FOLDER, folder)
+        .env(PLACE, place.address())
         .env(ARGUMENT, argument.to_string())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -50,10 +49,10 @@ fn acknowledge(key: &str, number: u64) {
 }
 
 /// Submits and drives three documents; at the given point it waits to be killed.
-fn stop_at(folder: &Path, stop: u64) {
+fn stop_at(place: &Place, stop: u64) {
     runtime().block_on(async {
-        let backend = sqlite(folder).await;
-        let tenant = tenant(&backend, 1).await;
+        let backend = place.open().await.expect("the place opens");
+        let tenant = tenant(&*backend, 1).await;
         let (mut ksef, mut passed) = (ksef(), 0);
         let mut point = move || {
             passed += 1;
@@ -74,10 +73,10 @@ fn stop_at(folder: &Path, stop: u64) {
     });
 }
 
-fn write_for_ever(folder: &Path, worker: u64) {
+fn write_for_ever(place: &Place, worker: u64) {
     runtime().block_on(async {
-        let backend = sqlite(folder).await;
-        let tenant = tenant(&backend, 1).await;
+        let backend = place.open().await.expect("the place opens");
+        let tenant = tenant(&*backend, 1).await;
         let run = std::process::id();
         for count in 0_u64.. {
             let key = format!("{worker}-{run}-{count}");
@@ -100,10 +99,10 @@ fn read(lines: impl Iterator<Item = io::Result<String>>, into: &mut Acknowledged
 }
 
 /// Everything acknowledged is there, and all that is there is whole.
-fn check(folder: &Path, acknowledged: &Acknowledged) -> Result<(), Failed> {
+fn check(place: &Place, acknowledged: &Acknowledged) -> Result<(), Failed> {
     runtime().block_on(async {
-        let backend = sqlite(folder).await;
-        let tenant = tenant(&backend, 1).await;
+        let backend = place.open().await.expect("the place opens");
+        let tenant = tenant(&*backend, 1).await;
         let options = VerifyOptions { receipts: Some(&PINNED), ..VerifyOptions::default() };
         let verification = tenant.verify(&options).await?;
         if let Some(finding) = verification.findings.first() {
@@ -124,17 +123,20 @@ fn check(folder: &Path, acknowledged: &Acknowledged) -> Result<(), Failed> {
     })
 }
 
+/// Makes a new place.
+type Fresh = fn() -> Result<Place, Failed>;
+
 /// Kills at one point after the other, until a run comes to its end.
-pub(crate) fn every_point() -> Result<(), Failed> {
+pub(crate) fn every_point(fresh: Fresh) -> Result<(), Failed> {
     let mut points = 0;
     loop {
-        let folder = tempfile::tempdir()?;
-        let mut child = start_role("steps", folder.path(), points + 1);
+        let place = fresh()?;
+        let mut child = start_role("steps", &place, points + 1);
         let out = BufReader::new(child.stdout.take().expect("piped"));
         let mut acknowledged = Acknowledged::new();
         let stopped = read(out.lines(), &mut acknowledged);
         child.kill().and_then(|()| child.wait()).expect("the child can be killed");
-        check(folder.path(), &acknowledged)?;
+        check(&place, &acknowledged)?;
         if !stopped {
             break;
         }
@@ -145,17 +147,17 @@ pub(crate) fn every_point() -> Result<(), Failed> {
     Ok(())
 }
 
-/// Four processes write into the same file and are killed, each at a random moment.
-pub(crate) fn random_kills() -> Result<(), Failed> {
-    let folder = tempfile::tempdir()?;
-    // The file is there before the first kill.
-    check(folder.path(), &Acknowledged::new())?;
+/// Four processes write into the same place and are killed, each at a random moment.
+pub(crate) fn random_kills(fresh: Fresh) -> Result<(), Failed> {
+    let place = fresh()?;
+    // The store is there before the first kill.
+    check(&place, &Acknowledged::new())?;
     let kills = cases(60, 10_000);
     let mut random = Random::new(7);
     let mut acknowledged = Acknowledged::new();
     for _ in 0..kills.div_ceil(4) {
         let mut writers: Vec<_> =
-            (0..4).map(|worker| start_role("writer", folder.path(), worker)).collect();
+            (0..4).map(|worker| start_role("writer", &place, worker)).collect();
         for child in &mut writers {
             // Not a wait for anything: the moment of the kill is what is varied.
             std::thread::park_timeout(Duration::from_millis(20 + random.below(60)));
@@ -167,20 +169,20 @@ pub(crate) fn random_kills() -> Result<(), Failed> {
             child.wait()?;
         }
     }
-    check(folder.path(), &acknowledged)?;
+    check(&place, &acknowledged)?;
     println!("{kills} kills, {} documents acknowledged", acknowledged.len());
     assert!(acknowledged.len() > 10, "the writers hardly wrote");
     Ok(())
 }
 
 /// A role under strace, which watches its system calls or interferes with them.
-fn start_traced(role: &str, folder: &Path, argument: u64, options: &[&str]) -> Child {
+fn start_traced(role: &str, place: &Place, argument: u64, options: &[&str]) -> Child {
     Command::new("strace")
         .args(["-f", "-qq"])
         .args(options)
         .arg(env::current_exe().expect("a path"))
         .env(ROLE, role)
-        .env(FOLDER, folder)
+        .env(PLACE, place.address())
         .env(ARGUMENT, argument.to_string())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -189,20 +191,22 @@ fn start_traced(role: &str, folder: &Path, argument: u64, options: &[&str]) -> C
         .expect("strace starts")
 }
 
-/// The kill comes within a transaction: at the n-th write into a file of the database.
-pub(crate) fn within_transactions() -> Result<(), Failed> {
+/// The kill comes within a transaction: at the n-th call with which the process writes into a file
+/// of the database, or to its server.
+pub(crate) fn within_transactions(fresh: Fresh, call: &str) -> Result<(), Failed> {
     let mut random = Random::new(11);
     let mut killed = 0;
     for _ in 0..cases(16, 400) {
-        let folder = tempfile::tempdir()?;
-        let inject = format!("inject=pwrite64:signal=KILL:when={}", 1 + random.below(250));
-        let options = ["-o", "/dev/null", "-e", "trace=pwrite64", "-e", inject.as_str()];
-        let mut child = start_traced("steps", folder.path(), 0, &options);
+        let place = fresh()?;
+        let inject = format!("inject={call}:signal=KILL:when={}", 1 + random.below(250));
+        let trace = format!("trace={call}");
+        let options = ["-o", "/dev/null", "-e", trace.as_str(), "-e", inject.as_str()];
+        let mut child = start_traced("steps", &place, 0, &options);
         let out = BufReader::new(child.stdout.take().expect("piped"));
         let mut acknowledged = Acknowledged::new();
         read(out.lines(), &mut acknowledged);
         killed += u32::from(!child.wait()?.success());
-        check(folder.path(), &acknowledged)?;
+        check(&place, &acknowledged)?;
     }
     println!("{killed} kills within a write");
     assert!(killed > 8, "hardly any kill");
@@ -211,14 +215,14 @@ pub(crate) fn within_transactions() -> Result<(), Failed> {
 
 /// Before each acknowledgement, everything written to the WAL is synced.
 pub(crate) fn synced_before_acknowledged() -> Result<(), Failed> {
-    let folder = tempfile::tempdir()?;
+    let (place, folder) = (Place::folder()?, tempfile::tempdir()?);
     let trace = folder.path().join("trace");
     let trace_text = trace.to_str().ok_or("a path in UTF-8")?;
     let mut options = vec!["-y", "-o", trace_text, "-e", "trace=pwrite64,fdatasync,fsync,write"];
     if planted::UNSYNCED {
         options.extend(["-e", "inject=fdatasync,fsync:retval=0"]);
     }
-    let mut child = start_traced("steps", folder.path(), 0, &options);
+    let mut child = start_traced("steps", &place, 0, &options);
     let out = BufReader::new(child.stdout.take().expect("piped"));
     let mut acknowledged = Acknowledged::new();
     read(out.lines(), &mut acknowledged);

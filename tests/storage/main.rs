@@ -10,6 +10,7 @@
 
 mod crash;
 mod isolation;
+mod postgres;
 mod tampering;
 mod world;
 
@@ -17,18 +18,42 @@ use std::process::ExitCode;
 
 use ksef_tests::suite::{Need, Suite};
 
+use crate::world::Place;
+
 fn main() -> ExitCode {
     // The suite re-executes itself as the workers that it kills.
     if let Some(role) = crash::role() {
         return role;
     }
     Suite::new()
-        .test("a_kill_at_any_step_loses_nothing_acknowledged", &[], crash::every_point)
-        .test("random_kills_of_four_writers_lose_nothing_acknowledged", &[], crash::random_kills)
+        .test("a_kill_at_any_step_loses_nothing_acknowledged", &[], || {
+            crash::every_point(Place::folder)
+        })
+        .test("random_kills_of_four_writers_lose_nothing_acknowledged", &[], || {
+            crash::random_kills(Place::folder)
+        })
+        .test("a_kill_within_a_transaction_loses_nothing", &[Need::Program("strace")], || {
+            crash::within_transactions(Place::folder, "pwrite64")
+        })
         .test(
-            "a_kill_within_a_transaction_loses_nothing",
-            &[Need::Program("strace")],
-            crash::within_transactions,
+            "the_conformance_functions_hold_in_postgresql",
+            &[Need::PostgreSql],
+            postgres::conformance,
+        )
+        .test(
+            "a_kill_at_any_step_loses_nothing_acknowledged_in_postgresql",
+            &[Need::PostgreSql],
+            || crash::every_point(postgres::fresh),
+        )
+        .test(
+            "random_kills_of_four_writers_lose_nothing_acknowledged_in_postgresql",
+            &[Need::PostgreSql],
+            || crash::random_kills(postgres::fresh),
+        )
+        .test(
+            "a_kill_within_a_transaction_loses_nothing_in_postgresql",
+            &[Need::PostgreSql, Need::Program("strace")],
+            || crash::within_transactions(postgres::fresh, "sendto"),
         )
         .test(
             "nothing_is_acknowledged_before_it_is_synced",
@@ -48,6 +73,47 @@ fn main() -> ExitCode {
             "random_operations_of_twenty_tenants_do_not_leak_in_sqlite",
             &[],
             isolation::in_sqlite,
+        )
+        .test("tenants_do_not_leak_in_postgresql", &[Need::PostgreSql], postgres::isolated_by_both)
+        .test(
+            "tenants_do_not_leak_with_row_security_alone",
+            &[Need::PostgreSql],
+            postgres::isolated_by_row_security,
+        )
+        .test(
+            "tenants_do_not_leak_without_row_security",
+            &[Need::PostgreSql],
+            postgres::isolated_by_the_application,
+        )
+        .test(
+            "a_leak_is_seen_where_there_is_no_wall",
+            &[Need::PostgreSql],
+            postgres::a_leak_is_seen,
+        )
+        .test(
+            "no_table_of_postgresql_lacks_its_policy",
+            &[Need::PostgreSql],
+            postgres::no_table_lacks_its_policy,
+        )
+        .test(
+            "postgresql_refuses_to_change_recorded_facts",
+            &[Need::PostgreSql],
+            postgres::facts_are_not_changed,
+        )
+        .test(
+            "a_server_or_role_that_protects_nothing_is_refused",
+            &[Need::PostgreSql],
+            postgres::unsafe_servers_are_refused,
+        )
+        .test(
+            "a_server_that_is_gone_and_back_loses_nothing",
+            &[Need::PostgreSql],
+            postgres::gone_and_back,
+        )
+        .test(
+            "a_server_that_is_killed_loses_nothing_acknowledged",
+            &[Need::PostgreSql],
+            postgres::the_server_is_killed,
         )
         .run()
 }

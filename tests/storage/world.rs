@@ -4,7 +4,9 @@ use std::path::Path;
 
 use ksef_audit::entry::Description;
 use ksef_audit::store::Backend;
-use ksef_audit::{First, NewSubmission, Prepared, Source, Sqlite, SubmissionId, Tenant, Test};
+use ksef_audit::{
+    Error, First, NewSubmission, Postgres, Prepared, Source, Sqlite, SubmissionId, Tenant, Test,
+};
 use ksef_core::port::ScriptedUpoVerifier;
 use ksef_core::submission::simulation::{Faults, Parcel, SimulatedKsef, perform};
 use ksef_core::submission::{Event, Fact, ReasonCode, ReceiptSigner, Step, WhenLate};
@@ -12,6 +14,7 @@ use ksef_core::{
     DocumentType, FormCode, InvoiceXml, ReferenceNumber, ReferenceNumberKind, SubmissionStatus,
     TenantId, Timestamp, UpoXml,
 };
+use ksef_tests::suite::Failed;
 
 pub(crate) const PINNED: ScriptedUpoVerifier = ScriptedUpoVerifier::new(Ok(ReceiptSigner::Pinned));
 
@@ -33,6 +36,41 @@ pub(crate) fn tenant_id(number: u8) -> TenantId {
 
 pub(crate) async fn sqlite(folder: &Path) -> Sqlite {
     Sqlite::open(folder).await.expect("the folder opens")
+}
+
+/// Where a store is: a folder of files, or the address of a database.
+#[derive(Debug)]
+pub(crate) struct Place {
+    address: String,
+    /// Removed with the place.
+    _folder: Option<tempfile::TempDir>,
+}
+
+impl Place {
+    /// A new folder.
+    pub(crate) fn folder() -> Result<Self, Failed> {
+        let folder = tempfile::tempdir()?;
+        let address = folder.path().to_str().ok_or("a path in UTF-8")?.to_owned();
+        Ok(Self { address, _folder: Some(folder) })
+    }
+
+    /// What [`Place::address`] says, in another process.
+    pub(crate) const fn at(address: String) -> Self {
+        Self { address, _folder: None }
+    }
+
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// The backend that keeps its data there.
+    pub(crate) async fn open(&self) -> Result<Box<dyn Backend>, Error> {
+        if self.address.starts_with("postgres:") {
+            Ok(Box::new(Postgres::open(&self.address).await?))
+        } else {
+            Ok(Box::new(Sqlite::open(&self.address).await?))
+        }
+    }
 }
 
 pub(crate) async fn tenant(backend: &dyn Backend, number: u8) -> Tenant<Test> {

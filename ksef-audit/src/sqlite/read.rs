@@ -1,7 +1,7 @@
 //! Reading, on connections of its own.
 
 use ksef_core::{ReferenceNumber, Sha256Digest, Timestamp};
-use sqlx::{Row as _, SqlitePool};
+use sqlx::SqlitePool;
 
 use super::{backend, integer, row, timestamp};
 use crate::log::{Frontier, TreeHead};
@@ -98,7 +98,7 @@ pub(super) async fn row(readers: &SqlitePool, number: u64) -> Result<Row, Error>
         .fetch_optional(readers)
         .await
         .map_err(backend)?;
-    row::read(&found.ok_or(SUBMISSION_NOT_FOUND)?)
+    Ok(row::read(&found.ok_or(SUBMISSION_NOT_FOUND)?)?.1)
 }
 
 /// SQLite's own look at the structure of the file, and what no list of rows shows.
@@ -160,9 +160,5 @@ pub(super) async fn lines(
         .fetch_all(readers)
         .await
         .map_err(backend)?;
-    let line = |found: &sqlx::sqlite::SqliteRow| {
-        let number: i64 = found.try_get("number").map_err(backend)?;
-        Ok((number.unsigned_abs(), row::read(found)?))
-    };
-    rows.iter().map(line).collect()
+    rows.iter().map(row::read).collect()
 }

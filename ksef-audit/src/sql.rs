@@ -1,0 +1,62 @@
+//! What the backends over SQL have in common: columns, filters, the order of the lines.
+//!
+//! Statements number their parameters as `$1`, which SQLite and PostgreSQL both read.
+
+pub(crate) mod row;
+pub(crate) mod search;
+pub(crate) mod writer;
+
+/// A parameter of a statement.
+#[derive(Clone, Debug)]
+pub(crate) enum Value {
+    Integer(i64),
+    Text(Option<String>),
+    Bytes(Option<Vec<u8>>),
+}
+
+/// A statement in the making, whose parts are texts of this crate and whose values are parameters.
+#[derive(Debug, Default)]
+pub(crate) struct Statement {
+    pub(crate) text: String,
+    pub(crate) values: Vec<Value>,
+}
+
+impl Statement {
+    pub(crate) fn push(&mut self, text: &'static str) -> &mut Self {
+        self.text.push_str(text);
+        self
+    }
+
+    pub(crate) fn value(&mut self, value: Value) -> &mut Self {
+        self.values.push(value);
+        self.text.push('$');
+        self.text.push_str(&self.values.len().to_string());
+        self
+    }
+
+    pub(crate) fn text(&mut self, text: impl Into<String>) -> &mut Self {
+        self.value(Value::Text(Some(text.into())))
+    }
+}
+
+/// The integers of the databases are signed; nothing here is negative, and nothing grows beyond.
+pub(crate) fn integer(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// Binds the values to a statement of either database, in their order.
+macro_rules! bind_values {
+    ($statement:expr, $values:expr) => {{
+        let mut statement = $statement;
+        for value in $values {
+            statement = match value {
+                crate::sql::Value::Integer(integer) => statement.bind(integer),
+                crate::sql::Value::Text(text) => statement.bind(text),
+                crate::sql::Value::Bytes(bytes) => statement.bind(bytes),
+            };
+        }
+        statement
+    }};
+}
+
+pub(crate) use bind_values;

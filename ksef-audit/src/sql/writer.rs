@@ -1,0 +1,214 @@
+//! The one writer of a store: whoever wants to record hands over a job, and jobs that come together
+//! are made durable together.
+
+use core::fmt;
+use core::future::Future;
+use std::sync::Arc;
+
+use ksef_core::Timestamp;
+use ksef_core::port::BoxError;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::Error;
+use crate::store::{Commit, Key, Lease, LeaseRequest};
+
+/// The most jobs that share a transaction.
+const GROUP: usize = 128;
+
+/// How many jobs may wait before callers do.
+const QUEUE: usize = 1_024;
+
+type Reply<T> = oneshot::Sender<Result<T, Error>>;
+
+#[derive(Debug)]
+pub(crate) enum Job {
+    Commit(Commit, Reply<Vec<Key>>),
+    Lease(LeaseRequest, Reply<Vec<Lease>>),
+    Release(Lease, Option<Timestamp>, Reply<()>),
+}
+
+/// What a job did.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    Committed(Vec<Key>),
+    Leased(Vec<Lease>),
+    Released,
+}
+
+impl Job {
+    /// Tells whoever waits; a caller that has gone away is not missed.
+    fn answer(self, outcome: Result<Outcome, Error>) {
+        match (self, outcome) {
+            (Self::Commit(_, reply), Ok(Outcome::Committed(keys))) => drop(reply.send(Ok(keys))),
+            (Self::Lease(_, reply), Ok(Outcome::Leased(leases))) => drop(reply.send(Ok(leases))),
+            (Self::Release(_, _, reply), Ok(Outcome::Released)) => drop(reply.send(Ok(()))),
+            (Self::Commit(_, reply), Err(error)) => drop(reply.send(Err(error))),
+            (Self::Lease(_, reply), Err(error)) => drop(reply.send(Err(error))),
+            (Self::Release(_, _, reply), Err(error)) => drop(reply.send(Err(error))),
+            // An outcome is that of its job.
+            _ => {}
+        }
+    }
+}
+
+/// How a database makes jobs durable. One transaction is open at a time.
+pub(crate) trait Transactions: Send + 'static {
+    /// The backend's name, for errors.
+    const BACKEND: &'static str;
+
+    /// Begins a transaction, in which nobody else records for the same tenant.
+    fn begin(&mut self) -> impl Future<Output = Result<(), Error>> + Send;
+
+    /// Executes a statement about savepoints in the transaction.
+    fn execute(&mut self, sql: &'static str) -> impl Future<Output = Result<(), Error>> + Send;
+
+    /// Does the job in the transaction.
+    fn perform(&mut self, job: &Job) -> impl Future<Output = Result<Outcome, Error>> + Send;
+
+    /// Ends the transaction; what it did is durable when this returns.
+    fn commit(&mut self) -> impl Future<Output = Result<(), Error>> + Send;
+
+    /// Ends the transaction, and nothing of it is left.
+    fn roll_back(&mut self) -> impl Future<Output = ()> + Send;
+}
+
+#[derive(Debug)]
+pub(crate) struct Writer {
+    jobs: mpsc::Sender<Job>,
+    backend: &'static str,
+}
+
+impl Writer {
+    /// Starts the writer; it ends when the store is dropped and all jobs are done.
+    pub(crate) fn start<T: Transactions>(transactions: T) -> Self {
+        let (jobs, queue) = mpsc::channel(QUEUE);
+        tokio::spawn(serve(transactions, queue));
+        Self { jobs, backend: T::BACKEND }
+    }
+
+    /// Hands over a job and waits for it to be durable.
+    pub(crate) async fn perform<T>(&self, job: impl FnOnce(Reply<T>) -> Job) -> Result<T, Error> {
+        let gone = |_| Error::Backend { backend: self.backend, source: GONE.into() };
+        let (reply, answer) = oneshot::channel();
+        self.jobs.send(job(reply)).await.map_err(|error| gone(drop(error)))?;
+        answer.await.map_err(|error| gone(drop(error)))?
+    }
+}
+
+const GONE: &str = "the writer has ended with its runtime; open the store again";
+
+/// Why the jobs of a transaction were not done.
+enum Failure {
+    /// One of them is to blame: without it the others may be done.
+    Job(Error),
+    /// The transaction could not begin or end. What could not end may be done all the same, so it
+    /// is not tried again here; the caller reads first.
+    Transaction(Error),
+}
+
+async fn serve<T: Transactions>(mut transactions: T, mut queue: mpsc::Receiver<Job>) {
+    let mut jobs = Vec::with_capacity(GROUP);
+    while queue.recv_many(&mut jobs, GROUP).await > 0 {
+        let outcomes = match together(&mut transactions, &jobs).await {
+            Ok(outcomes) => outcomes,
+            Err(Failure::Job(error)) if jobs.len() == 1 => vec![Err(error)],
+            Err(Failure::Job(_)) => one_by_one(&mut transactions, &jobs).await,
+            Err(Failure::Transaction(error)) => for_all::<T>(error, jobs.len()),
+        };
+        for (job, outcome) in jobs.drain(..).zip(outcomes) {
+            job.answer(outcome);
+        }
+    }
+}
+
+/// After a failure of the whole group: whichever job is to blame fails alone.
+async fn one_by_one<T: Transactions>(
+    transactions: &mut T,
+    jobs: &[Job],
+) -> Vec<Result<Outcome, Error>> {
+    let mut outcomes = Vec::with_capacity(jobs.len());
+    for job in jobs {
+        match together(transactions, core::slice::from_ref(job)).await {
+            Ok(alone) => outcomes.extend(alone),
+            Err(Failure::Job(error)) => outcomes.push(Err(error)),
+            Err(Failure::Transaction(error)) => {
+                // Without transactions there is no use in trying the others.
+                outcomes.extend(for_all::<T>(error, jobs.len() - outcomes.len()));
+                break;
+            }
+        }
+    }
+    outcomes
+}
+
+/// The same error for everyone who waits.
+fn for_all<T: Transactions>(error: Error, count: usize) -> Vec<Result<Outcome, Error>> {
+    let source = match error {
+        Error::Damaged { finding } => {
+            return (0..count).map(|_| Err(Error::Damaged { finding })).collect();
+        }
+        Error::Backend { source, .. } => source,
+        other => other.into(),
+    };
+    let shared = Shared(Arc::new(source));
+    let error = |_| Err(Error::Backend { backend: T::BACKEND, source: shared.clone().into() });
+    (0..count).map(error).collect()
+}
+
+/// An error that several callers get.
+#[derive(Clone, Debug)]
+struct Shared(Arc<BoxError>);
+
+impl fmt::Display for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl core::error::Error for Shared {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        self.0.source()
+    }
+}
+
+/// Performs the jobs in one transaction. When it returns their outcomes, they are durable.
+///
+/// A job that is refused leaves nothing behind; a job that the database fails on fails the group.
+async fn together<T: Transactions>(
+    transactions: &mut T,
+    jobs: &[Job],
+) -> Result<Vec<Result<Outcome, Error>>, Failure> {
+    transactions.begin().await.map_err(Failure::Transaction)?;
+    match perform_all(transactions, jobs).await {
+        Ok(outcomes) => {
+            transactions.commit().await.map_err(Failure::Transaction)?;
+            Ok(outcomes)
+        }
+        Err(error) => {
+            transactions.roll_back().await;
+            Err(Failure::Job(error))
+        }
+    }
+}
+
+/// A job that is alone needs no savepoint: what it left goes with the transaction.
+async fn perform_all<T: Transactions>(
+    transactions: &mut T,
+    jobs: &[Job],
+) -> Result<Vec<Result<Outcome, Error>>, Error> {
+    if let [job] = jobs {
+        return Ok(vec![Ok(transactions.perform(job).await?)]);
+    }
+    let mut outcomes = Vec::with_capacity(jobs.len());
+    for job in jobs {
+        transactions.execute("SAVEPOINT job").await?;
+        let outcome = transactions.perform(job).await;
+        match outcome {
+            Err(error @ Error::Backend { .. }) => return Err(error),
+            Err(_) => transactions.execute("ROLLBACK TO job; RELEASE job").await?,
+            Ok(_) => transactions.execute("RELEASE job").await?,
+        }
+        outcomes.push(outcome);
+    }
+    Ok(outcomes)
+}

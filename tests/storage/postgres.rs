@@ -1,0 +1,343 @@
+//! PostgreSQL: what holds there and nowhere else.
+
+use std::sync::OnceLock;
+
+use ksef_audit::conformance::CHECKS;
+use ksef_audit::{Error, Postgres, Tenant, Test, VerifyOptions};
+use ksef_core::submission::{Event, Fact};
+use ksef_core::{ReferenceNumber, ReferenceNumberKind};
+use ksef_tests::postgres::{APPLICATION, Database, OWNER, SUPERUSER, Server};
+use ksef_tests::suite::{Failed, cases};
+
+use crate::isolation;
+use crate::world::{PINNED, Place, new_submission, runtime, start, tenant};
+
+/// The server of this process, and a database that is migrated and empty.
+struct Shared {
+    server: Server,
+    template: Database,
+}
+
+fn shared() -> &'static Shared {
+    static SHARED: OnceLock<Shared> = OnceLock::new();
+    SHARED.get_or_init(|| {
+        let server = Server::start().expect("a server starts");
+        let template = migrated(&server);
+        Shared { server, template }
+    })
+}
+
+fn migrated(server: &Server) -> Database {
+    let database = server.database().expect("a database");
+    migrate(&database).expect("the schema is made");
+    database
+}
+
+fn migrate(database: &Database) -> Result<(), Error> {
+    runtime().block_on(Postgres::migrate(&database.address(OWNER), APPLICATION))
+}
+
+fn database() -> Result<(&'static Server, Database), Failed> {
+    let Shared { server, template } = shared();
+    Ok((server, server.copy_of(template)?))
+}
+
+/// A database that is migrated and empty.
+pub(crate) fn fresh() -> Result<Place, Failed> {
+    Ok(Place::at(database()?.1.address(APPLICATION)))
+}
+
+pub(crate) fn conformance() -> Result<(), Failed> {
+    let (_, database) = database()?;
+    runtime().block_on(async {
+        let backend = Postgres::open(&database.address(APPLICATION)).await?;
+        for (name, check) in CHECKS {
+            check(&backend).await.map_err(|error| format!("{name}: {error}"))?;
+        }
+        println!("{} functions", CHECKS.len());
+        Ok(())
+    })
+}
+
+/// How many sequences of random operations tenants go through.
+fn sequences() -> u32 {
+    cases(10_000, 100_000)
+}
+
+/// Switches off what the application itself filters by: for its role, `tenant = …` holds for any.
+/// The policies were made before and keep the operators of the system.
+const WITHOUT_OWN_FILTER: &str = "
+    CREATE SCHEMA planted;
+    GRANT USAGE ON SCHEMA planted TO application;
+    CREATE FUNCTION planted.always(uuid, uuid) RETURNS boolean
+        LANGUAGE sql IMMUTABLE AS 'SELECT true';
+    CREATE OPERATOR planted.= (LEFTARG = uuid, RIGHTARG = uuid, FUNCTION = planted.always);
+    CREATE FUNCTION planted.always(ksef_audit.environment, ksef_audit.environment)
+        RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true';
+    CREATE OPERATOR planted.= (LEFTARG = ksef_audit.environment,
+        RIGHTARG = ksef_audit.environment, FUNCTION = planted.always);
+    ALTER ROLE application IN DATABASE %database% SET search_path = planted, pg_catalog;";
+
+/// Switches row security off, behind the back of a backend that is open already.
+const WITHOUT_ROW_SECURITY: &str = "DO $$
+    DECLARE name text;
+    BEGIN
+        FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'ksef_audit' LOOP
+            EXECUTE format('ALTER TABLE ksef_audit.%I DISABLE ROW LEVEL SECURITY', name);
+        END LOOP;
+    END $$";
+
+#[derive(Clone, Copy)]
+struct Walls {
+    own_filter: bool,
+    row_security: bool,
+}
+
+fn isolated(walls: Walls, sequences: u32) -> Result<(), Failed> {
+    let (server, database) = database()?;
+    if !walls.own_filter {
+        let sql = WITHOUT_OWN_FILTER.replace("%database%", database.name());
+        server.execute(&database, SUPERUSER, &sql)?;
+    }
+    runtime().block_on(async {
+        let backend = Postgres::open(&database.address(APPLICATION)).await?;
+        if !walls.row_security {
+            server.execute(&database, SUPERUSER, WITHOUT_ROW_SECURITY)?;
+        }
+        isolation::run(&backend, sequences).await
+    })
+}
+
+pub(crate) fn isolated_by_both() -> Result<(), Failed> {
+    isolated(Walls { own_filter: true, row_security: true }, sequences() / 4)
+}
+
+pub(crate) fn isolated_by_row_security() -> Result<(), Failed> {
+    isolated(Walls { own_filter: false, row_security: !planted::NO_ROW_SECURITY }, sequences())
+}
+
+pub(crate) fn isolated_by_the_application() -> Result<(), Failed> {
+    isolated(Walls { own_filter: true, row_security: false }, sequences())
+}
+
+/// The two tests above see what they are there to see.
+pub(crate) fn a_leak_is_seen() -> Result<(), Failed> {
+    let leaks = std::panic::catch_unwind(|| {
+        isolated(Walls { own_filter: false, row_security: false }, 200)
+    });
+    match leaks {
+        Ok(Ok(())) => Err("without any wall there is no leak".into()),
+        Ok(Err(_)) | Err(_) => Ok(()),
+    }
+}
+
+/// Tables that are read before a tenant is known: what they may have, and nothing else.
+const READ_BY_ALL: &str = "endpoint|environment,id,tenant
+migration|version
+scope|due_at,environment,tenant
+";
+
+pub(crate) fn no_table_lacks_its_policy() -> Result<(), Failed> {
+    let (server, database) = database()?;
+    let own = "(((tenant = (NULLIF(current_setting('ksef_audit.tenant'::text, true), ''::text))::uuid) \
+               AND (environment = (NULLIF(current_setting('ksef_audit.environment'::text, true), \
+               ''::text))::ksef_audit.environment)))";
+    // A policy in `own` is the one for every command, and for everyone.
+    let open = format!(
+        "WITH walled AS (
+            SELECT polrelid FROM pg_policy JOIN pg_class ON pg_class.oid = polrelid
+            WHERE polcmd = '*' AND polroles = '{{0}}' AND relrowsecurity AND relforcerowsecurity
+                AND replace(pg_get_expr(polqual, polrelid), E'\\n', '') = btrim($own${own}$own$)
+                AND replace(pg_get_expr(polwithcheck, polrelid), E'\\n', '') = btrim($own${own}$own$)
+        ), other AS (SELECT polrelid FROM pg_policy GROUP BY polrelid HAVING count(*) > 1)
+        SELECT relname, string_agg(attname, ',' ORDER BY attname)
+        FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid AND attnum > 0
+        WHERE relnamespace = 'ksef_audit'::regnamespace AND relkind NOT IN ('i', 'c')
+            AND (pg_class.oid NOT IN (SELECT polrelid FROM walled)
+                OR pg_class.oid IN (SELECT polrelid FROM other))
+        GROUP BY relname ORDER BY relname"
+    );
+    assert_eq!(server.execute(&database, SUPERUSER, &open)?, READ_BY_ALL);
+    // A unique key that does not begin with the tenant would tell of others by its refusals. The
+    // address of an endpoint is found before its tenant is.
+    let keys = "SELECT indexrelid::regclass FROM pg_index JOIN pg_class ON pg_class.oid = indrelid
+        WHERE relnamespace = 'ksef_audit'::regnamespace AND indisunique AND NOT EXISTS (
+            SELECT 1 FROM pg_attribute WHERE attrelid = indrelid
+                AND attnum = indkey[0] AND attname = 'tenant'
+        ) ORDER BY 1";
+    let expected = "ksef_audit.migration_pkey\nksef_audit.endpoint_pkey\n";
+    assert_eq!(server.execute(&database, SUPERUSER, keys)?, expected);
+    Ok(())
+}
+
+/// What the application may do beside reading, and what nobody may. Whatever is not here is refused.
+const GRANTED: &str = "document|INSERT
+endpoint|DELETE
+endpoint|INSERT
+entry|INSERT
+idempotency|INSERT
+log_head|INSERT
+scope|INSERT
+session_key|INSERT
+setting|INSERT
+submission|INSERT
+tally|INSERT
+trigram|INSERT
+work|INSERT
+";
+
+/// The columns that the application may update are those that follow from the facts.
+const UPDATED: &str = "log_head\nscope\nsetting\nsubmission\ntally\nwork\n";
+
+pub(crate) fn facts_are_not_changed() -> Result<(), Failed> {
+    let (server, database) = database()?;
+    fill(&database)?;
+    let granted = "SELECT table_name, privilege_type FROM information_schema.table_privileges
+        WHERE grantee = 'application' AND privilege_type <> 'SELECT' ORDER BY 1, 2";
+    assert_eq!(server.execute(&database, SUPERUSER, granted)?, GRANTED);
+    let updated = "SELECT DISTINCT table_name FROM information_schema.column_privileges
+        WHERE grantee = 'application' AND privilege_type = 'UPDATE' ORDER BY 1";
+    assert_eq!(server.execute(&database, SUPERUSER, updated)?, UPDATED);
+    let own =
+        "SELECT set_config('ksef_audit.tenant', '01010101-0101-0101-0101-010101010101', false),
+        set_config('ksef_audit.environment', 'TEST', false);";
+    let facts = ["document", "session_key", "entry", "idempotency"];
+    let mut refused = 0;
+    for role in [APPLICATION, OWNER, SUPERUSER] {
+        for table in facts {
+            for sql in [
+                format!("UPDATE ksef_audit.{table} SET tenant = tenant"),
+                format!("DELETE FROM ksef_audit.{table}"),
+                format!("TRUNCATE ksef_audit.{table} CASCADE"),
+            ] {
+                let result = server.execute(&database, role, &format!("{own}{sql}"));
+                assert!(result.is_err(), "{role}: {sql}");
+                refused += 1;
+            }
+        }
+        for sql in [
+            "DELETE FROM ksef_audit.submission",
+            "DELETE FROM ksef_audit.log_head",
+            "UPDATE ksef_audit.log_head SET size = size - 1",
+            "INSERT INTO ksef_audit.entry SELECT tenant, environment, sequence + 1000, submission,
+                position + 1000, record FROM ksef_audit.entry",
+            "UPDATE ksef_audit.submission SET status = 'ACCEPTED'",
+            "UPDATE ksef_audit.submission SET status = 'ACCEPTED', ksef_number = '1',
+                receipt = digest",
+        ] {
+            let result = server.execute(&database, role, &format!("{own}{sql}"));
+            assert!(result.is_err(), "{role}: {sql}");
+            refused += 1;
+        }
+    }
+    println!("{refused} refusals");
+    Ok(())
+}
+
+/// One submission, and the sealed key of a session.
+fn fill(database: &Database) -> Result<(), Failed> {
+    runtime().block_on(async {
+        let backend = Postgres::open(&database.address(APPLICATION)).await?;
+        let tenant = tenant(&backend, 1).await;
+        tenant.submit(new_submission("one"), start()).await?;
+        let kind = ReferenceNumberKind::OnlineSession;
+        let session = ReferenceNumber::new(kind, start(), 1, 1)?;
+        tenant.keep_session_key(session, b"sealed".to_vec()).await?;
+        Ok(())
+    })
+}
+
+pub(crate) fn unsafe_servers_are_refused() -> Result<(), Failed> {
+    let (server, database) = database()?;
+    let empty = server.database()?;
+    let what = |address: String| match runtime().block_on(Postgres::open(&address)) {
+        Err(Error::Unsupported { what }) => Ok(what),
+        other => Err(format!("{other:?}")),
+    };
+    let unbound = "a role that row security does not bind";
+    assert_eq!(what(database.address(OWNER))?, unbound);
+    assert_eq!(what(database.address(SUPERUSER))?, unbound);
+    let missing = "a schema that is not there or out of date; migrate it";
+    assert_eq!(what(empty.address(APPLICATION))?, missing);
+    let unforced = "ALTER TABLE ksef_audit.entry NO FORCE ROW LEVEL SECURITY";
+    server.execute(&database, OWNER, unforced)?;
+    assert_eq!(what(database.address(APPLICATION))?, "tables without row security");
+    server.execute(&database, OWNER, "INSERT INTO ksef_audit.migration VALUES (1000)")?;
+    let later = "a schema that a later version of the program made";
+    assert_eq!(what(database.address(APPLICATION))?, later);
+    assert!(matches!(migrate(&database), Err(Error::Unsupported { what }) if what == later));
+    Ok(())
+}
+
+/// While the server is away every call says so, and afterwards everything is as it was acknowledged.
+pub(crate) fn gone_and_back() -> Result<(), Failed> {
+    let server = Server::start()?;
+    let database = migrated(&server);
+    runtime().block_on(async {
+        let backend = Postgres::open(&database.address(APPLICATION)).await?;
+        let tenant = tenant(&backend, 1).await;
+        let id = tenant.submit(new_submission("one"), start()).await?;
+        server.crash()?;
+        let claimed = || vec![Event::new(start(), Fact::Claimed)];
+        let (submitted, row, appended) = tokio::join!(
+            tenant.submit(new_submission("two"), start()),
+            tenant.row(id),
+            tenant.append(id, claimed()),
+        );
+        assert!(matches!(submitted, Err(Error::Backend { .. })), "{submitted:?}");
+        assert!(matches!(row, Err(Error::Backend { .. })), "{row:?}");
+        assert!(matches!(appended, Err(Error::Backend { .. })), "{appended:?}");
+        server.resume()?;
+        clean(&tenant, 1).await?;
+        assert_eq!(tenant.submit(new_submission("one"), start()).await?, id);
+        tenant.append(id, claimed()).await?;
+        assert_eq!(tenant.submit(new_submission("two"), start()).await?.number(), 2);
+        clean(&tenant, 2).await
+    })
+}
+
+async fn clean(tenant: &Tenant<Test>, submissions: u64) -> Result<(), Failed> {
+    let options = VerifyOptions { receipts: Some(&PINNED), ..VerifyOptions::default() };
+    let verification = tenant.verify(&options).await?;
+    assert!(verification.is_clean(), "{:?}", verification.findings);
+    assert_eq!(verification.submissions, submissions);
+    Ok(())
+}
+
+/// The server is killed under writers, with a default that would lose what was acknowledged last.
+pub(crate) fn the_server_is_killed() -> Result<(), Failed> {
+    let server = Server::start()?;
+    let database = migrated(&server);
+    let lossy = "ALTER SYSTEM SET synchronous_commit = off";
+    server.execute(&database, SUPERUSER, lossy)?;
+    server.execute(&database, SUPERUSER, "ALTER SYSTEM SET wal_writer_delay = '10s'")?;
+    server.execute(&database, SUPERUSER, "SELECT pg_reload_conf()")?;
+    let mut acknowledged = 0;
+    for round in 0..cases(5, 200) {
+        acknowledged += runtime().block_on(async {
+            let backend = Postgres::open(&database.address(APPLICATION)).await?;
+            let tenant = tenant(&backend, 1).await;
+            let mut keys = Vec::new();
+            for count in 0..20 {
+                let key = format!("{round}-{count}");
+                keys.push((tenant.submit(new_submission(&key), start()).await?, key));
+            }
+            server.crash()?;
+            server.resume()?;
+            for (id, key) in &keys {
+                let found = tenant.submit(new_submission(key), start()).await?;
+                assert_eq!(found, *id, "{key} was acknowledged and is lost");
+            }
+            clean(&tenant, u64::from(acknowledged) + 20).await?;
+            Ok::<u32, Failed>(20)
+        })?;
+    }
+    println!("{acknowledged} acknowledged");
+    Ok(())
+}
+
+/// Faults that a store could have, each switched on by a feature of this package.
+mod planted {
+    /// The tables have no row security.
+    pub(super) const NO_ROW_SECURITY: bool = cfg!(feature = "planted-no-row-security");
+}
