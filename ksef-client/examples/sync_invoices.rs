@@ -18,21 +18,28 @@ use std::process::ExitCode;
 use std::{env, fs, io};
 
 use ksef_client::retrieval::SubjectType;
-use ksef_client::{Client, Credentials, PollPolicy};
+use ksef_client::{AuthSession, Client, Credentials, PollPolicy};
 use ksef_core::{Endpoints, Environment, Nip, Secret, Timestamp};
 
-/// Logs in and fetches what is new. Returns how many invoices that were.
-pub(crate) async fn sync(
+/// Logs in with a token.
+pub(crate) async fn log_in(
     endpoints: Endpoints,
     nip: Nip,
     token: Secret<String>,
+) -> Result<AuthSession, Box<dyn Error>> {
+    let client = Client::builder_for(endpoints).build()?;
+    let credentials = Credentials::ksef_token(token)?;
+    Ok(client.authenticate(nip.into(), credentials, &PollPolicy::default()).await?)
+}
+
+/// Fetches what is new. Returns how many invoices that were.
+pub(crate) async fn sync(
+    login: &AuthSession,
     subject_type: SubjectType,
     from: Timestamp,
     folder: &Path,
 ) -> Result<usize, Box<dyn Error>> {
     let poll = PollPolicy::default();
-    let client = Client::builder_for(endpoints).build()?;
-    let login = client.authenticate(nip.into(), Credentials::ksef_token(token)?, &poll).await?;
     fs::create_dir_all(folder)?;
     let position = folder.join("position");
     let mut sync = match fs::read_to_string(&position) {
@@ -73,11 +80,11 @@ fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
-    let [api, nip, token, subject, from, folder] = arguments.as_slice() else {
+    let Ok(arguments) = <[String; 6]>::try_from(arguments) else {
         eprintln!("usage: sync_invoices API NIP TOKEN seller|buyer FROM FOLDER");
         return ExitCode::from(2);
     };
-    match run(api, nip, token, subject, from, Path::new(folder)).await {
+    match run(&arguments).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("sync_invoices: {error}");
@@ -91,22 +98,15 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(
-    api: &str,
-    nip: &str,
-    token: &str,
-    subject: &str,
-    from: &str,
-    folder: &Path,
-) -> Result<(), Box<dyn Error>> {
+async fn run([api, nip, token, subject, from, folder]: &[String; 6]) -> Result<(), Box<dyn Error>> {
     let endpoints = Endpoints::custom(Environment::Test, api)?;
-    let token = Secret::new(token.to_owned());
-    let subject_type = match subject {
+    let login = log_in(endpoints, nip.parse()?, Secret::new(token.clone())).await?;
+    let subject_type = match subject.as_str() {
         "seller" => SubjectType::Subject1,
         "buyer" => SubjectType::Subject2,
         other => return Err(format!("`{other}` is neither seller nor buyer").into()),
     };
-    let fetched = sync(endpoints, nip.parse()?, token, subject_type, from.parse()?, folder).await?;
-    println!("{fetched} invoices are new in {}", folder.display());
+    let fetched = sync(&login, subject_type, from.parse()?, Path::new(folder)).await?;
+    println!("{fetched} invoices are new in {folder}");
     Ok(())
 }

@@ -99,8 +99,9 @@ fn the_examples_send_a_folder_and_fetch_what_was_sent() {
 
         for new in [3, 0] {
             let (endpoints, token) = (server.endpoints()?, server.token()?);
-            let (nip, seller) = (NIP.parse()?, SubjectType::Subject1);
-            let synced = sync_invoices::sync(endpoints, nip, token, seller, begun, &copies).await;
+            let login = sync_invoices::log_in(endpoints, NIP.parse()?, token).await;
+            let (login, seller) = (login.map_err(failed)?, SubjectType::Subject1);
+            let synced = sync_invoices::sync(&login, seller, begun, &copies).await;
             assert_eq!(synced.map_err(failed)?, new);
             assert_eq!(files(&copies)?, 3 + 1, "and the position");
         }

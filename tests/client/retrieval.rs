@@ -1,12 +1,14 @@
 //! Fetching invoices: by number, as a list, as a package, and in step.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::TryStreamExt as _;
 use http::{Request, Response};
+use ksef_client::batch::PackageOptions;
 use ksef_client::retrieval::{
     DateType, ExportContent, ExportFault, InvoiceFilters, InvoiceSync, SubjectType,
 };
@@ -635,6 +637,97 @@ fn an_export_that_is_older_than_ksef_keeps_it_is_ordered_anew() {
             assert_eq!(sync.next(&PATIENT).await?.unwrap().metadata().len(), 2);
             assert_eq!(world.count("POST /v2/invoices/exports"), orders + 1);
         }
+        Ok(())
+    });
+}
+
+#[test]
+fn where_a_package_is_cut_off_the_next_one_goes_on_and_nothing_comes_twice() {
+    run(async {
+        let world = World::new(|_| ())?;
+        let from = world.sandbox().now();
+        send(&world.log_in().await?, 1..=3).await?;
+        world.sandbox().advance(HOUR);
+        let mut dates: Vec<Timestamp> =
+            world.sandbox().accepted().iter().map(|held| held.permanent_storage_date).collect();
+        dates.sort();
+        let second = *dates.get(1).unwrap();
+        // The first package says that it ends with the second invoice.
+        let first = Mutex::new(None::<String>);
+        let auth = meddled(&world, move |request, answer| {
+            let path = request.uri().path().to_owned();
+            if !path.starts_with(EXPORTS) {
+                return answer;
+            }
+            if *first.lock().unwrap().get_or_insert(path.clone()) != path {
+                return answer;
+            }
+            let cut = changing(EXPORTS, move |body| {
+                if let Some(package) = body.get_mut("package").and_then(Value::as_object_mut) {
+                    package.insert("isTruncated".to_owned(), json!(true));
+                    package.insert("lastPermanentStorageDate".to_owned(), json!(second));
+                }
+            });
+            cut(request, answer)
+        })
+        .await?;
+        let mut kept = auth.sync_invoices(SubjectType::Subject1, from).to_secret();
+        let mut shelf = Shelf::default();
+        catch_up(&auth, &mut kept, &mut shelf).await?;
+        assert_eq!(world.count("POST /v2/invoices/exports"), 2);
+        judge(&world, &shelf, "cut off");
+        Ok(())
+    });
+}
+
+#[test]
+fn where_a_list_is_cut_off_it_goes_on_and_nothing_comes_twice() {
+    run(async {
+        let world = World::new(|_| ())?;
+        let filters = filters(&world);
+        send(&world.log_in().await?, 1..=3).await?;
+        world.sandbox().advance(HOUR);
+        let is_first = AtomicBool::new(true);
+        let auth = meddled(
+            &world,
+            changing("/v2/invoices/query/metadata", move |body| {
+                if is_first.swap(false, Ordering::Relaxed) {
+                    body["hasMore"] = json!(true);
+                    body["isTruncated"] = json!(true);
+                    body["invoices"].as_array_mut().unwrap().truncate(2);
+                }
+            }),
+        )
+        .await?;
+        let listed: Vec<_> = auth.query_metadata(filters).into_stream().try_collect().await?;
+        let mut shelf = Shelf::default();
+        for invoice in &listed {
+            *shelf.0.entry(invoice.ksef_number.to_string()).or_default() += 1;
+        }
+        judge(&world, &shelf, "cut off");
+        assert_eq!(world.count("/invoices/query/metadata"), 2);
+        Ok(())
+    });
+}
+
+/// Servers await them on whatever thread there is.
+#[test]
+fn what_is_awaited_can_move_to_another_thread() {
+    const fn is_send<T: Send>(_: &T) {}
+
+    run(async {
+        let world = World::new(|_| ())?;
+        let auth = world.log_in().await?;
+        let from = world.sandbox().now();
+        let mut sync = auth.sync_invoices(SubjectType::Subject1, from);
+        is_send(&sync.next(&PATIENT));
+        let mut pages = auth.query_metadata(filters(&world));
+        is_send(&pages.next());
+        let packed = crate::batch::Packed::new(1, PackageOptions::new())?;
+        let session = packed.open(&auth).await?;
+        is_send(&packed.upload(&session));
+        is_send(&session.close());
+        is_send(&session.outcomes(&PATIENT));
         Ok(())
     });
 }

@@ -218,3 +218,151 @@ impl fmt::Debug for FetchedPackage {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+    use ksef_core::Sha256Digest;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    const NUMBERS: [&str; 2] =
+        ["5265877635-20250826-0100001AF629-AF", "5265877635-20250916-010040741B3E-46"];
+
+    fn entry(number: &str, content: &[u8]) -> Value {
+        json!({
+            "ksefNumber": number,
+            "invoiceNumber": "FV 1",
+            "issueDate": "2026-11-20",
+            "invoicingDate": "2026-11-20T12:00:00.0000000+00:00",
+            "acquisitionDate": "2026-11-20T12:00:01.0000000+00:00",
+            "permanentStorageDate": "2026-11-20T12:00:02.0000000+00:00",
+            "seller": { "nip": "5265877635" },
+            "buyer": { "identifier": { "type": "None" } },
+            "netAmount": 1.10,
+            "grossAmount": 1.35,
+            "vatAmount": 0.25,
+            "currency": "PLN",
+            "invoicingMode": "Online",
+            "invoiceType": "Vat",
+            "formCode": { "systemCode": "FA (3)", "schemaVersion": "1-0E", "value": "FA" },
+            "isSelfInvoicing": false,
+            "hasAttachment": false,
+            "invoiceHash": Sha256Digest::of(content),
+            "aFieldOfTheFuture": {},
+        })
+    }
+
+    /// A list of the two numbers, with the hashes of `one` and `two`.
+    fn list() -> Vec<u8> {
+        let [one, two] = NUMBERS;
+        json!({ "invoices": [entry(one, b"one"), entry(two, b"two")] }).to_string().into_bytes()
+    }
+
+    fn name(number: &str) -> String {
+        format!("{number}.xml")
+    }
+
+    fn archive(files: &[(&str, &[u8])]) -> Vec<u8> {
+        let mut archive = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
+        for (name, content) in files {
+            let mut header = tar::Header::new_ustar();
+            header.set_size(u64::try_from(content.len()).unwrap());
+            header.as_mut_bytes().get_mut(..name.len()).unwrap().copy_from_slice(name.as_bytes());
+            header.set_cksum();
+            archive.append(&header, *content).unwrap();
+        }
+        archive.into_inner().unwrap().finish().unwrap()
+    }
+
+    fn open(bytes: &[u8]) -> Result<FetchedPackage, ExportFault> {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(bytes).unwrap();
+        FetchedPackage::open(file, ExportContent::Invoices)
+    }
+
+    #[test]
+    fn what_is_listed_is_handed_over_once_and_nothing_else() {
+        let ([one, two], list) = (NUMBERS.map(name), list());
+        let mut package = open(&archive(&[
+            (&two, b"two"),
+            ("readme.txt", b"?"),
+            ("5265877635-20250902-0100C07E7173-00.xml", b"?"),
+            (METADATA, &list),
+            (&format!("./{one}"), b"one"),
+            (&two, b"two"),
+        ]))
+        .unwrap();
+        let mut handed_over = Vec::new();
+        package
+            .for_each(|invoice| {
+                handed_over.push((invoice.metadata.ksef_number.to_string(), invoice.xml));
+                Ok(())
+            })
+            .unwrap();
+        let [one, two] = NUMBERS;
+        let names: Vec<&str> = handed_over.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, [two, one]);
+        assert_eq!(handed_over.first().unwrap().1.as_bytes(), b"two");
+    }
+
+    #[test]
+    fn what_is_listed_and_not_there_or_other_bytes_is_a_fault() {
+        let ([one, two], list) = (NUMBERS.map(name), list());
+        let outside = format!("../{two}");
+        for files in [
+            vec![(one.as_str(), b"one".as_slice())],
+            vec![(one.as_str(), b"one".as_slice()), (outside.as_str(), b"two".as_slice())],
+        ] {
+            let missing = open(&archive(&[files, vec![(METADATA, &list)]].concat()));
+            assert!(
+                matches!(missing, Err(ExportFault::Missing { ksef_number })
+                    if ksef_number.to_string() == NUMBERS[1]),
+                "{missing:?}"
+            );
+        }
+        for other in [b"".as_slice(), b"one", b"two "] {
+            let changed = open(&archive(&[(&one, b"one"), (&two, other), (METADATA, &list)]));
+            assert!(matches!(changed, Err(ExportFault::InvoiceHash { .. })), "{changed:?}");
+        }
+    }
+
+    #[test]
+    fn a_package_without_a_list_that_can_be_read_is_a_fault() {
+        let one = name(NUMBERS[0]);
+        for files in [
+            vec![(one.as_str(), b"one".as_slice())],
+            vec![(METADATA, b"".as_slice())],
+            vec![(METADATA, b"{}".as_slice())],
+            vec![(METADATA, br#"{"invoices":[{}]}"#.as_slice())],
+            vec![],
+        ] {
+            let unlisted = open(&archive(&files));
+            assert!(matches!(unlisted, Err(ExportFault::Metadata)), "{unlisted:?}");
+        }
+    }
+
+    #[test]
+    fn a_damaged_archive_is_a_fault_wherever_it_breaks_off() {
+        let ([one, two], list) = (NUMBERS.map(name), list());
+        let whole = archive(&[(&one, b"one"), (&two, b"two"), (METADATA, &list)]);
+        // The last eight bytes are the checksum of gzip, behind everything that is read.
+        for length in 0..whole.len() - 12 {
+            assert!(open(whole.get(..length).unwrap()).is_err(), "{length}");
+        }
+        assert!(open(b"PK\x03\x04").is_err());
+        open(&whole).unwrap();
+    }
+
+    #[test]
+    fn a_file_that_unpacks_to_more_than_an_invoice_has_is_not_read_to_its_end() {
+        let ([one, _], list) = (NUMBERS.map(name), list());
+        let long = vec![b' '; usize::try_from(MOST_INVOICE_BYTES).unwrap() + 1];
+        let bomb = open(&archive(&[(&one, &long), (METADATA, &list)]));
+        assert!(matches!(bomb, Err(ExportFault::Archive(_))), "{bomb:?}");
+    }
+}

@@ -160,3 +160,58 @@ fn matched(documents: &[PackedDocument], listed: Vec<InvoiceStatus>) -> Vec<Docu
     };
     documents.iter().map(&mut outcome).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::wire::sessions::InvoiceStatusResponse;
+
+    const NUMBER: &str = "5265877635-20250826-0100001AF629-AF";
+
+    fn document(file_name: &str, content: &str) -> PackedDocument {
+        let hash = Sha256Digest::of(content.as_bytes());
+        let document = json!({ "fileName": file_name, "invoiceHash": hash, "invoiceSize": 1 });
+        serde_json::from_value(document).unwrap()
+    }
+
+    fn status(file_name: &str, content: &str, code: u16) -> InvoiceStatus {
+        let number = if code == 200 { json!(NUMBER) } else { Value::Null };
+        let body: InvoiceStatusResponse = serde_json::from_value(json!({
+            "ordinalNumber": 1,
+            "referenceNumber": "20250918-EE-2F20AD2000-242386DF86-52",
+            "invoiceHash": Sha256Digest::of(content.as_bytes()),
+            "invoiceFileName": file_name,
+            "invoicingDate": "2026-11-20T12:00:00Z",
+            "ksefNumber": number,
+            "status": { "code": code, "description": "" },
+        }))
+        .unwrap();
+        body.into()
+    }
+
+    fn codes(outcomes: &[DocumentOutcome]) -> Vec<Option<u16>> {
+        outcomes.iter().map(|outcome| Some(outcome.status.as_ref()?.status.code)).collect()
+    }
+
+    #[test]
+    fn an_invoice_is_found_by_its_hash_and_else_by_its_name() {
+        let documents = [document("1.xml", "1"), document("2.xml", "2"), document("3.xml", "3")];
+        let listed = vec![
+            status("2.xml", "", 430),
+            status("other.xml", "1", 200),
+            status("9.xml", "9", 450),
+        ];
+        let outcomes = matched(&documents, listed);
+        assert_eq!(codes(&outcomes), [Some(200), Some(430), None]);
+        assert!(outcomes.first().unwrap().ksef_number().is_some());
+    }
+
+    #[test]
+    fn other_bytes_under_our_name_are_not_ours() {
+        let outcomes = matched(&[document("1.xml", "1")], vec![status("1.xml", "changed", 200)]);
+        assert_eq!(codes(&outcomes), [Some(200)]);
+        assert_eq!(outcomes.first().unwrap().ksef_number(), None);
+    }
+}
