@@ -1,66 +1,16 @@
 //! No token, key or document in what is shown or logged.
 
-use std::fmt::{Debug, Write as _};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::fmt::Write as _;
 
 use ksef_client::{Credentials, PollPolicy};
 use ksef_core::{FormCode, Secret};
 use ksef_sandbox::{Fault, FaultKind, Permission};
 use ksef_tests::client::{World, context, invoice};
+use ksef_tests::log::Log;
 use ksef_tests::sandbox::NIP;
 use serde_json::Value;
-use tracing::field::{Field, Visit};
-use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Metadata, Subscriber};
 
 use crate::run;
-
-/// Writes everything down that is logged, at every level and from every crate.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<String>>);
-
-struct Writer<'a>(&'a mut String);
-
-impl Visit for Writer<'_> {
-    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        let _ = write!(self.0, "{field}={value:?} ");
-    }
-}
-
-impl Log {
-    fn text(&self) -> String {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    fn write(&self, record: impl FnOnce(&mut Writer<'_>)) {
-        record(&mut Writer(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner)));
-    }
-}
-
-impl Subscriber for Log {
-    fn enabled(&self, _: &Metadata<'_>) -> bool {
-        true
-    }
-
-    fn new_span(&self, span: &Attributes<'_>) -> Id {
-        self.write(|writer| span.record(writer));
-        Id::from_u64(1)
-    }
-
-    fn record(&self, _: &Id, values: &Record<'_>) {
-        self.write(|writer| values.record(writer));
-    }
-
-    fn record_follows_from(&self, _: &Id, _: &Id) {}
-
-    fn event(&self, event: &Event<'_>) {
-        self.write(|writer| event.record(writer));
-    }
-
-    fn enter(&self, _: &Id) {}
-
-    fn exit(&self, _: &Id) {}
-}
 
 /// Every text in what a handle is kept as that is secret: tokens and keys.
 fn secrets(kept: &Secret<String>, found: &mut Vec<String>) {

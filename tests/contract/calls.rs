@@ -94,12 +94,7 @@ impl Things {
             Person::with_nip(self.nip, &name),
             Person::with_pesel(self.pesel, &name),
             Person::with_certificate(self.fingerprint, &name, &self.nip.into()),
-            Person::with_certificate_and_document(
-                self.fingerprint,
-                &name,
-                "1970-02-03",
-                &document,
-            ),
+            Person::with_certificate_and_document(self.fingerprint, &name, "1970-02-03", &document),
         ]
     }
 
@@ -150,8 +145,7 @@ async fn batch(stage: &Stage, is_offline: bool) -> Result<BatchSession, Failed> 
 }
 
 fn filters(things: &Things) -> [InvoiceFilters; 2] {
-    let least =
-        InvoiceFilters::new(SubjectType::Subject1, DateType::PermanentStorage, things.time);
+    let least = InvoiceFilters::new(SubjectType::Subject1, DateType::PermanentStorage, things.time);
     let amount = "-1234.56".parse().expect("an amount");
     let most = InvoiceFilters::new(SubjectType::SubjectAuthorized, DateType::Issue, things.time)
         .to(things.time)

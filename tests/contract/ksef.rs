@@ -114,9 +114,8 @@ impl Ksef {
         if name == "GET /security/public-key-certificates" {
             return json_answer(200, self.0.public_keys.clone());
         }
-        let found = self.0.api.operations().find(|(method, path, _)| {
-            format!("{method} {path}") == name
-        });
+        let found =
+            self.0.api.operations().find(|(method, path, _)| format!("{method} {path}") == name);
         let (_, _, operation) = found.expect("an operation of the file");
         let good = members(operation, "/responses").find(|(status, _)| status.starts_with('2'));
         let (status, response) = good.expect("an operation has a good answer");
@@ -143,7 +142,8 @@ fn end_list(body: &mut Value, request: &Request<Bytes>) {
     }
     let query = request.uri().query().unwrap_or_default();
     let is_first = !query.contains("pageOffset=") || query.contains("pageOffset=0");
-    let has_items = body.values().any(|value| value.as_array().is_some_and(|list| !list.is_empty()));
+    let has_items =
+        body.values().any(|value| value.as_array().is_some_and(|list| !list.is_empty()));
     if let Some(has_more) = body.get_mut("hasMore") {
         *has_more = json!(is_first && has_items);
     }

@@ -1,12 +1,16 @@
 //! The OpenAPI file as a judge: it knows the whole file, takes what the file takes and refuses the rest.
 #![expect(clippy::expect_used, clippy::panic, reason = "a wrong file ends the test")]
 
+mod answers;
 mod api;
 mod bodies;
+mod calls;
 mod client;
 mod differential;
+mod every;
 mod exchanges;
 mod instances;
+mod ksef;
 mod loading;
 mod paths;
 
@@ -60,6 +64,15 @@ fn main() -> ExitCode {
             exchanges::checked_sees_every_exchange,
         )
         .test("the_requests_of_the_client_keep_the_contract", &[file], client::keeps_the_contract)
+        .test("every_operation_has_a_method_of_the_client", &[file], every::table_is_complete)
+        .test("the_document_of_the_operations_is_that_table", &[file], every::document_is_the_table)
+        .test(
+            "every_request_is_one_of_the_file_and_every_answer_is_read",
+            &[file],
+            every::requests_and_answers_are_those_of_the_file,
+        )
+        .test("nonsense_is_an_error_of_every_operation", &[file], every::nonsense_is_an_error)
+        .test("no_secret_is_shown_by_any_call", &[file], every::no_secret_is_shown)
         .test("the_client_has_the_83_operations_of_the_file", &[file], client::has_all_operations)
         .test(
             "the_verdicts_are_those_of_jsonschema",

@@ -3,6 +3,7 @@
 pub mod client;
 pub mod contract;
 pub mod fa;
+pub mod log;
 pub mod official_data;
 pub mod postgres;
 pub mod python;
