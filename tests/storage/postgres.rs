@@ -139,16 +139,16 @@ scope|due_at,environment,tenant
 
 pub(crate) fn no_table_lacks_its_policy() -> Result<(), Failed> {
     let (server, database) = database()?;
-    let own = "(((tenant = (NULLIF(current_setting('ksef_audit.tenant'::text, true), ''::text))::uuid) \
+    let own = "((tenant = (NULLIF(current_setting('ksef_audit.tenant'::text, true), ''::text))::uuid) \
                AND (environment = (NULLIF(current_setting('ksef_audit.environment'::text, true), \
-               ''::text))::ksef_audit.environment)))";
+               ''::text))::ksef_audit.environment))";
     // A policy in `own` is the one for every command, and for everyone.
     let open = format!(
         "WITH walled AS (
             SELECT polrelid FROM pg_policy JOIN pg_class ON pg_class.oid = polrelid
             WHERE polcmd = '*' AND polroles = '{{0}}' AND relrowsecurity AND relforcerowsecurity
-                AND replace(pg_get_expr(polqual, polrelid), E'\\n', '') = btrim($own${own}$own$)
-                AND replace(pg_get_expr(polwithcheck, polrelid), E'\\n', '') = btrim($own${own}$own$)
+                AND replace(pg_get_expr(polqual, polrelid), E'\\n', '') = $own${own}$own$
+                AND replace(pg_get_expr(polwithcheck, polrelid), E'\\n', '') = $own${own}$own$
         ), other AS (SELECT polrelid FROM pg_policy GROUP BY polrelid HAVING count(*) > 1)
         SELECT relname, string_agg(attname, ',' ORDER BY attname)
         FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid AND attnum > 0
