@@ -16,6 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ksef_audit::Test;
+use ksef_audit::query::Filter;
 use ksef_client::{OutgoingInvoice, PollPolicy};
 use ksef_core::{TenantId, Timestamp};
 use ksef_sandbox::{Config, Delays, Fault, FaultKind, Handle, Operation, Permission, Sandbox};
@@ -24,6 +25,7 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use crate::company::Company;
+use crate::export;
 use crate::intake::Received;
 use crate::mapping::STRIPE_INVOICE;
 use crate::worker::{Pace, Worker};
@@ -86,7 +88,8 @@ pub(crate) async fn run() -> Result<bool> {
     for (company, cast) in companies.iter().zip(COMPANIES) {
         all_well &= Report::new(company, cast, &accepted).print().await?;
     }
-    for company in &companies {
+    for (company, cast) in companies.iter().zip(&COMPANIES) {
+        take_away(company, &folder.join(cast.nip)).await?;
         company.ksef.log_out().await;
     }
     ksef.stop().await;
@@ -118,6 +121,16 @@ pub(crate) async fn work() -> Result<()> {
         }));
     }
     workers.join_all().await;
+    Ok(())
+}
+
+/// Writes what an accountant takes away.
+async fn take_away(company: &Company<Test>, folder: &Path) -> Result<()> {
+    fs::create_dir_all(folder)?;
+    let create = |what| fs::File::create(folder.join(export::file_name::<Test>(what)));
+    let all = Filter::default();
+    export::csv(&company.ledger, &all, create("audit.csv")?).await?.sync_all()?;
+    export::receipts(&company.ledger, &all, create("receipts.zip")?).await?.sync_all()?;
     Ok(())
 }
 

@@ -8,6 +8,7 @@
 
 mod company;
 mod demo;
+mod export;
 mod intake;
 mod ksef;
 mod mapping;

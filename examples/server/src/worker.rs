@@ -123,12 +123,17 @@ impl<E: EnvironmentType> Worker<E> {
                 Err(stop) => break stop,
             }
         };
-        if let Stop::Waits = stop
-            && let Ok(submission) = self.company.ledger.submission(id).await
-        {
-            let due_at = submission.due_at(self.company.now());
-            // Should this fail, the lease ends by itself.
-            let _ = self.company.ledger.release(leased, due_at).await;
+        // Should this fail, the lease ends by itself.
+        match stop {
+            Stop::Waits => {
+                if let Ok(submission) = self.company.ledger.submission(id).await {
+                    let due_at = submission.due_at(self.company.now());
+                    let _ = self.company.ledger.release(leased, due_at).await;
+                }
+            }
+            Stop::Failed(error) => {
+                tracing::warn!(submission = id.number(), %error, "the ledger failed");
+            }
         }
     }
 
