@@ -13,6 +13,9 @@ mod outcome;
 pub mod policy;
 mod read;
 mod strip;
+#[cfg(feature = "stub")]
+#[cfg_attr(docsrs, doc(cfg(feature = "stub")))]
+pub mod stub;
 pub mod webhook;
 
 pub use code::{Code, Effect, Language};

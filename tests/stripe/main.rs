@@ -1,9 +1,10 @@
 //! What becomes of Stripe's invoices and credit notes: golden pairs, laws that hold for all of them,
-//! and public samples.
+//! public samples, and fetching from the stub.
 #![expect(clippy::panic, clippy::expect_used, clippy::indexing_slicing, reason = "tests")]
 
 mod bad_input;
 mod cases;
+mod fetching;
 mod goldens;
 mod laws;
 mod objects;
@@ -27,5 +28,5 @@ fn main() -> ExitCode {
         let name = format!("case_{}", case.name);
         suite = suite.test(&name, &[], move || goldens::holds(&case));
     }
-    samples::add(suite).run()
+    samples::add(fetching::add(suite)).run()
 }

@@ -87,6 +87,11 @@ impl BaseAddress {
         Self("https://api.nbp.pl".to_owned())
     }
 
+    #[cfg(feature = "stub")]
+    pub(crate) fn of_this_machine(address: core::net::SocketAddr) -> Self {
+        Self(format!("http://{address}"))
+    }
+
     pub(super) fn join(&self, path: &str) -> String {
         format!("{}{path}", self.0)
     }

@@ -35,12 +35,21 @@ pub enum FetchError {
         /// The HTTP status.
         status: u16,
     },
-    /// The key is not valid, or lacks the right for this.
-    #[error("the key is not valid or lacks the right; give it the rights that the manual names")]
-    NotAllowed {
-        /// The HTTP status, 401 or 403.
-        status: u16,
+    /// The key is not valid: it was withdrawn, or never made.
+    #[error("the key is not valid; make another one")]
+    KeyRejected,
+    /// The key is a restricted one and lacks a permission.
+    #[error("the key lacks the permission `{permission}`; give it that one in Stripe's dashboard")]
+    PermissionMissing {
+        /// Its name, such as `invoice_read` or `credit_note_write`.
+        permission: String,
     },
+    /// The key has no access to the connected account.
+    #[error("the key has no access to this account; check whether it is still connected")]
+    AccountUnknown,
+    /// Stripe keeps events for 30 days, and these are older.
+    #[error("events of that time are gone; list the invoices and credit notes instead")]
+    EventsGone,
     /// There is no such object in this account.
     #[error("there is no such object in this account; check the account and live or test mode")]
     NotFound,

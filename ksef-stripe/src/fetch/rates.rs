@@ -1,27 +1,28 @@
 //! `Nbp`, the rates of the National Bank, each asked for once.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use http::Request;
 use ksef_core::{Currency, InvoiceDate};
 
-use super::{BaseAddress, FetchError, Transport};
+use super::{BaseAddress, Caller, FetchError};
 use crate::RateOfExchange;
 use crate::nbp::RateQuery;
 
 /// The API of the National Bank of Poland. A published rate is kept: it never changes.
 #[derive(Debug)]
 pub struct Nbp {
-    transport: Arc<dyn Transport>,
+    caller: Caller,
     base: BaseAddress,
     known: Mutex<HashMap<RateQuery, RateOfExchange>>,
 }
 
 impl Nbp {
     /// The API at this address.
-    pub fn new(transport: Arc<dyn Transport>, base: BaseAddress) -> Self {
-        Self { transport, base, known: Mutex::default() }
+    #[must_use]
+    pub fn new(caller: Caller, base: BaseAddress) -> Self {
+        Self { caller, base, known: Mutex::default() }
     }
 
     /// The rate of the last table A before this day, see [`RateQuery`].
@@ -40,7 +41,7 @@ impl Nbp {
         }
         let request = Request::get(self.base.join(&query.path())).body(Vec::new());
         let request = request.map_err(|_| FetchError::Address)?;
-        let answer = self.transport.call(request).await.map_err(FetchError::Unreachable)?;
+        let answer = self.caller.call(&request).await?;
         let rate = query.read(answer.status().as_u16(), answer.body())?;
         if matches!(rate, RateOfExchange::Published(_)) {
             self.lock().insert(query, rate.clone());

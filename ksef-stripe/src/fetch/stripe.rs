@@ -1,13 +1,12 @@
 //! `Stripe`, one account at the API of Stripe.
 
-use core::time::Duration;
-use std::sync::Arc;
-
-use http::{Method, Request, Response, StatusCode, header};
+use http::{Method, Request, header};
+use ksef_core::Timestamp;
 use serde_json::value::RawValue;
 
 use super::json::{Page, id_of};
-use super::{ApiKey, BaseAddress, FetchError, Timer, Transport};
+use super::refusal::{needed, refusal};
+use super::{ApiKey, BaseAddress, Caller, FetchError};
 
 /// The version of the API that every request names, so that no setting of an account changes the
 /// shape of an answer.
@@ -16,21 +15,13 @@ pub const API_VERSION: &str = "2026-10-28.endive";
 /// One account at the API of Stripe.
 #[derive(Debug)]
 pub struct Stripe {
-    transport: Arc<dyn Transport>,
-    timer: Arc<dyn Timer>,
+    caller: Caller,
     base: BaseAddress,
     key: ApiKey,
     account: Option<String>,
 }
 
 impl Stripe {
-    /// How often a request is made before it counts as failed.
-    pub const ATTEMPTS: u32 = 5;
-
-    /// The longest time that is waited between two attempts. Who is asked to wait longer is told
-    /// so by [`FetchError::RateLimited`].
-    pub const LONGEST_WAIT: Duration = Duration::from_secs(60);
-
     /// The most items of a page, which Stripe allows.
     const PAGE: &'static str = "100";
 
@@ -38,13 +29,9 @@ impl Stripe {
     const PAGES: usize = 10_000;
 
     /// The account that the key belongs to.
-    pub fn new(
-        transport: Arc<dyn Transport>,
-        timer: Arc<dyn Timer>,
-        base: BaseAddress,
-        key: ApiKey,
-    ) -> Self {
-        Self { transport, timer, base, key, account: None }
+    #[must_use]
+    pub const fn new(caller: Caller, base: BaseAddress, key: ApiKey) -> Self {
+        Self { caller, base, key, account: None }
     }
 
     /// Speaks for a connected account (`acct_…`), by the header `Stripe-Account`.
@@ -107,6 +94,33 @@ impl Stripe {
         Err(FetchError::Endless)
     }
 
+    /// All items of a list that are newer than this one, the newest first.
+    pub(super) async fn list_newer(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+        than: &str,
+    ) -> Result<Vec<Box<RawValue>>, FetchError> {
+        let (mut pages, mut before) = (Vec::new(), than.to_owned());
+        for _ in 0..Self::PAGES {
+            let mut query = query.to_vec();
+            query.extend([("limit", Self::PAGE), ("ending_before", &before)]);
+            let page: Page = serde_json::from_slice(&self.read(path, &query).await?)?;
+            let first = page.data.first().map(|item| id_of(item)).transpose()?;
+            pages.push(page.data);
+            match first {
+                _ if !page.has_more => return Ok(pages.into_iter().rev().flatten().collect()),
+                Some(first) if first != before => before = first,
+                _ => return Err(FetchError::Endless),
+            }
+        }
+        Err(FetchError::Endless)
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.caller.now()
+    }
+
     async fn call(
         &self,
         method: &Method,
@@ -114,25 +128,13 @@ impl Stripe {
         body: Vec<u8>,
         idempotency_key: Option<&str>,
     ) -> Result<Vec<u8>, FetchError> {
-        let mut attempt = 1;
-        loop {
-            let request = self.request(method, path, body.clone(), idempotency_key)?;
-            let answer = match self.transport.call(request).await {
-                Ok(answer) if answer.status().is_success() => return Ok(answer.into_body()),
-                other => other,
-            };
-            let wait = answer.as_ref().ok().and_then(retry_after);
-            let error = match answer {
-                Ok(answer) => failure(answer.status(), wait),
-                Err(error) => FetchError::Unreachable(error),
-            };
-            let wait = wait.unwrap_or_else(|| backoff(attempt));
-            if attempt >= Self::ATTEMPTS || wait > Self::LONGEST_WAIT || !may_pass(&error) {
-                return Err(error);
-            }
-            self.timer.sleep(wait).await;
-            attempt += 1;
+        let request = self.request(method, path, body, idempotency_key)?;
+        let answer = self.caller.call(&request).await?;
+        if answer.status().is_success() {
+            return Ok(answer.into_body());
         }
+        let needed = needed(method == Method::POST, path);
+        Err(refusal(answer.status(), answer.body(), needed))
     }
 
     fn request(
@@ -171,36 +173,4 @@ pub(super) fn check_id(id: &str) -> Result<(), FetchError> {
 
 fn encode(pairs: &[(&str, &str)]) -> String {
     form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
-}
-
-fn failure(status: StatusCode, retry_after: Option<Duration>) -> FetchError {
-    match status.as_u16() {
-        401 | 403 => FetchError::NotAllowed { status: status.as_u16() },
-        404 => FetchError::NotFound,
-        429 => FetchError::RateLimited { retry_after },
-        status @ 500.. => FetchError::ServerFailed { status },
-        status => FetchError::Refused { status },
-    }
-}
-
-/// Whether the next attempt may go better. With 409 another request with the same key is under
-/// way.
-const fn may_pass(error: &FetchError) -> bool {
-    matches!(
-        error,
-        FetchError::Unreachable(_)
-            | FetchError::RateLimited { .. }
-            | FetchError::ServerFailed { .. }
-            | FetchError::Refused { status: 409 }
-    )
-}
-
-fn retry_after(answer: &Response<Vec<u8>>) -> Option<Duration> {
-    let value = answer.headers().get(header::RETRY_AFTER)?.to_str().ok()?;
-    value.trim().parse().ok().map(Duration::from_secs)
-}
-
-/// Half a second, doubled with each attempt.
-fn backoff(attempt: u32) -> Duration {
-    Duration::from_millis(500).saturating_mul(2_u32.saturating_pow(attempt.saturating_sub(1)))
 }

@@ -1,8 +1,11 @@
 //! What was missed: events of 30 days, and lists beyond that.
 
+use core::time::Duration;
+
 use ksef_core::Timestamp;
 use serde_json::value::RawValue;
 
+use super::stripe::check_id;
 use super::{FetchError, Stripe};
 
 /// The events that matter, see [`Happening`](crate::webhook::Happening).
@@ -18,18 +21,77 @@ const EVENT_TYPES: [&str; 9] = [
     "credit_note.voided",
 ];
 
+/// Which events are asked for.
+///
+/// ```
+/// use ksef_stripe::fetch::EventQuery;
+///
+/// let since = EventQuery::since("2026-11-20T12:00:00Z".parse()?);
+/// let lost = since.undelivered();
+/// let newer = EventQuery::after("evt_1");
+/// # Ok::<(), ksef_core::ParseError>(())
+/// ```
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct EventQuery {
+    from: From,
+    is_undelivered: bool,
+}
+
+#[derive(Clone, Debug, Eq, PartialEq)]
+enum From {
+    Time(Timestamp),
+    Event(String),
+}
+
+impl EventQuery {
+    /// How long Stripe keeps events.
+    pub const KEPT: Duration = Duration::from_secs(30 * 86_400);
+
+    /// Those since then.
+    #[must_use]
+    pub const fn since(time: Timestamp) -> Self {
+        Self { from: From::Time(time), is_undelivered: false }
+    }
+
+    /// Those after the event with this id (`evt_…`), the last one that was seen.
+    pub fn after(id: impl Into<String>) -> Self {
+        Self { from: From::Event(id.into()), is_undelivered: false }
+    }
+
+    /// Of these only those that did not reach every webhook endpoint.
+    #[must_use]
+    pub fn undelivered(self) -> Self {
+        Self { is_undelivered: true, ..self }
+    }
+}
+
 impl Stripe {
-    /// The events about invoices and credit notes since then, the latest first. Stripe keeps them
-    /// for 30 days.
+    /// The events about invoices and credit notes, the latest first.
     ///
     /// # Errors
     ///
-    /// When they cannot be read.
-    pub async fn events(&self, since: Timestamp) -> Result<Vec<Box<RawValue>>, FetchError> {
-        let types = EVENT_TYPES.iter().map(|name| ("types[]", *name));
-        let since = seconds(since);
-        let query: Vec<_> = types.chain([("created[gte]", since.as_str())]).collect();
-        self.list("/v1/events", &query, None).await
+    /// When they cannot be read; [`FetchError::EventsGone`] where the time is more than 30 days ago,
+    /// and [`FetchError::NotFound`] where the event is: then some may be missing, and the lists of
+    /// invoices and credit notes have to be swept.
+    pub async fn events(&self, which: &EventQuery) -> Result<Vec<Box<RawValue>>, FetchError> {
+        let mut query: Vec<_> = EVENT_TYPES.iter().map(|name| ("types[]", *name)).collect();
+        if which.is_undelivered {
+            query.push(("delivery_success", "false"));
+        }
+        match &which.from {
+            From::Time(time) if self.now().saturating_duration_since(*time) > EventQuery::KEPT => {
+                Err(FetchError::EventsGone)
+            }
+            From::Time(time) => {
+                let since = seconds(*time);
+                query.push(("created[gte]", since.as_str()));
+                self.list("/v1/events", &query, None).await
+            }
+            From::Event(id) => {
+                check_id(id)?;
+                self.list_newer("/v1/events", &query, id).await
+            }
+        }
     }
 
     /// The invoices created since then, the latest first, each perhaps without its later lines.

@@ -7,6 +7,7 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex};
 
 use http::{Request, Response};
+use ksef_core::FixedClock;
 use ksef_core::port::BoxFuture;
 
 use super::*;
@@ -75,13 +76,14 @@ fn script(answers: impl IntoIterator<Item = Response<Vec<u8>>>) -> (Arc<Script>,
         answers: Mutex::new(answers.into_iter().collect()),
         ..Script::default()
     });
-    let stripe = Stripe::new(
-        Arc::<Script>::clone(&script),
-        Arc::<Script>::clone(&script),
-        BaseAddress::stripe(),
-        ApiKey::new(KEY).unwrap(),
-    );
+    let stripe = Stripe::new(caller(&script), BaseAddress::stripe(), ApiKey::new(KEY).unwrap());
     (script, stripe)
+}
+
+fn caller(script: &Arc<Script>) -> Caller {
+    let clock = FixedClock::at("2026-11-20T12:00:00Z".parse().unwrap());
+    let caller = Caller::new(Arc::<Script>::clone(script), Arc::<Script>::clone(script));
+    caller.with_clock(Arc::new(clock)).with_seed(7)
 }
 
 /// Every future here is ready at once.
@@ -152,7 +154,28 @@ fn a_list_that_repeats_itself_is_given_up() {
 fn too_many_requests_are_repeated_when_the_answer_says() {
     let (script, stripe) = script([later("7"), later("soon"), ok(WHOLE)]);
     assert!(now(stripe.invoice("in_1")).is_ok());
-    assert_eq!(script.waited(), [7_000, 1_000]);
+    let waited = script.waited();
+    assert!(waited[0] == 7_000 && (500..=1_000).contains(&waited[1]), "{waited:?}");
+}
+
+#[test]
+fn a_date_to_come_again_is_waited_for() {
+    let dates = [("Fri, 20 Nov 2026 12:00:09 GMT", 9_000), ("Thu, 19 Nov 2026 12:00:00 GMT", 0)];
+    for (date, milliseconds) in dates {
+        let (script, stripe) = script([later(date), ok(WHOLE)]);
+        assert!(now(stripe.invoice("in_1")).is_ok());
+        assert_eq!(script.waited(), [milliseconds], "{date}");
+    }
+}
+
+#[test]
+fn stripe_may_say_that_another_attempt_is_useless() {
+    let mut answer = answer(500, "");
+    answer.headers_mut().insert("stripe-should-retry", "false".parse().unwrap());
+    let (script, stripe) = script([answer]);
+    let error = now(stripe.invoice("in_1")).unwrap_err();
+    assert!(matches!(error, FetchError::ServerFailed { status: 500 }));
+    assert!(script.waited().is_empty());
 }
 
 #[test]
@@ -169,7 +192,10 @@ fn failures_are_repeated_with_growing_waits_and_then_told() {
     let (script, stripe) = script((0..9).map(|_| answer(503, "")));
     let error = now(stripe.tax_rate("txr_1")).unwrap_err();
     assert!(matches!(error, FetchError::ServerFailed { status: 503 }));
-    assert_eq!(script.waited(), [500, 1_000, 2_000, 4_000]);
+    let waited = script.waited();
+    let longest = [500, 1_000, 2_000, 4_000];
+    let is_varied = |(waited, longest): (&u64, u64)| (longest / 2..=longest).contains(waited);
+    assert!(waited.len() == 4 && waited.iter().zip(longest).all(is_varied), "{waited:?}");
 }
 
 #[test]
@@ -210,10 +236,36 @@ fn a_number_that_stands_there_is_not_written_again() {
 fn events_are_asked_for_by_type_and_time() {
     let (script, stripe) = script([ok(r#"{"data":[{"id":"evt_1"}],"has_more":false}"#)]);
     let since = "2026-11-20T12:00:00Z".parse().unwrap();
-    assert_eq!(now(stripe.events(since)).unwrap().len(), 1);
+    assert_eq!(now(stripe.events(&EventQuery::since(since))).unwrap().len(), 1);
     let path = script.paths().remove(0);
     assert!(path.contains("types%5B%5D=invoice.finalized"), "{path}");
     assert!(path.contains("created%5Bgte%5D=1795176000"), "{path}");
+}
+
+#[test]
+fn events_after_one_come_page_by_page_and_are_the_latest_first() {
+    let first = ok(r#"{"data":[{"id":"evt_3"},{"id":"evt_2"}],"has_more":true}"#);
+    let second = ok(r#"{"data":[{"id":"evt_4"}],"has_more":false}"#);
+    let (script, stripe) = script([first, second]);
+    let query = EventQuery::after("evt_1").undelivered();
+    let events = now(stripe.events(&query)).unwrap();
+    let events: Vec<&str> = events.iter().map(|event| event.get()).collect();
+    assert_eq!(events, [r#"{"id":"evt_4"}"#, r#"{"id":"evt_3"}"#, r#"{"id":"evt_2"}"#]);
+    let paths = script.paths();
+    assert!(
+        paths[0].ends_with("delivery_success=false&limit=100&ending_before=evt_1"),
+        "{paths:?}"
+    );
+    assert!(paths[1].ends_with("&ending_before=evt_3"), "{paths:?}");
+}
+
+#[test]
+fn events_of_more_than_thirty_days_are_gone() {
+    let (script, stripe) = script([ok(r#"{"data":[],"has_more":false}"#)]);
+    let ask = |time: &str| now(stripe.events(&EventQuery::since(time.parse().unwrap())));
+    assert!(matches!(ask("2026-10-21T11:59:59Z"), Err(FetchError::EventsGone)));
+    assert!(script.paths().is_empty());
+    assert!(ask("2026-10-21T12:00:00Z").is_ok());
 }
 
 #[test]
@@ -254,7 +306,7 @@ fn a_key_goes_in_the_open_to_this_machine_only() {
 fn a_published_rate_is_asked_for_once_and_a_missing_one_again() {
     let rate = r#"{"table":"A","code":"EUR","rates":[{"no":"221/A/NBP/2026","effectiveDate":"2026-11-13","mid":4.2530}]}"#;
     let (script, _) = script([answer(404, ""), ok(rate)]);
-    let nbp = Nbp::new(Arc::<Script>::clone(&script), BaseAddress::nbp());
+    let nbp = Nbp::new(caller(&script), BaseAddress::nbp());
     let ask = || now(nbp.rate_before("EUR".parse().unwrap(), "2026-11-16".parse().unwrap()));
     assert_eq!(ask().unwrap(), RateOfExchange::NotPublished);
     for _ in 0..2 {
