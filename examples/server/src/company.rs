@@ -25,8 +25,8 @@ pub(crate) struct Company<E: EnvironmentType> {
     pub(crate) ksef: Ksef,
     /// What the keys of sessions are sealed with.
     pub(crate) keys: DataKeys,
-    /// Where Stripe's objects and the exchange rates are read.
-    pub(crate) sources: Arc<dyn Sources>,
+    /// Where Stripe's objects and the exchange rates are read, if there is an account of Stripe.
+    pub(crate) sources: Option<Sources>,
     pub(crate) clock: Arc<dyn Clock>,
 }
 

@@ -4,36 +4,40 @@ mod clock;
 mod day;
 mod doubles;
 mod objects;
-mod order;
 mod report;
+mod setup;
 
 use std::error::Error;
 use std::fs;
-use std::io::{self, BufRead as _, Read as _, Write as _};
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::http::{Request, StatusCode};
 use ksef_audit::Test;
-use ksef_audit::query::Filter;
 use ksef_client::{OutgoingInvoice, PollPolicy};
-use ksef_core::{TenantId, Timestamp};
-use ksef_sandbox::{Config, Delays, Fault, FaultKind, Handle, Operation, Permission, Sandbox};
-use ksef_stripe::webhook::{Webhook, WebhookSecret};
-use serde_json::json;
+use ksef_core::Timestamp;
+use ksef_sandbox::{Config as SandboxConfig, Delays, Fault, FaultKind, Handle, Operation};
+use ksef_sandbox::{Permission, Sandbox};
+use ksef_stripe::fetch::{ReqwestTransport, Transport as _};
+use ksef_stripe::stub::{Delivery, Stub};
+use ksef_stripe::webhook::WebhookSecret;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio::time::Instant;
 
+use crate::app::{AnyCompany, App};
+use crate::command::export_one;
 use crate::company::Company;
-use crate::export;
-use crate::intake::Received;
+use crate::config::Config;
 use crate::mapping::STRIPE_INVOICE;
-use crate::worker::{Pace, Worker};
-use clock::DayClock;
+use crate::serve;
+pub(crate) use clock::DayClock;
 use day::{COMPANIES, Cast, Row};
-use doubles::Doubles;
-use order::Order;
 use report::Report;
+use setup::Setup;
 
 /// Where everything is written.
 const FOLDER: &str = "target/demo";
@@ -47,91 +51,212 @@ const KILL_AFTER: usize = 9;
 /// What the demo takes at most.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// The sandbox answers within milliseconds, and nobody waits long for a worker that was killed.
-const PACE: Pace = Pace {
-    lease: Duration::from_secs(4),
-    concurrency: 4,
-    idle: Duration::from_millis(20),
-    patience: Duration::from_secs(1),
-};
-
 type Result<T, E = Box<dyn Error + Send + Sync>> = std::result::Result<T, E>;
 
+/// A company of the demo, and its double of Stripe.
+struct Player {
+    cast: Cast,
+    company: Arc<Company<Test>>,
+    stripe: Stub,
+    secret: WebhookSecret,
+}
+
+/// What every part of the demo has.
+struct Stage {
+    clock: DayClock,
+    ksef: Handle,
+    config: PathBuf,
+    app: Arc<App>,
+    players: Vec<Player>,
+    logins: Vec<(String, &'static str, String)>,
+}
+
 /// Runs the demo and says how it went.
-pub(crate) async fn run() -> Result<bool> {
+pub(crate) async fn run(keep: bool) -> Result<bool> {
     let began = Instant::now();
-    let folder = Path::new(FOLDER);
-    empty(folder)?;
-    let clock = DayClock::starting_at(morning()?);
-    let ksef = start_sandbox(&clock).await?;
-    let order = order(&ksef, clock, folder).await?;
-    let companies = order.companies().await?;
+    let stage = Stage::set(Path::new(FOLDER)).await?;
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+    let address = format!("http://{}", listener.local_addr()?);
+    let (end, ended) = watch::channel(());
+    let server = tokio::spawn(serve::answer(Arc::clone(&stage.app), listener, ended));
+
     let count: usize = COMPANIES.iter().map(|cast| cast.day.len()).sum();
     println!(
         "{count} objects of Stripe arrive for two companies; KSeF is a sandbox and has a bad day."
     );
-
-    for (company, cast) in companies.iter().zip(&COMPANIES) {
-        take_number(company, cast).await?;
-        receive_all(company, cast).await?;
+    for player in &stage.players {
+        player.take_number().await?;
+        player.receive_all(&address, &stage.clock).await?;
     }
-    set_faults(ksef.sandbox());
-    kill_in_the_middle(&ksef, &order, &companies).await?;
+    set_faults(stage.ksef.sandbox());
+    stage.kill_in_the_middle().await?;
     println!("The worker was killed while it was sending. Another one goes on.");
-    let worker = start_worker(&order)?;
-    let has_ended = wait(&companies).await?;
-    end_worker(worker).await?;
+    let worker = stage.start_worker()?;
+    let has_ended = stage.wait().await?;
 
-    let mut all_well = has_ended;
     println!();
-    let accepted = ksef.sandbox().accepted();
-    for (company, cast) in companies.iter().zip(COMPANIES) {
-        all_well &= Report::new(company, cast, &accepted).print().await?;
-    }
-    for (company, cast) in companies.iter().zip(&COMPANIES) {
-        take_away(company, &folder.join(cast.nip)).await?;
-        company.ksef.log_out().await;
-    }
-    ksef.stop().await;
+    let all_well = stage.report().await? && has_ended;
     println!(
         "{} It took {} s; everything is in {FOLDER}.",
         if all_well { "Everything ended as it has to." } else { "NOT EVERYTHING IS WELL." },
         began.elapsed().as_secs(),
     );
+    if keep {
+        println!("\nThe audit log is at {address} until Ctrl-C. Who may log in:");
+        for (name, role, password) in &stage.logins {
+            println!("  {name:<6} {password}  {role}");
+        }
+        serve::until_told_to_end().await?;
+    }
+    end_worker(worker).await?;
+    drop(end);
+    server.await??;
+    stage.ksef.stop().await;
     Ok(all_well)
 }
 
-/// A worker, in a process of its own. It ends with its standard input.
-pub(crate) async fn work() -> Result<()> {
-    let mut line = String::new();
-    io::stdin().lock().read_line(&mut line)?;
-    let order: Order = serde_json::from_str(&line)?;
-    let (end, ended) = tokio::sync::watch::channel(());
-    std::thread::spawn(move || {
-        let _ = io::stdin().lock().read_to_end(&mut Vec::new());
-        drop(end);
-    });
-    let mut workers = tokio::task::JoinSet::new();
-    for company in order.companies().await? {
-        let name = format!("demo-{}", std::process::id());
-        let mut ended = ended.clone();
-        let worker = Arc::new(Worker::new(company, name, PACE));
-        workers.spawn(worker.run(async move {
-            let _ = ended.changed().await;
-        }));
+impl Stage {
+    /// Starts the sandbox and the doubles, and opens the server that is configured for them.
+    async fn set(folder: &Path) -> Result<Self> {
+        empty(folder)?;
+        let clock = DayClock::starting_at(morning()?);
+        let ksef = start_sandbox(&clock).await?;
+        let api = format!("{}/v2", ksef.base_url());
+        let mut setup = Setup::new(folder)?;
+        let mut doubles = Vec::new();
+        for cast in &COMPANIES {
+            let permissions = [Permission::InvoiceRead, Permission::InvoiceWrite];
+            let token = ksef.sandbox().create_token(cast.nip.parse()?, permissions);
+            let stripe = doubles::start(cast, morning()?).await?;
+            let secret = setup.add(cast, (&api, &token), &stripe.base())?;
+            doubles.push((stripe, secret));
+        }
+        let config = setup.write()?;
+        let app = App::open(Config::read(&config)?, Arc::new(clock.clone())).await?;
+        let mut players = Vec::new();
+        for ((cast, company), (stripe, secret)) in
+            COMPANIES.into_iter().zip(&app.companies).zip(doubles)
+        {
+            let AnyCompany::Test(served) = company else { return Err("it is for TEST".into()) };
+            players.push(Player { cast, company: Arc::clone(&served.company), stripe, secret });
+        }
+        let (app, logins) = (Arc::new(app), setup.logins);
+        Ok(Self { clock, ksef, config, app, players, logins })
     }
-    workers.join_all().await;
-    Ok(())
+
+    /// Waits until some invoices are accepted, and kills the worker that is sending the others.
+    async fn kill_in_the_middle(&self) -> Result<()> {
+        let mut worker = self.start_worker()?;
+        let count = self.ksef.sandbox().accepted().len() + KILL_AFTER;
+        while self.ksef.sandbox().accepted().len() < count {
+            if let Some(status) = worker.try_wait()? {
+                return Err(format!("the worker ended by itself: {status}").into());
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        worker.kill()?;
+        worker.wait()?;
+        println!("{} documents have not ended yet.", self.open().await?);
+        Ok(())
+    }
+
+    /// Waits until everything has ended; false if it takes too long.
+    async fn wait(&self) -> Result<bool> {
+        let began = Instant::now();
+        let mut told = usize::MAX;
+        while began.elapsed() < PATIENCE {
+            let open = self.open().await?;
+            if open == 0 {
+                return Ok(true);
+            }
+            if open.saturating_add(5) <= told {
+                println!("{open} documents have not ended yet.");
+                told = open;
+            }
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+        Ok(false)
+    }
+
+    async fn open(&self) -> Result<usize> {
+        let mut open = 0;
+        for player in &self.players {
+            open += Report::open(&player.company, &player.cast).await?;
+        }
+        Ok(open)
+    }
+
+    /// Tells what became of everything, and writes what an accountant takes away.
+    async fn report(&self) -> Result<bool> {
+        let accepted = self.ksef.sandbox().accepted();
+        let mut all_well = true;
+        for player in &self.players {
+            all_well &= Report::new(&player.company, player.cast, &accepted).print().await?;
+            export_one(player.company.ledger.clone(), &Path::new(FOLDER).join("exports")).await?;
+            println!();
+            player.company.ksef.log_out().await;
+        }
+        Ok(all_well)
+    }
+
+    /// A worker is a process of its own, as `work` is.
+    fn start_worker(&self) -> Result<Child> {
+        let mut command = Command::new(std::env::current_exe()?);
+        command.arg("work").arg("--config").arg(&self.config);
+        command.arg(format!("--demo-offset={}", self.clock.offset()));
+        Ok(command.stdin(Stdio::piped()).spawn()?)
+    }
 }
 
-/// Writes what an accountant takes away.
-async fn take_away(company: &Company<Test>, folder: &Path) -> Result<()> {
-    fs::create_dir_all(folder)?;
-    let create = |what| fs::File::create(folder.join(export::file_name::<Test>(what)));
-    let all = Filter::default();
-    export::csv(&company.ledger, &all, create("audit.csv")?).await?.sync_all()?;
-    export::receipts(&company.ledger, &all, create("receipts.zip")?).await?.sync_all()?;
-    Ok(())
+impl Player {
+    /// Somebody has filed another document under a number of ours, before us and elsewhere.
+    async fn take_number(&self) -> Result<()> {
+        let company = &self.company;
+        let taken = self.cast.day.iter().find(|row| row.is_number_taken());
+        let Some(row) = taken else { return Ok(()) };
+        let object = row.sale.object(row.number, company.now().as_unix_milliseconds() / 1000);
+        let object = object.to_string().replace("Nabywca S.A.", "Kto inny S.A.");
+        let first = company.map(STRIPE_INVOICE, object.as_bytes(), None).await?;
+        let ksef_audit::First::Prepared(prepared) = first else {
+            return Err("it is not mapped".into());
+        };
+        let login = company.ksef.login().await?;
+        let session = login.open_online(prepared.description.form_code).await?;
+        let mut submission = session.send(OutgoingInvoice::read(prepared.xml)?).await?;
+        submission.accepted(&PollPolicy::new().first_pause(Duration::from_millis(5))).await?;
+        session.close().await?;
+        Ok(())
+    }
+
+    /// Stripe sends an event about each object, about some of them twice; and somebody else sends
+    /// one that he cannot sign.
+    async fn receive_all(&self, server: &str, clock: &DayClock) -> Result<()> {
+        let url = format!("{server}/webhooks/stripe/{}", self.cast.endpoint());
+        let post = async |delivery: Delivery| -> Result<StatusCode> {
+            let request = Request::post(&url).header("stripe-signature", delivery.signature);
+            let transport = ReqwestTransport::new(&[])?;
+            Ok(transport.call(request.body(delivery.body)?).await?.status())
+        };
+        for row in self.cast.day.iter().chain(self.cast.day.iter().step_by(5)) {
+            let delivery = self.event(row, &self.secret, clock)?;
+            let status = post(delivery).await?;
+            if status != StatusCode::OK {
+                return Err(format!("the event about {} was answered {status}", row.number).into());
+            }
+        }
+        let [first, ..] = self.cast.day else { return Ok(()) };
+        let forged = self.event(first, &WebhookSecret::new("whsec_of_nobody"), clock)?;
+        match post(forged).await? {
+            StatusCode::BAD_REQUEST => Ok(()),
+            status => Err(format!("a forged event was answered {status}").into()),
+        }
+    }
+
+    fn event(&self, row: &Row, secret: &WebhookSecret, clock: &DayClock) -> Result<Delivery> {
+        use ksef_core::Clock as _;
+        let name = if row.is_credit_note() { "credit_note.created" } else { "invoice.finalized" };
+        Ok(self.stripe.happen(name, &row.id(), secret, clock.now())?)
+    }
 }
 
 fn morning() -> Result<Timestamp> {
@@ -148,69 +273,13 @@ fn empty(folder: &Path) -> io::Result<()> {
 }
 
 async fn start_sandbox(clock: &DayClock) -> Result<Handle> {
-    let mut config = Config::default();
+    let mut config = SandboxConfig::default();
     config.clock = Arc::new(clock.clone());
     config.delays = Delays::each(Duration::from_millis(2));
     // Limits by the hour would make this a demo of waiting.
     config.rate_limits = false;
     config.seed = Some(SEED);
     Ok(Sandbox::start(config).await?)
-}
-
-async fn order(ksef: &Handle, clock: DayClock, folder: &Path) -> Result<Order> {
-    let mut tokens = Vec::new();
-    for cast in COMPANIES {
-        let permissions = [Permission::InvoiceRead, Permission::InvoiceWrite];
-        let token = ksef.sandbox().create_token(cast.nip.parse()?, permissions);
-        tokens.push((TenantId::from_bytes(cast.tenant)?, token));
-    }
-    let api = format!("{}/v2", ksef.base_url());
-    Order::new(api, clock, folder.join("ledger"), tokens).await
-}
-
-/// Somebody has filed another document under a number of ours, before us and elsewhere.
-async fn take_number(company: &Company<Test>, cast: &Cast) -> Result<()> {
-    let Some(row) = cast.day.iter().find(|row| row.is_number_taken()) else { return Ok(()) };
-    let object = row.sale.object(row.number, company.now().as_unix_milliseconds() / 1000);
-    let object = object.to_string().replace("Nabywca S.A.", "Kto inny S.A.");
-    let first = company.map(STRIPE_INVOICE, object.as_bytes(), None).await?;
-    let ksef_audit::First::Prepared(prepared) = first else {
-        return Err("it is not mapped".into());
-    };
-    let login = company.ksef.login().await?;
-    let session = login.open_online(prepared.description.form_code).await?;
-    let mut submission = session.send(OutgoingInvoice::read(prepared.xml)?).await?;
-    submission.accepted(&PollPolicy::new().first_pause(Duration::from_millis(5))).await?;
-    session.close().await?;
-    Ok(())
-}
-
-/// Stripe sends an event about each object, and about some of them twice.
-async fn receive_all(company: &Company<Test>, cast: &Cast) -> Result<()> {
-    let secret = WebhookSecret::new("whsec_of_the_demo_and_nothing_else");
-    let webhook = Webhook::new([secret.clone()]);
-    let doubles = Doubles::new(cast.day, company.now());
-    let again = cast.day.iter().step_by(5);
-    for row in cast.day.iter().chain(again) {
-        let body = event(row, &doubles, company.now())?;
-        let signature = secret.sign(&body, company.now());
-        let received = company.receive(&webhook, &body, &signature).await?;
-        if received != Received::Recorded {
-            return Err(format!("the event about {} was ignored", row.number).into());
-        }
-    }
-    Ok(())
-}
-
-/// The body of a webhook.
-fn event(row: &Row, doubles: &Doubles, now: Timestamp) -> Result<Vec<u8>> {
-    let name = if row.is_credit_note() { "credit_note.created" } else { "invoice.finalized" };
-    let event = json!({
-        "id": format!("evt_{}", row.number), "object": "event", "type": name,
-        "created": now.as_unix_milliseconds() / 1000, "livemode": false,
-        "data": { "object": doubles.get(&row.id()) },
-    });
-    Ok(serde_json::to_vec(&event)?)
 }
 
 fn set_faults(sandbox: &Sandbox) {
@@ -223,60 +292,6 @@ fn set_faults(sandbox: &Sandbox) {
     for fault in faults {
         sandbox.add_fault(fault);
     }
-}
-
-/// Waits until some invoices are accepted, and kills the worker that is sending the others.
-async fn kill_in_the_middle(
-    ksef: &Handle,
-    order: &Order,
-    companies: &[Arc<Company<Test>>],
-) -> Result<()> {
-    let mut worker = start_worker(order)?;
-    let count = ksef.sandbox().accepted().len() + KILL_AFTER;
-    while ksef.sandbox().accepted().len() < count {
-        if let Some(status) = worker.try_wait()? {
-            return Err(format!("the worker ended by itself: {status}").into());
-        }
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
-    worker.kill()?;
-    worker.wait()?;
-    println!("{} documents have not ended yet.", open(companies).await?);
-    Ok(())
-}
-
-/// Waits until everything has ended; false if it takes too long.
-async fn wait(companies: &[Arc<Company<Test>>]) -> Result<bool> {
-    let began = Instant::now();
-    let mut told = usize::MAX;
-    while began.elapsed() < PATIENCE {
-        let open = open(companies).await?;
-        if open == 0 {
-            return Ok(true);
-        }
-        if open + 5 <= told {
-            println!("{open} documents have not ended yet.");
-            told = open;
-        }
-        tokio::time::sleep(Duration::from_millis(200)).await;
-    }
-    Ok(false)
-}
-
-async fn open(companies: &[Arc<Company<Test>>]) -> Result<usize> {
-    let mut open = 0;
-    for (company, cast) in companies.iter().zip(&COMPANIES) {
-        open += Report::open(company, cast).await?;
-    }
-    Ok(open)
-}
-
-fn start_worker(order: &Order) -> Result<Child> {
-    let mut command = Command::new(std::env::current_exe()?);
-    let mut worker = command.arg("demo-worker").stdin(Stdio::piped()).spawn()?;
-    let input = worker.stdin.as_mut().ok_or("the worker hears nothing")?;
-    writeln!(input, "{}", serde_json::to_string(order)?)?;
-    Ok(worker)
 }
 
 /// Lets a worker end what it has begun.

@@ -1,8 +1,8 @@
 //! Intake: a webhook becomes a submission, once.
 
 use ksef_audit::{EnvironmentType, Error, First, NewSubmission, Source};
-use ksef_core::port::BoxError;
 use ksef_core::submission::ReasonCode;
+use ksef_stripe::fetch::FetchError;
 use ksef_stripe::webhook::{Event, Happening, ObjectKind, Subject, Webhook, WebhookError};
 use ksef_stripe::{Code, without_cards};
 
@@ -26,7 +26,10 @@ pub(crate) enum IntakeError {
     Webhook(#[from] WebhookError),
     /// The object could not be fetched.
     #[error("the object of the event could not be fetched")]
-    Fetch(#[source] BoxError),
+    Fetch(#[from] FetchError),
+    /// There is no account of Stripe to fetch from.
+    #[error("there is no account of Stripe")]
+    NoAccount,
     /// The object is not what objects are.
     #[error("the object of the event cannot be read")]
     Object(#[from] ksef_stripe::ReadError),
@@ -65,7 +68,8 @@ impl<E: EnvironmentType> Company<E> {
         if self.of_source(&subject.id).await?.is_some() {
             return Ok(Received::Recorded);
         }
-        let object = self.sources.object(subject).await.map_err(IntakeError::Fetch)?;
+        let sources = self.sources.as_ref().ok_or(IntakeError::NoAccount)?;
+        let object = sources.object(subject).await?;
         let bytes = without_cards(&object)?;
         let first = self.map(kind, &bytes, Some(&event.event_type)).await?;
         if is_of_another_moment(&first) {

@@ -1,7 +1,7 @@
 //! `Ksef`, a company's way to KSeF.
 
 use ksef_client::{AuthSession, Client, Credentials, Error, PollPolicy};
-use ksef_core::{Nip, Secret};
+use ksef_core::{Endpoints, Nip, Secret};
 use tokio::sync::Mutex;
 
 /// A company's way to KSeF: one login, which all its work shares.
@@ -17,6 +17,11 @@ pub(crate) struct Ksef {
 impl Ksef {
     pub(crate) fn new(client: Client, nip: Nip, token: Secret<String>, poll: PollPolicy) -> Self {
         Self { client, nip, token, poll, login: Mutex::default() }
+    }
+
+    /// The addresses of KSeF.
+    pub(crate) fn endpoints(&self) -> &Endpoints {
+        self.client.endpoints()
     }
 
     /// The login, which is made when it is first needed.

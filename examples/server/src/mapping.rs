@@ -3,11 +3,10 @@
 use ksef_audit::entry::Description;
 use ksef_audit::{EnvironmentType, Error, First, Prepared};
 use ksef_core::submission::{ReasonCode, WhenLate};
-use ksef_core::{DocumentType, InvoiceXml, SubmissionStatus};
+use ksef_core::{Currency, DocumentType, InvoiceDate, InvoiceXml, SubmissionStatus};
 use ksef_fa::Invoice as Document;
 use ksef_fa::model::PartyIdentity;
 use ksef_stripe::model::{CreditNote, Invoice};
-use ksef_stripe::nbp::RateQuery;
 use ksef_stripe::{
     Context, FiledOriginal, Original, Outcome, RateLookup, RateOfExchange, exchange_day,
     map_credit_note, map_invoice,
@@ -23,6 +22,7 @@ pub(crate) const STRIPE_CREDIT_NOTE: ReasonCode = ReasonCode::from_static("strip
 
 const UNREADABLE: ReasonCode = ReasonCode::from_static("source_unreadable");
 const INVALID: ReasonCode = ReasonCode::from_static("document_invalid");
+const ANOTHER_SELLER: ReasonCode = ReasonCode::from_static("another_seller");
 const UNNAMED: ReasonCode = ReasonCode::from_static("unnamed");
 
 impl<E: EnvironmentType> Company<E> {
@@ -56,7 +56,7 @@ impl<E: EnvironmentType> Company<E> {
         if let Some(day) = exchange_day(invoice, &context) {
             let currency = invoice.currency.as_deref().unwrap_or_default().to_ascii_uppercase();
             context.exchange_rate = match currency.parse() {
-                Ok(currency) => self.exchange_rate(&RateQuery::before(currency, day)).await,
+                Ok(currency) => self.rate_before(currency, day).await,
                 Err(_) => RateOfExchange::Unknown,
             };
         }
@@ -83,13 +83,11 @@ impl<E: EnvironmentType> Company<E> {
 
     async fn add_tax_rates(&self, context: &mut Context<'_>, ids: Vec<&str>) {
         for id in ids {
-            let lookup = match self.sources.tax_rate(id).await {
-                Ok(Some(rate)) => RateLookup::Found(rate),
-                // The mapper refuses what names a rate that there is not.
-                Ok(None) => continue,
-                Err(_) => RateLookup::Failed,
+            let lookup = match &self.sources {
+                Some(sources) => sources.tax_rate(id).await,
+                None => Some(RateLookup::Failed),
             };
-            context.tax_rates.insert(id.to_owned(), lookup);
+            context.tax_rates.extend(lookup.map(|lookup| (id.to_owned(), lookup)));
         }
     }
 
@@ -112,9 +110,11 @@ impl<E: EnvironmentType> Company<E> {
         Ok(())
     }
 
-    /// What cannot be asked for is unknown, and the mapper waits for it.
-    async fn exchange_rate(&self, query: &RateQuery) -> RateOfExchange {
-        self.sources.exchange_rate(query).await.unwrap_or(RateOfExchange::Unknown)
+    async fn rate_before(&self, currency: Currency, day: InvoiceDate) -> RateOfExchange {
+        match &self.sources {
+            Some(sources) => sources.rate_before(currency, day).await,
+            None => RateOfExchange::Unknown,
+        }
     }
 
     /// What is known of the invoice that a credit note is about.
@@ -142,10 +142,34 @@ impl<E: EnvironmentType> Company<E> {
         }
     }
 
-    /// A document that this program has written, as the model has it.
+    /// What a document that was handed in ready is recorded as: it must be valid, and the company's.
+    pub(crate) fn read_xml(&self, bytes: &[u8]) -> First {
+        let document = match Document::from_xml(bytes, &self.rules()) {
+            Ok(document) => document,
+            Err(report) => {
+                let codes =
+                    report.issues().iter().filter_map(|issue| issue.code().as_str().parse().ok());
+                let mut codes: Vec<ReasonCode> = codes.collect();
+                codes.dedup();
+                return First::Refused(if codes.is_empty() { vec![INVALID] } else { codes });
+            }
+        };
+        if document.seller.identification.nip != self.profile.nip {
+            return First::Refused(vec![ANOTHER_SELLER]);
+        }
+        match InvoiceXml::new(bytes) {
+            Ok(xml) => First::Prepared(prepared(&document, xml)),
+            Err(_) => First::Refused(vec![INVALID]),
+        }
+    }
+
+    fn rules(&self) -> ksef_fa::Profile {
+        ksef_fa::Profile::new(E::ENVIRONMENT, self.clock.today_in_warsaw())
+    }
+
+    /// A document that was recorded, as the model has it.
     fn read_document(&self, xml: &InvoiceXml) -> Option<Document> {
-        let rules = ksef_fa::Profile::new(E::ENVIRONMENT, self.clock.today_in_warsaw());
-        Document::read(xml.as_bytes(), &rules).invoice
+        Document::read(xml.as_bytes(), &self.rules()).invoice
     }
 }
 
@@ -154,9 +178,9 @@ fn first(outcome: &Outcome) -> First {
     let reasons =
         || outcome.codes().map(|code| code.as_str().parse().unwrap_or(UNNAMED)).collect::<Vec<_>>();
     match outcome {
-        Outcome::Mapped { invoice, .. } => match prepared(invoice) {
-            Some(prepared) => First::Prepared(prepared),
-            None => First::Refused(vec![INVALID]),
+        Outcome::Mapped { invoice, .. } => match invoice.to_xml() {
+            Ok(xml) => First::Prepared(prepared(invoice, xml)),
+            Err(_) => First::Refused(vec![INVALID]),
         },
         Outcome::Skipped(_) => First::Skipped(reasons().first().copied().unwrap_or(UNNAMED)),
         Outcome::Deferred(_) => First::Deferred(reasons()),
@@ -164,9 +188,8 @@ fn first(outcome: &Outcome) -> First {
     }
 }
 
-/// A document as it is recorded; `None` if its schema does not allow it.
-pub(crate) fn prepared(invoice: &Document) -> Option<Prepared> {
-    let xml = invoice.to_xml().ok()?;
+/// A document as it is recorded, with these bytes.
+fn prepared(invoice: &Document, xml: InvoiceXml) -> Prepared {
     let buyer = &invoice.buyer.identification;
     let nip = match &buyer.identity {
         PartyIdentity::Nip(nip) => Some(*nip),
@@ -182,5 +205,5 @@ pub(crate) fn prepared(invoice: &Document) -> Option<Prepared> {
         document_type: DocumentType::of(invoice.body.kind, has_identifier),
     };
     let (p_1, when_late) = (invoice.body.p_1, WhenLate::Ask);
-    Some(Prepared { xml, description, p_1, when_late, paired: false })
+    Prepared { xml, description, p_1, when_late, paired: false }
 }

@@ -3,12 +3,11 @@
 use std::time::Duration;
 
 use ksef_core::{Clock, SystemClock, Timestamp};
-use serde::{Deserialize, Serialize};
 
 /// The system's clock, moved so that the demo always begins at the same hour of the same day: what
 /// is due depends on the day and the hour. All processes of a demo show the same time.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-pub(super) struct DayClock {
+#[derive(Clone, Debug)]
+pub(crate) struct DayClock {
     /// In milliseconds.
     offset: i64,
 }
@@ -17,6 +16,15 @@ impl DayClock {
     pub(super) fn starting_at(start: Timestamp) -> Self {
         let now = SystemClock.now().as_unix_milliseconds();
         Self { offset: start.as_unix_milliseconds().saturating_sub(now) }
+    }
+
+    pub(crate) const fn with_offset(offset: i64) -> Self {
+        Self { offset }
+    }
+
+    /// In milliseconds.
+    pub(super) const fn offset(&self) -> i64 {
+        self.offset
     }
 }
 

@@ -1,7 +1,5 @@
 //! What is sold on the day, and how each document has to end. Written by hand; nothing computes it.
 
-use ksef_core::TenantId;
-
 use super::objects::{Sale, credit_note_id, invoice_id};
 
 use Expected::{Accepted, Deferred, Refused, Rejected, Skipped};
@@ -15,13 +13,27 @@ pub(super) struct Cast {
     pub(super) tenant: [u8; 16],
     pub(super) nip: &'static str,
     pub(super) name: &'static str,
+    /// Who may log in, as what.
+    pub(super) people: &'static [(&'static str, &'static str)],
     pub(super) day: &'static [Row],
 }
 
 /// The companies. The second has numbers of the first, and neither knows.
 pub(super) const COMPANIES: [Cast; 2] = [
-    Cast { tenant: [1; 16], nip: "5265877635", name: "Przykładowa sp. z o.o.", day: FIRST_DAY },
-    Cast { tenant: [2; 16], nip: "7012345671", name: "Zmyślona S.A.", day: SECOND_DAY },
+    Cast {
+        tenant: [1; 16],
+        nip: "5265877635",
+        name: "Przykładowa sp. z o.o.",
+        people: &[("anna", "owner"), ("jan", "accountant")],
+        day: FIRST_DAY,
+    },
+    Cast {
+        tenant: [2; 16],
+        nip: "7012345671",
+        name: "Zmyślona S.A.",
+        people: &[("ewa", "owner")],
+        day: SECOND_DAY,
+    },
 ];
 
 /// An object of Stripe.
@@ -107,9 +119,9 @@ const SECOND_DAY: &[Row] = &[
 ];
 
 impl Cast {
-    /// The company with this id.
-    pub(super) fn of(tenant: TenantId) -> Option<Self> {
-        COMPANIES.into_iter().find(|cast| cast.tenant == *tenant.as_bytes())
+    /// The end of the address of its webhooks.
+    pub(super) fn endpoint(&self) -> String {
+        format!("wh_of_the_company_{}", self.nip)
     }
 }
 

@@ -136,16 +136,6 @@ pub(super) fn tax_rates() -> Vec<Value> {
     rates.into_iter().map(rate).collect()
 }
 
-/// What the National Bank answers for a currency; it lists no dollars here.
-pub(super) fn national_bank(currency: &str) -> (u16, Vec<u8>) {
-    if currency != "EUR" {
-        return (404, b"404 NotFound - Not Found - Brak danych".to_vec());
-    }
-    let rate = json!({ "no": "225/A/NBP/2026", "effectiveDate": "2026-11-19", "mid": 4.2537 });
-    let answer = json!({ "table": "A", "currency": "euro", "code": "EUR", "rates": [rate] });
-    (200, answer.to_string().into_bytes())
-}
-
 pub(super) fn credit_note_id(number: &str) -> String {
     format!("cn_{}", number.replace('-', "_"))
 }
