@@ -3,6 +3,8 @@
 //! They write, so the backend has to be one for tests; every function uses tenants of its own.
 //! They are no stable interface: a later version may ask more.
 
+use core::time::Duration;
+
 use ksef_core::port::{BoxError, RecordingSecondLeg, ScriptedUpoVerifier, UpoMismatch};
 use ksef_core::submission::simulation::{Faults, Parcel, SimulatedKsef, perform};
 use ksef_core::submission::{
@@ -15,13 +17,14 @@ use ksef_core::{
 };
 
 use crate::completeness::AtKsef;
-use crate::entry::Description;
+use crate::entry::{Body, Change, Description};
 use crate::log::TreeHead;
 use crate::query::{DateOf, Dates, Filter, PageRequest};
-use crate::store::Backend;
+use crate::registry::{Due, Registry, sweep};
+use crate::store::{Backend, Commit, Notice, Scope, Setting, SettingChange};
 use crate::{
-    EnvironmentType, Error, First, Leased, NewSubmission, Prepared, ReceiptVerdict, Row, Source,
-    Submission, SubmissionId, Tenant, Test, Verification, VerifyOptions,
+    Entry, EnvironmentType, Error, First, Leased, NewSubmission, Prepared, ReceiptVerdict, Row,
+    Source, Submission, SubmissionId, Tenant, Test, Verification, VerifyOptions,
 };
 
 type Outcome = Result<(), BoxError>;
@@ -288,7 +291,7 @@ pub async fn due_work_is_leased_to_one_worker(backend: &dyn Backend) -> Outcome 
     for text in ["1", "2", "3"] {
         world.tenant.submit(new_submission(text, world.now)?, world.now).await?;
     }
-    let minute = core::time::Duration::from_secs(60);
+    let minute = Duration::from_secs(60);
     let later = world.now.checked_add(minute).ok_or(STUCK)?;
     let first = world.tenant.lease("one", world.now, minute, 2).await?;
     let second = world.tenant.lease("two", world.now, minute, 9).await?;
@@ -313,7 +316,7 @@ pub async fn due_work_is_leased_to_one_worker(backend: &dyn Backend) -> Outcome 
 pub async fn poison_work_is_parked(backend: &dyn Backend) -> Outcome {
     let world = World::<Test>::new(backend, 8).await?;
     let id = world.tenant.submit(new_submission("1", world.now)?, world.now).await?;
-    let minute = core::time::Duration::from_secs(60);
+    let minute = Duration::from_secs(60);
     let mut now = world.now;
     let mut leases = 0;
     while !world.tenant.submission(id).await?.is_parked() {
@@ -348,7 +351,7 @@ pub async fn every_filter_finds_what_it_matches(backend: &dyn Backend) -> Outcom
         if number % 4 == 2 {
             world.drive(id, number, is_accepted).await?;
         }
-        let day = core::time::Duration::from_secs(20 * 60 * 60);
+        let day = Duration::from_secs(20 * 60 * 60);
         world.now = world.now.checked_add(day).ok_or(STUCK)?;
         world.ksef.advance_to(world.now);
     }
@@ -557,4 +560,132 @@ pub async fn completeness_compares_three_lists(backend: &dyn Backend) -> Outcome
     check(found.is_complete() && found.complete == 1, "one in all three")?;
     let found = world.tenant.completeness(&(day..=day), source, Vec::new()).await?;
     check(!found.is_complete(), "what KSeF does not list is found")
+}
+
+/// A setting is changed from the version that was read, and the log tells of it.
+///
+/// # Errors
+///
+/// In which way the backend does not conform.
+pub async fn settings_change_one_version_at_a_time(backend: &dyn Backend) -> Outcome {
+    let now: Timestamp = "2026-03-02T09:00:00Z".parse()?;
+    let scope = Scope::new(TenantId::from_bytes([14; 16])?, Test::ENVIRONMENT);
+    let store = backend.open(scope).await?;
+    let notice = |name: &str, expected: u32, value: Option<&[u8]>| Notice {
+        entry: Entry::new(
+            now,
+            Body::Changed(Change {
+                setting: name.to_owned(),
+                version: expected + 1,
+                what: ReasonCode::from_static("changed"),
+                digest: value.map(Sha256Digest::of),
+                decision: None,
+            }),
+        ),
+        change: Some(SettingChange {
+            name: name.to_owned(),
+            expected,
+            value: value.map(<[u8]>::to_vec),
+        }),
+    };
+    let commit = |notices: Vec<Notice>| Commit { notices, ..Commit::default() };
+    store.commit(commit(vec![notice("a_%", 0, Some(b"1")), notice("b", 0, None)])).await?;
+    store.commit(commit(vec![notice("a_%", 1, Some(b"2"))])).await?;
+    for stale in [0, 1, 3] {
+        let both = vec![notice("c", 0, Some(b"1")), notice("a_%", stale, Some(b"3"))];
+        let refused = store.commit(commit(both)).await;
+        check(matches!(refused, Err(Error::Conflict)), "a stale version was replaced")?;
+    }
+    let setting = |version, value: Option<&[u8]>| Setting { version, value: value.map(Into::into) };
+    let kept = vec![("a_%".to_owned(), setting(2, Some(b"2"))), ("b".to_owned(), setting(1, None))];
+    check(store.settings("").await? == kept, "the settings are not what was set")?;
+    let one = store.settings("a_").await?;
+    check(one.iter().eq(kept.first()), "a prefix finds other settings")?;
+    check(store.settings("a%").await?.is_empty(), "a prefix is taken for a pattern")?;
+
+    let changes = store.notices(0, 10).await?;
+    let names: Vec<_> = changes.iter().filter_map(changed).collect();
+    check(names == ["a_%", "b", "a_%"], "the log does not tell of each change")?;
+    let second = store.notices(1, 1).await?;
+    check(second.iter().eq(changes.get(1)), "notices are not found by their place")?;
+    let tenant: Tenant<Test> = Tenant::open(backend, scope.tenant()).await?;
+    clean(&tenant.verify(&VerifyOptions::default()).await?)
+}
+
+fn changed(entry: &Entry) -> Option<&str> {
+    match &entry.body {
+        Body::Changed(change) => Some(&change.setting),
+        _ => None,
+    }
+}
+
+/// The registry knows every tenant, whose endpoint it is, and who has work. It may know others too.
+///
+/// # Errors
+///
+/// In which way the backend does not conform.
+pub async fn the_registry_knows_who_has_work(registry: &dyn Registry) -> Outcome {
+    let now: Timestamp = "2026-03-02T09:00:00Z".parse()?;
+    let later: Timestamp = "2026-03-02T10:00:00Z".parse()?;
+    let seeds = [15, 16, 17];
+    let mut scopes = Vec::new();
+    for seed in seeds {
+        scopes.push(Scope::new(TenantId::from_bytes([seed; 16])?, Test::ENVIRONMENT));
+    }
+    let (idle, one, two) = match scopes.as_slice() {
+        [idle, one, two] => (*idle, *one, *two),
+        _ => return Err(STUCK.into()),
+    };
+    let ours = |found: Vec<Due>| -> Vec<Scope> {
+        let found = found.into_iter().filter(|due| due.at <= now).map(|due| due.scope);
+        let mut found: Vec<_> = found.filter(|scope| scopes.contains(scope)).collect();
+        found.sort_unstable();
+        found
+    };
+    Tenant::<Test>::open(registry, idle.tenant()).await?;
+    for (scope, numbers) in [(one, 0..1), (two, 1..3)] {
+        let tenant: Tenant<Test> = Tenant::open(registry, scope.tenant()).await?;
+        for number in numbers {
+            tenant.submit(new_submission(&format!("registry.{number}"), now)?, now).await?;
+        }
+    }
+    let (mut listed, mut after) = (Vec::new(), None);
+    while let Some(last) = registry.scopes(after, 1).await?.pop() {
+        check(after < Some(last), "the registry is not in order")?;
+        listed.push(last);
+        after = Some(last);
+    }
+    check(scopes.iter().all(|scope| listed.contains(scope)), "a tenant is not listed")?;
+
+    let swept = sweep(registry, now).await?;
+    check(swept.failed.is_empty(), "a ledger could not be asked")?;
+    check(ours(swept.due) == [one, two], "the sweep does not find all work")?;
+    check(ours(registry.due(now, 1_000).await?) == [one, two], "the registry missed work")?;
+
+    let tenant: Tenant<Test> = Tenant::open(registry, one.tenant()).await?;
+    let leased = tenant.lease("worker", now, Duration::from_secs(60), 10).await?;
+    let until = now.checked_add(Duration::from_secs(60));
+    check(registry.refresh(one).await? == until, "leased work is due when the lease ends")?;
+    for work in leased {
+        tenant.release(work, Some(later)).await?;
+    }
+    check(registry.refresh(one).await? == Some(later), "released work is due as it says")?;
+    check(ours(sweep(registry, now).await?.due) == [two], "work is due before its time")?;
+    the_registry_knows_endpoints(registry, (one, two)).await
+}
+
+async fn the_registry_knows_endpoints(
+    registry: &dyn Registry,
+    (owner, other): (Scope, Scope),
+) -> Outcome {
+    let endpoint = "endpoint_of_conformance".parse()?;
+    check(registry.endpoint(&endpoint).await?.is_none(), "an endpoint is somebody's at first")?;
+    registry.assign(&endpoint, owner).await?;
+    registry.assign(&endpoint, owner).await?;
+    let taken = registry.assign(&endpoint, other).await;
+    check(matches!(taken, Err(Error::AlreadyExists { .. })), "an endpoint has two owners")?;
+    registry.remove(&endpoint, other).await?;
+    check(registry.endpoint(&endpoint).await? == Some(owner), "the owner is lost")?;
+    registry.remove(&endpoint, owner).await?;
+    check(registry.endpoint(&endpoint).await?.is_none(), "an endpoint is not taken away")
 }

@@ -7,7 +7,7 @@ pub use codec::Place;
 use ksef_core::submission::{Decision, Event, Fact, ReasonCode};
 use ksef_core::{DocumentType, FormCode, Nip, ReferenceNumber, Sha256Digest, Timestamp};
 
-/// One thing that was recorded about a submission, and when.
+/// One thing that was recorded about a submission, or about the tenant as a whole, and when.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[expect(clippy::exhaustive_structs, reason = "a body and its moment; nothing else belongs here")]
 pub struct Entry {
@@ -52,6 +52,48 @@ pub enum Body {
         /// Who and why.
         decision: Decision,
     },
+    /// Something that holds for the tenant as a whole changed.
+    Changed(Change),
+    /// A person looked at a document, or took an export away.
+    Looked(Look),
+}
+
+impl Body {
+    /// Whether it is about the tenant as a whole and stands among the notices of the log, not among
+    /// the entries of a submission.
+    #[must_use]
+    pub const fn is_notice(&self) -> bool {
+        matches!(self, Self::Changed(_) | Self::Looked(_))
+    }
+}
+
+/// A change of something that holds for the tenant as a whole: the connection, the profile, a sealed
+/// secret, a wrapped key, a legal hold. The value itself is not in the log.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "built by every caller")]
+pub struct Change {
+    /// The name of the setting, for example `connection`.
+    pub setting: String,
+    /// The version that it has with this change, from 1.
+    pub version: u32,
+    /// What was done to it.
+    pub what: ReasonCode,
+    /// The SHA-256 of the value as it is stored; none where it was destroyed.
+    pub digest: Option<Sha256Digest>,
+    /// Who decided so and why, where it was a person.
+    pub decision: Option<Decision>,
+}
+
+/// A person's look at a document, or at an export of many.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "built by every caller")]
+pub struct Look {
+    /// What was looked at, for example `receipt`.
+    pub what: ReasonCode,
+    /// The number of the submission, where it was one.
+    pub submission: Option<u64>,
+    /// Who looked, as the service knows the person.
+    pub person: String,
 }
 
 /// Where a document came from.

@@ -1,7 +1,11 @@
 //! What can go wrong, by what the caller does next.
 
-use ksef_core::port::BoxError;
+use ksef_core::port::{BoxError, SecretStoreError};
 use ksef_core::submission::HistoryError;
+
+use crate::log::SinkError;
+use crate::retention::StillRetained;
+use crate::secrets::{ConnectionError, SealError};
 
 /// Why the safe did not do what it was asked to. Nothing is half done after an error.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +42,25 @@ pub enum Error {
         /// What is wrong, without any of the data.
         finding: &'static str,
     },
+    /// A connection cannot be changed in this way. Nothing has changed.
+    #[error("the connection cannot be changed in this way")]
+    Connection(#[from] ConnectionError),
+    /// A secret cannot be sealed, or does not open with the keys at hand.
+    #[error("the secret cannot be sealed or opened")]
+    Seal(#[from] SealError),
+    /// The store outside did not do what it was asked to with a secret.
+    #[error("the store of secrets failed")]
+    SecretStore(#[from] SecretStoreError),
+    /// Records have to be kept, and so have the keys.
+    #[error("this has to be kept")]
+    StillRetained(#[from] StillRetained),
+    /// A checkpoint was not kept, or could not be read.
+    #[error("a checkpoint was not kept or read")]
+    Checkpoint(#[from] SinkError),
+    /// An export could not be written.
+    #[cfg(feature = "export")]
+    #[error("the export was broken off")]
+    Export(#[from] crate::export::ExportError),
     /// The backend cannot do this, or not in this version.
     #[error("not supported: {what}")]
     Unsupported {

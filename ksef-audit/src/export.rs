@@ -24,7 +24,9 @@ mod row;
 mod verify;
 
 pub use bundle::{BundleDocument, BundleWriter, ProvenRecord, VERIFIER};
+pub(crate) use csv_table::CsvTable;
 pub use csv_table::write_csv;
+pub(crate) use documents::DocumentArchive;
 pub use documents::{NamedDocument, write_documents};
 pub use row::{COLUMNS, ExportRow};
 pub use verify::{BundleFinding, BundleReport, verify_bundle};

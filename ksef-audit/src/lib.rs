@@ -1,6 +1,9 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "object-store")]
+pub mod backup;
+mod checkpoints;
 pub mod completeness;
 #[cfg(feature = "conformance")]
 pub mod conformance;
@@ -13,9 +16,12 @@ pub mod log;
 mod memory;
 #[cfg(feature = "object-store")]
 mod object;
+mod profile;
 pub mod query;
+pub mod registry;
 pub mod retention;
 pub mod secrets;
+mod setting;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 pub mod store;
@@ -25,12 +31,14 @@ mod verify;
 #[cfg(doctest)]
 mod walls;
 
+pub use checkpoints::Checkpoints;
 pub use entry::Entry;
 pub use environment::{Demo, EnvironmentType, Production, Test};
 pub use error::Error;
 pub use memory::InMemory;
 #[cfg(feature = "object-store")]
 pub use object::WithObjects;
+pub use profile::CompanyProfile;
 #[cfg(feature = "sqlite")]
 pub use sqlite::Sqlite;
 pub use submission::{Row, Submission};
@@ -38,4 +46,6 @@ pub use tenant::{
     Append, COUNTED, First, Leased, NewSubmission, Page, Prepared, ReceiptVerdict, Source,
     SubmissionId, Tenant,
 };
+#[cfg(feature = "export")]
+pub use tenant::{ExportRequest, ExportSink};
 pub use verify::{Finding, Verification, VerifyOptions};

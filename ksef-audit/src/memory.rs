@@ -1,6 +1,6 @@
 //! The store that forgets: the reference for what a backend does, and a double for tests.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ksef_core::port::BoxFuture;
@@ -9,16 +9,18 @@ use ksef_core::{ReferenceNumber, Sha256Digest, Timestamp};
 use crate::entry::Place;
 use crate::log::{Frontier, TreeHead, leaf_hash};
 use crate::query::{Counts, Filter, PageRequest};
+use crate::registry::{Due, EndpointId, Registry};
 use crate::store::{
-    Backend, Commit, Content, DocumentKind, Key, Lease, LeaseRequest, READ_ONLY, Record,
-    SUBMISSION_NOT_FOUND, Scope, Store, Target, Write,
+    Backend, Commit, Content, DocumentKind, Key, Lease, LeaseRequest, Notice, READ_ONLY, Record,
+    SUBMISSION_NOT_FOUND, Scope, Setting, SettingChange, Store, Target, Write,
 };
 use crate::{Entry, Error, Row};
 
 /// Keeps everything in memory, for tests and for trying things out.
 #[derive(Debug, Default)]
 pub struct InMemory {
-    stores: Mutex<HashMap<Scope, Arc<MemoryStore>>>,
+    stores: Mutex<BTreeMap<Scope, Arc<MemoryStore>>>,
+    endpoints: Mutex<HashMap<EndpointId, Scope>>,
 }
 
 impl InMemory {
@@ -38,6 +40,63 @@ impl Backend for InMemory {
     }
 }
 
+impl InMemory {
+    fn next_due(&self, scope: Scope) -> Option<Timestamp> {
+        let store = lock(&self.stores).get(&scope).cloned();
+        store.and_then(|store| lock(&store.state).next_due())
+    }
+}
+
+impl Registry for InMemory {
+    fn scopes(&self, after: Option<Scope>, limit: u32) -> BoxFuture<'_, Result<Vec<Scope>, Error>> {
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let stores = lock(&self.stores);
+        let scopes = stores.keys().copied().filter(|scope| Some(*scope) > after);
+        ready(Ok(scopes.take(limit).collect()))
+    }
+
+    fn due(&self, now: Timestamp, limit: u32) -> BoxFuture<'_, Result<Vec<Due>, Error>> {
+        let scopes: Vec<_> = lock(&self.stores).keys().copied().collect();
+        let due = scopes.into_iter().filter_map(|scope| Some((self.next_due(scope)?, scope)));
+        let mut due: Vec<_> =
+            due.filter(|(at, _)| *at <= now).map(|(at, scope)| Due { at, scope }).collect();
+        due.sort_unstable();
+        due.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        ready(Ok(due))
+    }
+
+    fn refresh(&self, scope: Scope) -> BoxFuture<'_, Result<Option<Timestamp>, Error>> {
+        ready(Ok(self.next_due(scope)))
+    }
+
+    fn assign<'a>(
+        &'a self,
+        endpoint: &'a EndpointId,
+        scope: Scope,
+    ) -> BoxFuture<'a, Result<(), Error>> {
+        let mut endpoints = lock(&self.endpoints);
+        let owner = *endpoints.entry(endpoint.clone()).or_insert(scope);
+        let taken = Error::AlreadyExists { what: "tenant" };
+        ready(if owner == scope { Ok(()) } else { Err(taken) })
+    }
+
+    fn endpoint<'a>(
+        &'a self,
+        endpoint: &'a EndpointId,
+    ) -> BoxFuture<'a, Result<Option<Scope>, Error>> {
+        ready(Ok(lock(&self.endpoints).get(endpoint).copied()))
+    }
+
+    fn remove<'a>(
+        &'a self,
+        endpoint: &'a EndpointId,
+        scope: Scope,
+    ) -> BoxFuture<'a, Result<(), Error>> {
+        lock(&self.endpoints).retain(|id, owner| id != endpoint || *owner != scope);
+        ready(Ok(()))
+    }
+}
+
 #[derive(Debug)]
 struct MemoryStore {
     scope: Scope,
@@ -48,6 +107,8 @@ struct MemoryStore {
 #[derive(Clone, Debug, Default)]
 struct State {
     submissions: Vec<Kept>,
+    notices: Vec<Entry>,
+    settings: BTreeMap<String, Setting>,
     keys: HashMap<String, u64>,
     session_keys: HashMap<ReferenceNumber, Vec<u8>>,
     records: Vec<Record>,
@@ -90,7 +151,25 @@ impl State {
         for key in commit.session_keys {
             self.session_keys.entry(key.session).or_insert(key.sealed);
         }
-        commit.writes.into_iter().map(|write| self.write(scope, write)).collect()
+        let writes = commit.writes.into_iter();
+        let keys = writes.map(|write| self.write(scope, write)).collect::<Result<_, _>>()?;
+        commit.notices.into_iter().try_for_each(|notice| self.notice(scope, notice))?;
+        Ok(keys)
+    }
+
+    fn notice(&mut self, scope: Scope, notice: Notice) -> Result<(), Error> {
+        if let Some(SettingChange { name, expected, value }) = notice.change {
+            let setting = self.settings.entry(name).or_default();
+            if setting.version != expected {
+                return Err(Error::Conflict);
+            }
+            *setting = Setting { version: expected + 1, value };
+        }
+        let position = u64::try_from(self.notices.len()).unwrap_or(u64::MAX);
+        let place = Place { scope, sequence: self.log.size(), submission: 0, position };
+        self.append(place, &notice.entry)?;
+        self.notices.push(notice.entry);
+        Ok(())
     }
 
     fn write(&mut self, scope: Scope, write: Write) -> Result<Key, Error> {
@@ -162,6 +241,12 @@ impl State {
             .take(limit)
             .map(|(number, row)| (scope.key(number), row.clone()))
             .collect()
+    }
+
+    /// Of what is due by itself, the first time at which nobody has it.
+    fn next_due(&self) -> Option<Timestamp> {
+        let free_at = |kept: &Kept| kept.due_at.max(kept.due_at.and(kept.leased_until));
+        self.submissions.iter().filter_map(free_at).min()
     }
 
     fn lease(&mut self, scope: Scope, request: &LeaseRequest) -> Vec<Lease> {
@@ -278,6 +363,26 @@ impl Store for MemoryStore {
         let state = lock(&self.state);
         let found = state.submissions.iter().filter(|kept| filter.matches(&kept.row)).count();
         ready(Ok(u32::try_from(found).unwrap_or(u32::MAX).min(limit)))
+    }
+
+    fn settings<'a>(
+        &'a self,
+        prefix: &'a str,
+    ) -> BoxFuture<'a, Result<Vec<(String, Setting)>, Error>> {
+        let state = lock(&self.state);
+        let found = state.settings.iter().filter(|(name, _)| name.starts_with(prefix));
+        ready(Ok(found.map(|(name, setting)| (name.clone(), setting.clone())).collect()))
+    }
+
+    fn notices(&self, from: u64, limit: u32) -> BoxFuture<'_, Result<Vec<Entry>, Error>> {
+        let from = usize::try_from(from).unwrap_or(usize::MAX);
+        let state = lock(&self.state);
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        ready(Ok(state.notices.iter().skip(from).take(limit).cloned().collect()))
+    }
+
+    fn next_due(&self) -> BoxFuture<'_, Result<Option<Timestamp>, Error>> {
+        ready(Ok(lock(&self.state).next_due()))
     }
 
     fn lease<'a>(&'a self, request: &'a LeaseRequest) -> BoxFuture<'a, Result<Vec<Lease>, Error>> {

@@ -10,8 +10,9 @@ use object_store::{ObjectStore, ObjectStoreExt as _, PutMode, PutOptions, PutPay
 
 use crate::log::TreeHead;
 use crate::query::{Counts, Filter, PageRequest};
+use crate::registry::{Due, EndpointId, Registry};
 use crate::store::{
-    Backend, Commit, Content, DocumentKind, Key, Lease, LeaseRequest, Record, Scope, Store,
+    Backend, Commit, Content, DocumentKind, Key, Lease, LeaseRequest, Record, Scope, Setting, Store,
 };
 use crate::{Entry, Error, Row};
 
@@ -51,7 +52,7 @@ impl<B: Backend> WithObjects<B> {
 }
 
 /// Whether a name can be written once only. The probe stays there and serves the next start.
-async fn probe(objects: &dyn ObjectStore) -> Result<(), Error> {
+pub(crate) async fn probe(objects: &dyn ObjectStore) -> Result<(), Error> {
     const FIRST: &[u8] = b"written once";
     let name = Path::from("put-if-absent.probe");
     match create(objects, &name, FIRST.into()).await {
@@ -66,7 +67,7 @@ async fn probe(objects: &dyn ObjectStore) -> Result<(), Error> {
     Err(Error::Unsupported { what: "an object store without put-if-absent" })
 }
 
-async fn create(
+pub(crate) async fn create(
     objects: &dyn ObjectStore,
     name: &Path,
     bytes: Arc<[u8]>,
@@ -77,7 +78,7 @@ async fn create(
     Ok(())
 }
 
-async fn get(objects: &dyn ObjectStore, name: &Path) -> Result<Vec<u8>, Error> {
+pub(crate) async fn get(objects: &dyn ObjectStore, name: &Path) -> Result<Vec<u8>, Error> {
     let found = match objects.get(name).await {
         Err(object_store::Error::NotFound { .. }) => {
             return Err(Error::NotFound { what: "document" });
@@ -101,6 +102,43 @@ impl<B: Backend> Backend for WithObjects<B> {
             });
             Ok(store)
         })
+    }
+}
+
+impl<B: Registry> Registry for WithObjects<B> {
+    fn scopes(&self, after: Option<Scope>, limit: u32) -> BoxFuture<'_, Result<Vec<Scope>, Error>> {
+        self.backend.scopes(after, limit)
+    }
+
+    fn due(&self, now: Timestamp, limit: u32) -> BoxFuture<'_, Result<Vec<Due>, Error>> {
+        self.backend.due(now, limit)
+    }
+
+    fn refresh(&self, scope: Scope) -> BoxFuture<'_, Result<Option<Timestamp>, Error>> {
+        self.backend.refresh(scope)
+    }
+
+    fn assign<'a>(
+        &'a self,
+        endpoint: &'a EndpointId,
+        scope: Scope,
+    ) -> BoxFuture<'a, Result<(), Error>> {
+        self.backend.assign(endpoint, scope)
+    }
+
+    fn endpoint<'a>(
+        &'a self,
+        endpoint: &'a EndpointId,
+    ) -> BoxFuture<'a, Result<Option<Scope>, Error>> {
+        self.backend.endpoint(endpoint)
+    }
+
+    fn remove<'a>(
+        &'a self,
+        endpoint: &'a EndpointId,
+        scope: Scope,
+    ) -> BoxFuture<'a, Result<(), Error>> {
+        self.backend.remove(endpoint, scope)
     }
 }
 
@@ -230,6 +268,21 @@ impl Store for ObjectStoreOf {
 
     fn count<'a>(&'a self, filter: &'a Filter, limit: u32) -> BoxFuture<'a, Result<u32, Error>> {
         self.store.count(filter, limit)
+    }
+
+    fn settings<'a>(
+        &'a self,
+        prefix: &'a str,
+    ) -> BoxFuture<'a, Result<Vec<(String, Setting)>, Error>> {
+        self.store.settings(prefix)
+    }
+
+    fn notices(&self, from: u64, limit: u32) -> BoxFuture<'_, Result<Vec<Entry>, Error>> {
+        self.store.notices(from, limit)
+    }
+
+    fn next_due(&self) -> BoxFuture<'_, Result<Option<Timestamp>, Error>> {
+        self.store.next_due()
     }
 
     fn lease<'a>(&'a self, request: &'a LeaseRequest) -> BoxFuture<'a, Result<Vec<Lease>, Error>> {

@@ -34,6 +34,7 @@ mod connection;
 mod data_key;
 mod provider;
 mod seal;
+mod vault;
 
 pub use connection::{
     Connection, ConnectionError, ConnectionStatus, ConnectionUpdate, LoginMethod, SecretChange,
@@ -42,3 +43,5 @@ pub use connection::{
 pub use data_key::{DataKeys, Owner, Place, Sealed, WrappedKey};
 pub use provider::{KeyId, KeyProvider, KeyRing};
 pub use seal::SealError;
+pub(crate) use vault::destruction;
+pub use vault::{SealedSecrets, Vault};

@@ -2,6 +2,7 @@
 
 mod connect;
 mod read;
+mod registry;
 mod row;
 mod search;
 mod write;
@@ -16,12 +17,14 @@ use ksef_core::{ReferenceNumber, Sha256Digest, Timestamp};
 use sqlx::{SqliteConnection, SqlitePool};
 use tokio::sync::{Mutex, oneshot};
 
+use self::registry::{Bell, Registrar};
 use self::writer::{Job, Writer};
 use crate::log::TreeHead;
 use crate::query::{Counts, Filter, PageRequest};
+use crate::registry::{Due, EndpointId, Registry};
 use crate::store::{
     Backend, Commit, Content, DocumentKind, Key, Lease, LeaseRequest, READ_ONLY, Record, Scope,
-    Store,
+    Setting, Store,
 };
 use crate::{Entry, Error, Row};
 
@@ -30,9 +33,13 @@ use crate::{Entry, Error, Row};
 /// A file is `{tenant}.{environment}.sqlite`, so no text of a user is ever part of a path. What is
 /// recorded is on the disk (WAL, `synchronous=FULL`) before a call returns. Several processes may
 /// use the folder at the same time.
+///
+/// `registry.sqlite` beside them is the [`Registry`](crate::registry::Registry): which tenants there
+/// are, when each has work next, which webhook endpoint is whose.
 #[derive(Debug)]
 pub struct Sqlite {
     folder: PathBuf,
+    registrar: Registrar,
     open: Mutex<HashMap<Scope, Weak<SqliteStore>>>,
 }
 
@@ -47,7 +54,8 @@ impl Sqlite {
         connect::check_version().await?;
         let folder = folder.as_ref().to_owned();
         std::fs::create_dir_all(&folder).map_err(other)?;
-        Ok(Self { folder, open: Mutex::default() })
+        let registrar = Registrar::open(&folder).await?;
+        Ok(Self { folder, registrar, open: Mutex::default() })
     }
 
     async fn store(&self, scope: Scope) -> Result<Arc<dyn Store>, Error> {
@@ -55,9 +63,9 @@ impl Sqlite {
         if let Some(store) = open.get(&scope).and_then(Weak::upgrade) {
             return Ok(store);
         }
-        let environment = scope.environment().as_str().to_lowercase();
-        let file = self.folder.join(format!("{}.{environment}.sqlite", scope.tenant()));
-        let store = Arc::new(SqliteStore::open(&file, scope).await?);
+        self.registrar.register(scope).await?;
+        let file = self.folder.join(file_name(scope));
+        let store = Arc::new(SqliteStore::open(&file, scope, self.registrar.bell()).await?);
         open.insert(scope, Arc::downgrade(&store));
         Ok(store)
     }
@@ -67,6 +75,52 @@ impl Backend for Sqlite {
     fn open(&self, scope: Scope) -> BoxFuture<'_, Result<Arc<dyn Store>, Error>> {
         Box::pin(self.store(scope))
     }
+}
+
+impl Registry for Sqlite {
+    fn scopes(&self, after: Option<Scope>, limit: u32) -> BoxFuture<'_, Result<Vec<Scope>, Error>> {
+        Box::pin(self.registrar.scopes(after, limit))
+    }
+
+    fn due(&self, now: Timestamp, limit: u32) -> BoxFuture<'_, Result<Vec<Due>, Error>> {
+        Box::pin(self.registrar.due(now, limit))
+    }
+
+    fn refresh(&self, scope: Scope) -> BoxFuture<'_, Result<Option<Timestamp>, Error>> {
+        Box::pin(async move {
+            let noted = self.registrar.noted(scope).await?;
+            let next = self.store(scope).await?.next_due().await?;
+            self.registrar.settle(scope, noted, next).await?;
+            Ok(next)
+        })
+    }
+
+    fn assign<'a>(
+        &'a self,
+        endpoint: &'a EndpointId,
+        scope: Scope,
+    ) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(self.registrar.assign(endpoint, scope))
+    }
+
+    fn endpoint<'a>(
+        &'a self,
+        endpoint: &'a EndpointId,
+    ) -> BoxFuture<'a, Result<Option<Scope>, Error>> {
+        Box::pin(self.registrar.endpoint(endpoint))
+    }
+
+    fn remove<'a>(
+        &'a self,
+        endpoint: &'a EndpointId,
+        scope: Scope,
+    ) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(self.registrar.remove(endpoint, scope))
+    }
+}
+
+fn file_name(scope: Scope) -> String {
+    format!("{}.{}.sqlite", scope.tenant(), scope.environment().as_str().to_lowercase())
 }
 
 #[derive(Debug)]
@@ -79,10 +133,10 @@ struct SqliteStore {
 }
 
 impl SqliteStore {
-    async fn open(file: &Path, scope: Scope) -> Result<Self, Error> {
+    async fn open(file: &Path, scope: Scope, bell: Bell) -> Result<Self, Error> {
         let connection = connect::writer(file, scope).await?;
         let readers = connect::readers(file);
-        let writer = Some(Writer::start(scope, connection));
+        let writer = Some(Writer::start(scope, connection, bell));
         Ok(Self { scope, file: file.to_owned(), readers, writer })
     }
 
@@ -173,6 +227,21 @@ impl Store for SqliteStore {
         Box::pin(search::count(&self.readers, filter, limit))
     }
 
+    fn settings<'a>(
+        &'a self,
+        prefix: &'a str,
+    ) -> BoxFuture<'a, Result<Vec<(String, Setting)>, Error>> {
+        Box::pin(read::settings(&self.readers, prefix))
+    }
+
+    fn notices(&self, from: u64, limit: u32) -> BoxFuture<'_, Result<Vec<Entry>, Error>> {
+        Box::pin(read::notices(&self.readers, from, limit))
+    }
+
+    fn next_due(&self) -> BoxFuture<'_, Result<Option<Timestamp>, Error>> {
+        Box::pin(read::next_due(&self.readers))
+    }
+
     fn lease<'a>(&'a self, request: &'a LeaseRequest) -> BoxFuture<'a, Result<Vec<Lease>, Error>> {
         Box::pin(self.perform(|reply| Job::Lease(request.clone(), reply)))
     }
@@ -200,6 +269,10 @@ fn backend(source: sqlx::Error) -> Error {
 
 const SQLITE_CORRUPT: u32 = 11;
 const SQLITE_NOTADB: u32 = 26;
+
+fn timestamp(text: &str) -> Result<Timestamp, Error> {
+    text.parse().map_err(|_| Error::Damaged { finding: "a time cannot be read" })
+}
 
 /// SQLite's integers are signed; nothing here is negative, and nothing grows beyond.
 fn integer(number: u64) -> i64 {

@@ -93,8 +93,8 @@ pub trait Store: Debug + Send + Sync {
 
     /// Records everything in `commit`, or nothing. Returns the keys of the submissions, in order.
     ///
-    /// [`Error::Conflict`] where a submission has another number of entries than expected,
-    /// [`Error::AlreadyExists`] where the idempotency key is taken.
+    /// [`Error::Conflict`] where a submission has another number of entries than expected or a
+    /// setting another version, [`Error::AlreadyExists`] where the idempotency key is taken.
     fn commit(&self, commit: Commit) -> BoxFuture<'_, Result<Vec<Key>, Error>>;
 
     /// The entries of a submission in their order; [`Error::NotFound`] if it is not here.
@@ -145,6 +145,19 @@ pub trait Store: Debug + Send + Sync {
     /// How many lines the filter leaves; counting ends at `limit`.
     fn count<'a>(&'a self, filter: &'a Filter, limit: u32) -> BoxFuture<'a, Result<u32, Error>>;
 
+    /// Everything that is set under a name that begins with `prefix`, by name; what was destroyed
+    /// is there without its value.
+    fn settings<'a>(
+        &'a self,
+        prefix: &'a str,
+    ) -> BoxFuture<'a, Result<Vec<(String, Setting)>, Error>>;
+
+    /// The notices from the `from`-th on, counted from 0, at most `limit`.
+    fn notices(&self, from: u64, limit: u32) -> BoxFuture<'_, Result<Vec<Entry>, Error>>;
+
+    /// When the next work can be leased; `None` if nothing is due by itself.
+    fn next_due(&self) -> BoxFuture<'_, Result<Option<Timestamp>, Error>>;
+
     /// Hands out due work, the longest due first, to a worker until `request.until`.
     fn lease<'a>(&'a self, request: &'a LeaseRequest) -> BoxFuture<'a, Result<Vec<Lease>, Error>>;
 
@@ -159,9 +172,9 @@ pub trait Store: Debug + Send + Sync {
 pub struct Record {
     /// Its place in the log, counted from 0.
     pub sequence: u64,
-    /// The number of the submission.
+    /// The number of the submission, or 0 for a notice.
     pub submission: u64,
-    /// Its place within the submission, counted from 0.
+    /// Its place within the submission or among the notices, counted from 0.
     pub position: u64,
     /// The exact bytes.
     pub bytes: Vec<u8>,
@@ -177,6 +190,41 @@ pub struct Commit {
     pub session_keys: Vec<SealedKey>,
     /// Entries, by submission.
     pub writes: Vec<Write>,
+    /// Entries about the tenant as a whole. They stand in the log after those of `writes`.
+    pub notices: Vec<Notice>,
+}
+
+/// An entry about the tenant as a whole, and what it changes.
+#[derive(Clone, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "every backend must take all of it")]
+pub struct Notice {
+    /// The entry. Its [`Place::submission`](crate::entry::Place::submission) is 0.
+    pub entry: Entry,
+    /// What is set with it.
+    pub change: Option<SettingChange>,
+}
+
+/// A value that takes the place of what is set under a name.
+#[derive(Clone, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "every backend must take all of it")]
+pub struct SettingChange {
+    /// The name.
+    pub name: String,
+    /// The version that it must have, so that this can follow; 0 where it was never set. It has the
+    /// next one afterwards.
+    pub expected: u32,
+    /// The value; none destroys what is there, so that it is not in the files of the store either.
+    pub value: Option<Vec<u8>>,
+}
+
+/// What is set under a name.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "made by every backend")]
+pub struct Setting {
+    /// How many changes it had; 0 where it was never set.
+    pub version: u32,
+    /// The value; none where it was destroyed.
+    pub value: Option<Vec<u8>>,
 }
 
 /// A document to be kept.

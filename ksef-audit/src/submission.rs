@@ -80,6 +80,9 @@ impl Submission {
             Body::SecondSystem { id } => self.second_system = Some(id.clone()),
             Body::Parked { .. } => self.parked = true,
             Body::Unparked { .. } => self.parked = false,
+            Body::Changed(_) | Body::Looked(_) => {
+                return Err(Error::Invalid { reason: "a notice is not about a submission" });
+            }
         }
         self.entries += 1;
         self.created_at.get_or_insert(entry.at);

@@ -1,19 +1,26 @@
 //! The handle for one tenant in one environment, the only way to its data.
 
+#[cfg(feature = "export")]
+mod export;
 mod id;
+mod keeping;
 mod lease;
 mod prepare;
 mod reading;
 mod receipt;
 mod second_leg;
 mod session_key;
+mod settings;
 
+#[cfg(feature = "export")]
+pub use export::{ExportRequest, ExportSink};
 pub use id::SubmissionId;
 pub use lease::Leased;
 pub use prepare::{First, NewSubmission, Prepared, Source};
 pub use reading::{COUNTED, Page};
 pub use receipt::ReceiptVerdict;
 pub(crate) use receipt::verify as receipt_verdict;
+pub(crate) use settings::CONNECTION;
 
 use core::marker::PhantomData;
 use std::sync::Arc;
@@ -24,11 +31,9 @@ use ksef_core::{InvoiceXml, TenantId, Timestamp};
 use crate::entry::{Body, Entry};
 use crate::environment::EnvironmentType;
 use crate::log::TreeHead;
+use crate::setting::MAX_CONFLICTS;
 use crate::store::{Backend, Commit, DocumentKind, NewDocument, Scope, Store, Target, Write};
 use crate::{Error, Row, Submission};
-
-/// How often a record is tried again that lost against another one.
-const MAX_CONFLICTS: u32 = 16;
 
 /// Everything that is kept for one tenant in one environment.
 ///
@@ -73,6 +78,10 @@ impl<E: EnvironmentType> Tenant<E> {
 
     pub(crate) fn store(&self) -> &dyn Store {
         &*self.store
+    }
+
+    pub(crate) fn scope(&self) -> Scope {
+        self.store.scope()
     }
 
     /// Whose data it is.

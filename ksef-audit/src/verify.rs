@@ -1,7 +1,7 @@
 //! Verifying everything that is kept: the log, the rows, the documents, the receipts.
 
 use core::fmt;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use ksef_core::port::{UpoMismatch, UpoVerifier};
@@ -9,7 +9,7 @@ use ksef_core::{Sha256Digest, SubmissionStatus, UpoXml};
 
 use crate::entry::{Body, Entry};
 use crate::environment::EnvironmentType;
-use crate::log::{ChainError, ChainVerifier, Tag, TreeHead};
+use crate::log::{self, ChainError, ChainVerifier, RecordKind, Tag, TreeHead};
 use crate::query::Counts;
 use crate::store::{DocumentKind, Record, Store};
 use crate::tenant::receipt_verdict;
@@ -109,6 +109,13 @@ pub enum Finding {
     },
     /// The counts are not those of the rows.
     Counts,
+    /// Among the checkpoints that were kept elsewhere is one that nobody who is trusted signed.
+    ForgedCheckpoint,
+    /// A setting is not what the log says was set, or the log knows nothing of it.
+    Setting {
+        /// Its name.
+        name: String,
+    },
 }
 
 impl fmt::Display for Finding {
@@ -142,6 +149,10 @@ impl fmt::Display for Finding {
                 write!(f, "submission {submission}: its receipt was signed by someone else")
             }
             Self::Counts => f.write_str("the counts differ from the rows"),
+            Self::ForgedCheckpoint => {
+                f.write_str("a kept checkpoint is not signed by a trusted key")
+            }
+            Self::Setting { name } => write!(f, "the setting {name} is not what was recorded"),
         }
     }
 }
@@ -188,11 +199,21 @@ struct Run<'a> {
     verification: Verification,
     /// How many entries each submission has, from the first one on.
     entries: Vec<u32>,
+    notices: u64,
+    /// The last change of each setting: its version, and the digest of its value.
+    settings: BTreeMap<String, (u32, Option<Sha256Digest>)>,
 }
 
 impl<'a> Run<'a> {
     fn new(store: &'a dyn Store, options: &'a VerifyOptions<'a>) -> Self {
-        Self { store, options, verification: Verification::default(), entries: Vec::new() }
+        Self {
+            store,
+            options,
+            verification: Verification::default(),
+            entries: Vec::new(),
+            notices: 0,
+            settings: BTreeMap::new(),
+        }
     }
 
     fn find(&mut self, finding: Finding) {
@@ -202,6 +223,7 @@ impl<'a> Run<'a> {
     async fn everything(&mut self) -> Result<(), Error> {
         self.store.check().await?;
         self.log().await?;
+        self.set().await?;
         self.rows().await
     }
 
@@ -233,6 +255,9 @@ impl<'a> Run<'a> {
             Ok(record) => record,
             Err(error) => return self.find(Finding::Log(error)),
         };
+        if matches!(record.kind(), RecordKind::Setting | RecordKind::Look) {
+            return self.notice(stored, &record);
+        }
         let (submission, position) = (stored.submission, stored.position);
         let is_filed = stored.sequence == sequence
             && record.number(Tag::Submission) == Some(submission)
@@ -243,6 +268,41 @@ impl<'a> Run<'a> {
         if !self.count(submission, position) {
             self.find(Finding::Entries { submission });
         }
+    }
+
+    /// Notices are counted apart from submissions, and each change follows the one before it.
+    fn notice(&mut self, stored: &Record, record: &log::Record) {
+        let sequence = self.verification.entries - 1;
+        let is_filed = (stored.sequence, stored.submission) == (sequence, 0)
+            && stored.position == self.notices;
+        self.notices += 1;
+        if !is_filed {
+            self.find(Finding::Misfiled { sequence });
+        }
+        let Ok(Entry { body: Body::Changed(change), .. }) = Entry::of_record(record) else {
+            return;
+        };
+        let (version, digest) = self.settings.entry(change.setting.clone()).or_default();
+        let is_next = change.version == *version + 1;
+        (*version, *digest) = (change.version, change.digest);
+        if !is_next {
+            self.find(Finding::Setting { name: change.setting });
+        }
+    }
+
+    /// What is set is what was set last.
+    async fn set(&mut self) -> Result<(), Error> {
+        let mut recorded = core::mem::take(&mut self.settings);
+        for (name, setting) in self.store.settings("").await? {
+            let digest = setting.value.as_deref().map(Sha256Digest::of);
+            if recorded.remove(&name) != Some((setting.version, digest)) {
+                self.find(Finding::Setting { name });
+            }
+        }
+        for name in recorded.into_keys() {
+            self.find(Finding::Setting { name });
+        }
+        Ok(())
     }
 
     /// Submissions and their entries are numbered without gaps, in the order of the log.
@@ -379,7 +439,7 @@ impl<'a> Run<'a> {
 }
 
 /// The document that an entry speaks of.
-fn document_of(entry: &Entry) -> Option<(DocumentKind, Sha256Digest)> {
+pub(crate) fn document_of(entry: &Entry) -> Option<(DocumentKind, Sha256Digest)> {
     use ksef_core::submission::Fact;
 
     Some(match &entry.body {

@@ -31,6 +31,8 @@ macro_rules! conformance_of {
                 completeness_compares_three_lists
                 due_work_is_leased_to_one_worker
                 poison_work_is_parked
+                settings_change_one_version_at_a_time
+                the_registry_knows_who_has_work
             );
         }
     };

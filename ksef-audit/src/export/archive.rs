@@ -7,7 +7,7 @@ use flate2::Compression;
 use flate2::write::DeflateEncoder;
 use ksef_core::{Sha256Digest, Timestamp};
 use rawzip::time::UtcDateTime;
-use rawzip::{CompressionMethod, ZipArchiveWriter};
+use rawzip::{CompressionMethod, ZipArchiveWriter, ZipDataWriter, ZipEntryWriter};
 
 use super::ExportError;
 
@@ -27,13 +27,12 @@ impl<W: Write> Archive<W> {
         Self { writer: ZipArchiveWriter::new(to) }
     }
 
-    /// Adds a file with whatever `write` writes.
-    pub(super) fn add(
+    /// Begins a file.
+    pub(super) fn start(
         &mut self,
         name: &str,
         modified: Option<Timestamp>,
-        write: impl FnOnce(&mut dyn Write) -> Result<(), ExportError>,
-    ) -> Result<(), ExportError> {
+    ) -> Result<ArchiveFile<'_, W>, ExportError> {
         let mut file = self
             .writer
             .new_file(name)
@@ -43,18 +42,48 @@ impl<W: Write> Archive<W> {
             let seconds = modified.as_unix_milliseconds().div_euclid(1_000);
             file = file.last_modified(UtcDateTime::from_unix(seconds));
         }
-        let (mut entry, configuration) = file.start().map_err(ExportError::write)?;
-        let encoder = DeflateEncoder::new(&mut entry, Compression::default());
-        let mut writer = configuration.wrap(encoder);
-        write(&mut writer)?;
-        let (encoder, descriptor) = writer.finish().map_err(ExportError::write)?;
-        encoder.finish()?;
-        entry.finish(descriptor).map_err(ExportError::write)?;
-        Ok(())
+        let (entry, configuration) = file.start().map_err(ExportError::write)?;
+        let encoder = DeflateEncoder::new(entry, Compression::default());
+        Ok(ArchiveFile { writer: configuration.wrap(encoder) })
+    }
+
+    /// Adds a whole file.
+    pub(super) fn add(
+        &mut self,
+        name: &str,
+        modified: Option<Timestamp>,
+        bytes: &[u8],
+    ) -> Result<(), ExportError> {
+        let mut file = self.start(name, modified)?;
+        file.write_all(bytes)?;
+        file.finish()
     }
 
     pub(super) fn finish(self) -> Result<W, ExportError> {
         self.writer.finish().map_err(ExportError::write)
+    }
+}
+
+/// A file of an archive, while it is written.
+pub(super) struct ArchiveFile<'a, W: Write> {
+    writer: ZipDataWriter<DeflateEncoder<ZipEntryWriter<'a, W>>>,
+}
+
+impl<W: Write> ArchiveFile<'_, W> {
+    pub(super) fn finish(self) -> Result<(), ExportError> {
+        let (encoder, descriptor) = self.writer.finish().map_err(ExportError::write)?;
+        encoder.finish()?.finish(descriptor).map_err(ExportError::write)?;
+        Ok(())
+    }
+}
+
+impl<W: Write> Write for ArchiveFile<'_, W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.writer.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.writer.flush()
     }
 }
 
@@ -108,8 +137,9 @@ impl<W: Write> Hashing<W> {
         Self { to, hash: sha2::Digest::new() }
     }
 
-    pub(super) fn finish(self) -> Sha256Digest {
-        Sha256Digest::from_bytes(sha2::Digest::finalize(self.hash).into())
+    /// What it was written to, and the digest.
+    pub(super) fn finish(self) -> (W, Sha256Digest) {
+        (self.to, Sha256Digest::from_bytes(sha2::Digest::finalize(self.hash).into()))
     }
 }
 

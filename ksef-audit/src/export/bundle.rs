@@ -2,12 +2,12 @@
 
 use core::fmt::Write as _;
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::io::{self, Write};
 
 use ksef_core::port::BoxError;
 use ksef_core::{Sha256Digest, Timestamp};
 
-use super::archive::{Archive, Hashing, Names};
+use super::archive::{Archive, ArchiveFile, Hashing, Names};
 use super::{ExportError, ExportRow, NamedDocument, read, write_csv};
 use crate::log::{
     Checkpoint, CheckpointSigner, ConsistencyProof, Origin, SignedCheckpoint, TreeHead,
@@ -112,7 +112,7 @@ impl<W: Write> BundleWriter<W> {
         &mut self,
         rows: impl IntoIterator<Item = Result<ExportRow, E>>,
     ) -> Result<(), ExportError> {
-        self.add(TABLE, None, |file| write_csv(file, rows).map(drop))
+        write_csv(self.table()?, rows)?.finish()
     }
 
     /// Adds a document.
@@ -130,7 +130,7 @@ impl<W: Write> BundleWriter<W> {
             BundleDocument::Upo => &mut self.receipts,
         };
         let name = format!("{}{}", kind.folder(), document.name(names));
-        self.add(&name, document.modified, |file| Ok(file.write_all(&document.bytes)?))
+        self.add(&name, document.modified, &document.bytes)
     }
 
     /// Writes the records, all of them at once, in the order of the log.
@@ -142,19 +142,21 @@ impl<W: Write> BundleWriter<W> {
         &mut self,
         records: impl IntoIterator<Item = Result<ProvenRecord, E>>,
     ) -> Result<(), ExportError> {
-        self.add(RECORDS, None, |file| {
-            for record in records {
-                let ProvenRecord { sequence, bytes, path } = read(record)?;
-                let mut line = format!("{sequence} ");
-                push_hex(&mut line, &bytes);
-                for hash in path {
-                    line.push(' ');
-                    push_hex(&mut line, hash.as_bytes());
-                }
-                writeln!(file, "{line}")?;
-            }
-            Ok(())
-        })
+        let mut file = self.proven()?;
+        for record in records {
+            file.push(&read(record)?)?;
+        }
+        file.finish()
+    }
+
+    /// The table, for rows that come one by one.
+    pub(crate) fn table(&mut self) -> Result<BundleFile<'_, W>, ExportError> {
+        self.start(TABLE, None)
+    }
+
+    /// The records, for those that come one by one.
+    pub(crate) fn proven(&mut self) -> Result<ProvenRecords<'_, W>, ExportError> {
+        Ok(ProvenRecords(self.start(RECORDS, None)?))
     }
 
     /// Adds the checkpoint for which the proofs hold, the earlier one with the proof that the log
@@ -187,27 +189,75 @@ impl<W: Write> BundleWriter<W> {
     }
 
     fn text(&mut self, name: &str, text: &str) -> Result<(), ExportError> {
-        self.add(name, None, |file| Ok(file.write_all(text.as_bytes())?))
+        self.add(name, None, text.as_bytes())
     }
 
     fn add(
         &mut self,
         name: &str,
         modified: Option<Timestamp>,
-        write: impl FnOnce(&mut dyn Write) -> Result<(), ExportError>,
+        bytes: &[u8],
     ) -> Result<(), ExportError> {
+        let mut file = self.start(name, modified)?;
+        file.write_all(bytes)?;
+        file.finish()
+    }
+
+    fn start(
+        &mut self,
+        name: &str,
+        modified: Option<Timestamp>,
+    ) -> Result<BundleFile<'_, W>, ExportError> {
         if self.sums.contains_key(name) {
             return Err(ExportError::Twice(name.to_owned()));
         }
-        let mut sum = None;
-        self.archive.add(name, modified, |file| {
-            let mut hashing = Hashing::new(file);
-            write(&mut hashing)?;
-            sum = Some(hashing.finish());
-            Ok(())
-        })?;
-        self.sums.extend(sum.map(|sum| (name.to_owned(), sum)));
+        let file = Hashing::new(self.archive.start(name, modified)?);
+        Ok(BundleFile { file, sums: &mut self.sums, name: name.to_owned() })
+    }
+}
+
+/// A file of a bundle, while it is written.
+pub(crate) struct BundleFile<'a, W: Write> {
+    file: Hashing<ArchiveFile<'a, W>>,
+    sums: &'a mut BTreeMap<String, Sha256Digest>,
+    name: String,
+}
+
+impl<W: Write> BundleFile<'_, W> {
+    pub(crate) fn finish(self) -> Result<(), ExportError> {
+        let (file, sum) = self.file.finish();
+        file.finish()?;
+        self.sums.insert(self.name, sum);
         Ok(())
+    }
+}
+
+impl<W: Write> Write for BundleFile<'_, W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+/// The records of a bundle, while they are written.
+pub(crate) struct ProvenRecords<'a, W: Write>(BundleFile<'a, W>);
+
+impl<W: Write> ProvenRecords<'_, W> {
+    pub(crate) fn push(&mut self, record: &ProvenRecord) -> Result<(), ExportError> {
+        let mut line = format!("{} ", record.sequence);
+        push_hex(&mut line, &record.bytes);
+        for hash in &record.path {
+            line.push(' ');
+            push_hex(&mut line, hash.as_bytes());
+        }
+        Ok(writeln!(self.0, "{line}")?)
+    }
+
+    pub(crate) fn finish(self) -> Result<(), ExportError> {
+        self.0.finish()
     }
 }
 

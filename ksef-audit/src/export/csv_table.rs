@@ -17,12 +17,35 @@ pub fn write_csv<W: Write, E: Into<BoxError>>(
     to: W,
     rows: impl IntoIterator<Item = Result<ExportRow, E>>,
 ) -> Result<W, ExportError> {
-    let mut table = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(to);
-    table.write_record(COLUMNS).map_err(ExportError::write)?;
+    let mut table = CsvTable::new(to)?;
     for row in rows {
-        table.write_record(read(row)?.cells()).map_err(ExportError::write)?;
+        table.push(&read(row)?)?;
     }
-    table.into_inner().map_err(|error| error.into_error().into())
+    table.finish()
+}
+
+/// The table of [`write_csv`], for rows that come one by one.
+pub(crate) struct CsvTable<W: Write>(csv::Writer<W>);
+
+impl<W: Write> CsvTable<W> {
+    /// Begins with the names of the columns.
+    pub(crate) fn new(to: W) -> Result<Self, ExportError> {
+        let mut table = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(to);
+        table.write_record(COLUMNS).map_err(ExportError::write)?;
+        Ok(Self(table))
+    }
+
+    pub(crate) fn push(&mut self, row: &ExportRow) -> Result<(), ExportError> {
+        self.0.write_record(row.cells()).map_err(ExportError::write)
+    }
+
+    pub(crate) fn flush(&mut self) -> Result<(), ExportError> {
+        Ok(self.0.flush()?)
+    }
+
+    pub(crate) fn finish(self) -> Result<W, ExportError> {
+        self.0.into_inner().map_err(|error| error.into_error().into())
+    }
 }
 
 /// Cuts CSV into rows of cells. Only what [`write_csv`] can have written is read: lines end with

@@ -35,14 +35,32 @@ pub fn write_documents<W: Write, E: Into<BoxError>>(
     to: W,
     documents: impl IntoIterator<Item = Result<NamedDocument, E>>,
 ) -> Result<W, ExportError> {
-    let mut archive = Archive::new(to);
-    let mut names = Names::default();
+    let mut archive = DocumentArchive::new(to);
     for document in documents {
-        let document = read(document)?;
-        let name = document.name(&mut names);
-        archive.add(&name, document.modified, |file| Ok(file.write_all(&document.bytes)?))?;
+        archive.push(&read(document)?)?;
     }
     archive.finish()
+}
+
+/// The archive of [`write_documents`], for what comes one by one.
+pub(crate) struct DocumentArchive<W> {
+    archive: Archive<W>,
+    names: Names,
+}
+
+impl<W: Write> DocumentArchive<W> {
+    pub(crate) fn new(to: W) -> Self {
+        Self { archive: Archive::new(to), names: Names::default() }
+    }
+
+    pub(crate) fn push(&mut self, document: &NamedDocument) -> Result<(), ExportError> {
+        let name = document.name(&mut self.names);
+        self.archive.add(&name, document.modified, &document.bytes)
+    }
+
+    pub(crate) fn finish(self) -> Result<W, ExportError> {
+        self.archive.finish()
+    }
 }
 
 impl NamedDocument {

@@ -25,14 +25,14 @@ COLUMNS = [
 FORMS = dict(enumerate(
     "tenant environment number moment number number text text text digest number digest "
     "text text text text text text text text text digest text moment text text text text bytes "
-    "text".split(), 1))
+    "text digest".split(), 1))
 ALWAYS, XML_DIGEST, UPO_DIGEST = [1, 2, 3, 4], 12, 22
 # Kinds of records: the tags that one must have, and that it may have.
 KINDS = {
     1: ([5, 6, 8, 9, 10, 30], [13, 14, 15, 17]), 2: ([5, 6, 13, 16, 17, 18], [11, 12, 14, 15]),
     3: ([5, 6, 7, 29], [11, 12, 19, 20, 21, 22, 23, 24, 26, 27, 28]),
-    4: ([5, 6, 23], [21, 22]), 5: ([5, 6, 22], [26]), 6: ([5, 6, 25], []),
-    7: ([5, 6, 26], []), 8: ([5, 6, 27, 28], []), 9: ([7], [26, 27, 28, 29]),
+    4: ([5, 6, 23], [21, 22]), 5: ([5, 6, 22], [26]), 6: ([5, 6, 25], []), 7: ([5, 6, 26], []),
+    8: ([5, 6, 27, 28], []), 9: ([7, 11, 26], [27, 28, 31]), 10: ([7, 27], [5]),
 }
 # Columns that the log must bear out, and the tags that do.
 PROVEN = {

@@ -193,6 +193,8 @@ tags! {
     Details = 29, "details", Bytes;
     /// The key that names the wish to send the document.
     IdempotencyKey = 30, "idempotency_key", Text;
+    /// The SHA-256 of the value that something was set to; none where it was destroyed.
+    ValueDigest = 31, "value_digest", Digest;
 }
 
 impl Tag {
@@ -296,7 +298,10 @@ kinds! {
         [Submission Position Person Statement], [];
     /// Something that holds for the tenant changed: a connection, the profile, a key, a hold.
     Setting = 9, "setting",
-        [Name], [Reason Person Statement Details];
+        [Name Version Reason], [Person Statement ValueDigest];
+    /// A person looked at a document, or took an export away.
+    Look = 10, "look",
+        [Name Person], [Submission];
 }
 
 impl RecordKind {
@@ -602,16 +607,18 @@ mod tests {
     #[test]
     fn the_bytes_of_a_known_record_stay_as_they_are() {
         let tenant = TenantId::from_bytes([7; 16]).unwrap();
-        let record = Record::new(RecordKind::Setting, tenant, Environment::Demo)
+        let record = Record::new(RecordKind::Look, tenant, Environment::Demo)
             .with(Tag::RecordedAt, "2026-11-20T12:00:00Z".parse::<Timestamp>().unwrap())
             .with(Tag::Sequence, 258)
-            .with(Tag::Name, "hold");
-        let mut expected = vec![1, 9, 1, 0, 0, 0, 16];
+            .with(Tag::Person, "Anna Nowak")
+            .with(Tag::Name, "receipt");
+        let mut expected = vec![1, 10, 1, 0, 0, 0, 16];
         expected.extend([7; 16]);
         expected.extend(b"\x02\x00\x00\x00\x04DEMO");
         expected.extend(b"\x03\x00\x00\x00\x08\x00\x00\x00\x00\x00\x00\x01\x02");
         expected.extend(b"\x04\x00\x00\x00\x212026-11-20T12:00:00.0000000+00:00");
-        expected.extend(b"\x07\x00\x00\x00\x04hold");
+        expected.extend(b"\x07\x00\x00\x00\x07receipt");
+        expected.extend(b"\x1b\x00\x00\x00\x0aAnna Nowak");
         assert_eq!(record.encode().unwrap(), expected);
     }
 

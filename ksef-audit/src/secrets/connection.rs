@@ -19,6 +19,15 @@ impl LoginMethod {
     /// All methods.
     pub const ALL: [Self; 2] = [Self::KsefToken, Self::Certificate];
 
+    /// Its name in snake case, for forms and stores.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::KsefToken => "ksef_token",
+            Self::Certificate => "certificate",
+        }
+    }
+
     /// What this method needs.
     #[must_use]
     pub const fn required(self) -> &'static [SecretName] {
@@ -257,6 +266,53 @@ impl Connection {
     #[must_use]
     pub fn is_expired(&self, now: Timestamp) -> bool {
         self.expires_at.is_some_and(|expires_at| expires_at <= now)
+    }
+
+    /// How it is stored.
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        let (status, at, reason) = match self.status {
+            ConnectionStatus::Unverified => ("unverified", None, None),
+            ConnectionStatus::Working { since } => ("working", Some(since), None),
+            ConnectionStatus::Refused { at, reason } => ("refused", Some(at), Some(reason)),
+        };
+        let stored: Vec<_> =
+            self.stored.iter().map(|name| name.code().as_str().to_owned()).collect();
+        let value = serde_json::json!({
+            "environment": self.environment.as_str(),
+            "method": self.method.code(),
+            "status": status,
+            "at": at.map(|at| at.to_string()),
+            "reason": reason.map(|reason| reason.as_str().to_owned()),
+            "expires_at": self.expires_at.map(|at| at.to_string()),
+            "stored": stored,
+        });
+        value.to_string().into_bytes()
+    }
+
+    /// Reads what [`Connection::to_bytes`] wrote.
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let value: serde_json::Value = serde_json::from_slice(bytes).ok()?;
+        let text = |name: &str| value.get(name)?.as_str();
+        let method = text("method")?;
+        let at = text("at").and_then(|at| at.parse().ok());
+        let status = match text("status")? {
+            "unverified" => ConnectionStatus::Unverified,
+            "working" => ConnectionStatus::Working { since: at? },
+            "refused" => {
+                ConnectionStatus::Refused { at: at?, reason: text("reason")?.parse().ok()? }
+            }
+            _ => return None,
+        };
+        let secret = |code: &serde_json::Value| {
+            SecretName::ALL.into_iter().find(|name| Some(name.code().as_str()) == code.as_str())
+        };
+        Some(Self {
+            environment: text("environment")?.parse().ok()?,
+            method: LoginMethod::ALL.into_iter().find(|it| it.code() == method)?,
+            status,
+            expires_at: text("expires_at").and_then(|at| at.parse().ok()),
+            stored: value.get("stored")?.as_array()?.iter().map(secret).collect::<Option<_>>()?,
+        })
     }
 
     /// Which secrets are stored.

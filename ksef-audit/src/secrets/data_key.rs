@@ -160,7 +160,16 @@ impl DataKeys {
         owner: Owner,
         provider: &dyn KeyProvider,
     ) -> Result<(Self, WrappedKey), SealError> {
-        let mut keys = Self { owner, current: 0, keys: BTreeMap::new() };
+        Self::create_after(owner, 0, provider).await
+    }
+
+    /// A first data key where there were others, up to this version, that were destroyed.
+    pub(super) async fn create_after(
+        owner: Owner,
+        last: u32,
+        provider: &dyn KeyProvider,
+    ) -> Result<(Self, WrappedKey), SealError> {
+        let mut keys = Self { owner, current: last, keys: BTreeMap::new() };
         let wrapped = keys.rotate(provider).await?;
         Ok((keys, wrapped))
     }

@@ -36,15 +36,28 @@ fn options(file: &Path) -> SqliteConnectOptions {
         .filename(file)
         .busy_timeout(PATIENCE)
         .synchronous(SqliteSynchronous::Full)
+        // What is destroyed is overwritten.
+        .pragma("secure_delete", "ON")
         .disable_statement_logging()
 }
 
+fn writing(file: &Path) -> SqliteConnectOptions {
+    options(file).create_if_missing(true).journal_mode(SqliteJournalMode::Wal)
+}
+
 pub(super) async fn writer(file: &Path, scope: Scope) -> Result<SqliteConnection, Error> {
-    let options = options(file).create_if_missing(true).journal_mode(SqliteJournalMode::Wal);
-    let mut connection = options.connect().await.map_err(backend)?;
-    migrate(&mut connection).await?;
+    let mut connection = writing(file).connect().await.map_err(backend)?;
+    migrate(&mut connection, &MIGRATIONS).await?;
     check_scope(&mut connection, scope).await?;
     Ok(connection)
+}
+
+/// The registry, for reading and writing.
+pub(super) async fn registry(file: &Path) -> Result<SqlitePool, Error> {
+    let mut connection = writing(file).connect().await.map_err(backend)?;
+    migrate(&mut connection, &REGISTRY_MIGRATIONS).await?;
+    connection.close().await.map_err(backend)?;
+    Ok(SqlitePoolOptions::new().max_connections(MAX_READERS).connect_lazy_with(writing(file)))
 }
 
 pub(super) fn readers(file: &Path) -> SqlitePool {
@@ -72,29 +85,40 @@ pub(super) async fn snapshot(file: &Path) -> Result<SqlitePool, Error> {
 }
 
 /// Each step leads from the version that is its index to the next one. None is ever changed.
-const MIGRATIONS: [&str; 1] = [include_str!("../../migrations/sqlite/0001_ledger.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("../../migrations/sqlite/0001_ledger.sql"),
+    include_str!("../../migrations/sqlite/0002_settings.sql"),
+];
+
+const REGISTRY_MIGRATIONS: [&str; 1] = [include_str!("../../migrations/sqlite/registry_0001.sql")];
 
 /// Forwards only, and all at once; a file of a later program is refused.
-async fn migrate(connection: &mut SqliteConnection) -> Result<(), Error> {
+async fn migrate(
+    connection: &mut SqliteConnection,
+    migrations: &[&'static str],
+) -> Result<(), Error> {
     execute(connection, "BEGIN IMMEDIATE").await?;
-    let result = migrate_within(connection).await;
+    let result = migrate_within(connection, migrations).await;
     execute(connection, if result.is_ok() { "COMMIT" } else { "ROLLBACK" }).await?;
     result
 }
 
-async fn migrate_within(connection: &mut SqliteConnection) -> Result<(), Error> {
+async fn migrate_within(
+    connection: &mut SqliteConnection,
+    migrations: &[&'static str],
+) -> Result<(), Error> {
     let version: i64 = sqlx::query_scalar("PRAGMA user_version")
         .fetch_one(&mut *connection)
         .await
         .map_err(backend)?;
     let version = usize::try_from(version).unwrap_or(usize::MAX);
-    let Some(missing) = MIGRATIONS.get(version..) else {
+    let Some(missing) = migrations.get(version..) else {
         return Err(Error::Unsupported { what: "a file that a later version of the program made" });
     };
     for sql in missing {
         sqlx::raw_sql(*sql).execute(&mut *connection).await.map_err(backend)?;
     }
-    let version = format!("PRAGMA user_version = {}", MIGRATIONS.len());
+    let version = format!("PRAGMA user_version = {}", migrations.len());
     sqlx::raw_sql(AssertSqlSafe(version)).execute(connection).await.map_err(backend)?;
     Ok(())
 }

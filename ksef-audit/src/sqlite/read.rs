@@ -1,11 +1,11 @@
 //! Reading, on connections of its own.
 
-use ksef_core::{ReferenceNumber, Sha256Digest};
+use ksef_core::{ReferenceNumber, Sha256Digest, Timestamp};
 use sqlx::{Row as _, SqlitePool};
 
-use super::{backend, integer, row};
+use super::{backend, integer, row, timestamp};
 use crate::log::{Frontier, TreeHead};
-use crate::store::{Content, DocumentKind, Record, SUBMISSION_NOT_FOUND};
+use crate::store::{Content, DocumentKind, Record, SUBMISSION_NOT_FOUND, Setting};
 use crate::{Entry, Error, Row};
 
 pub(super) async fn entries(readers: &SqlitePool, number: u64) -> Result<Vec<Entry>, Error> {
@@ -16,6 +16,41 @@ pub(super) async fn entries(readers: &SqlitePool, number: u64) -> Result<Vec<Ent
         return Err(SUBMISSION_NOT_FOUND);
     }
     records.iter().map(|record| Entry::decode(record)).collect()
+}
+
+pub(super) async fn notices(
+    readers: &SqlitePool,
+    from: u64,
+    limit: u32,
+) -> Result<Vec<Entry>, Error> {
+    let sql = "SELECT record FROM entry WHERE submission = 0 AND position >= ?
+        ORDER BY position LIMIT ?";
+    let records: Vec<Vec<u8>> = sqlx::query_scalar(sql)
+        .bind(integer(from))
+        .bind(limit)
+        .fetch_all(readers)
+        .await
+        .map_err(backend)?;
+    records.iter().map(|record| Entry::decode(record)).collect()
+}
+
+pub(super) async fn settings(
+    readers: &SqlitePool,
+    prefix: &str,
+) -> Result<Vec<(String, Setting)>, Error> {
+    let sql = "SELECT name, version, value FROM setting WHERE substr(name, 1, length(?1)) = ?1
+        ORDER BY name";
+    let rows: Vec<(String, u32, Option<Vec<u8>>)> =
+        sqlx::query_as(sql).bind(prefix).fetch_all(readers).await.map_err(backend)?;
+    Ok(rows.into_iter().map(|(name, version, value)| (name, Setting { version, value })).collect())
+}
+
+/// Of what is due by itself, the first time at which nobody has it.
+pub(super) async fn next_due(readers: &SqlitePool) -> Result<Option<Timestamp>, Error> {
+    let sql = "SELECT min(max(due_at, coalesce(leased_until, due_at))) FROM work
+        WHERE due_at IS NOT NULL";
+    let due: Option<String> = sqlx::query_scalar(sql).fetch_one(readers).await.map_err(backend)?;
+    due.as_deref().map(timestamp).transpose()
 }
 
 pub(super) async fn find(readers: &SqlitePool, key: &str) -> Result<Option<u64>, Error> {

@@ -8,8 +8,8 @@ use crate::entry::{Body, Place};
 use crate::log::{Frontier, leaf_hash};
 use crate::query::{searched, trigrams};
 use crate::store::{
-    Commit, Content, Key, Lease, LeaseRequest, NewDocument, SUBMISSION_NOT_FOUND, Scope, SealedKey,
-    Target, Write,
+    Commit, Content, Key, Lease, LeaseRequest, NewDocument, Notice, SUBMISSION_NOT_FOUND, Scope,
+    SealedKey, SettingChange, Target, Write,
 };
 use crate::{Entry, Error};
 
@@ -29,6 +29,9 @@ pub(super) async fn commit(
     let mut keys = Vec::with_capacity(commit.writes.len());
     for write in &commit.writes {
         keys.push(record(connection, (scope, &mut log), write).await?);
+    }
+    for notice in &commit.notices {
+        record_notice(connection, (scope, &mut log), notice).await?;
     }
     if log.size() > before {
         keep_head(connection, &log).await?;
@@ -118,21 +121,68 @@ async fn append(
     (key, log): (Key, &mut Frontier),
     write: &Write,
 ) -> Result<(), Error> {
-    let sql = "INSERT INTO entry (sequence, submission, position, record) VALUES (?, ?, ?, ?)";
     for (position, entry) in (u64::from(write.expected)..).zip(&write.entries) {
         let (sequence, submission) = (log.size(), key.number());
-        let record = entry.encode(Place { scope: key.scope(), sequence, submission, position })?;
-        log.append(leaf_hash(&record));
-        sqlx::query(sql)
-            .bind(integer(sequence))
-            .bind(integer(submission))
-            .bind(integer(position))
-            .bind(record)
-            .execute(&mut *connection)
-            .await
-            .map_err(backend)?;
+        let place = Place { scope: key.scope(), sequence, submission, position };
+        append_one(connection, (place, &mut *log), entry).await?;
     }
     Ok(())
+}
+
+async fn append_one(
+    connection: &mut SqliteConnection,
+    (place, log): (Place, &mut Frontier),
+    entry: &Entry,
+) -> Result<(), Error> {
+    let record = entry.encode(place)?;
+    log.append(leaf_hash(&record));
+    let sql = "INSERT INTO entry (sequence, submission, position, record) VALUES (?, ?, ?, ?)";
+    sqlx::query(sql)
+        .bind(integer(place.sequence))
+        .bind(integer(place.submission))
+        .bind(integer(place.position))
+        .bind(record)
+        .execute(connection)
+        .await
+        .map_err(backend)?;
+    Ok(())
+}
+
+async fn record_notice(
+    connection: &mut SqliteConnection,
+    (scope, log): (Scope, &mut Frontier),
+    notice: &Notice,
+) -> Result<(), Error> {
+    if let Some(change) = &notice.change {
+        set(connection, change).await?;
+    }
+    let sql = "SELECT coalesce(max(position) + 1, 0) FROM entry WHERE submission = 0";
+    let position: i64 =
+        sqlx::query_scalar(sql).fetch_one(&mut *connection).await.map_err(backend)?;
+    let (sequence, position) = (log.size(), position.unsigned_abs());
+    append_one(connection, (Place { scope, sequence, submission: 0, position }, log), &notice.entry)
+        .await
+}
+
+async fn set(connection: &mut SqliteConnection, change: &SettingChange) -> Result<(), Error> {
+    let SettingChange { name, expected, value } = change;
+    let sql = match expected {
+        0 => {
+            "INSERT INTO setting (name, version, value) SELECT ?1, ?2 + 1, ?3
+            WHERE NOT EXISTS (SELECT 1 FROM setting WHERE name = ?1)"
+        }
+        _ => {
+            "UPDATE setting SET version = version + 1, value = ?3 WHERE name = ?1 AND version = ?2"
+        }
+    };
+    let done = sqlx::query(sql)
+        .bind(name)
+        .bind(expected)
+        .bind(value.as_deref())
+        .execute(connection)
+        .await
+        .map_err(backend)?;
+    if done.rows_affected() == 1 { Ok(()) } else { Err(Error::Conflict) }
 }
 
 /// The right edge of the log's tree, as it is within the transaction.

@@ -5,6 +5,7 @@ use ksef_core::Timestamp;
 use sqlx::SqliteConnection;
 use tokio::sync::{mpsc, oneshot};
 
+use super::registry::Bell;
 use super::{execute, other, write};
 use crate::Error;
 use crate::store::{Commit, Key, Lease, LeaseRequest, Scope};
@@ -32,6 +33,22 @@ enum Outcome {
 }
 
 impl Job {
+    /// When something is due because of it.
+    fn due_at(&self) -> Option<Timestamp> {
+        match self {
+            Self::Commit(commit, _) => commit.writes.iter().filter_map(|write| write.due_at).min(),
+            Self::Lease(request, _) => Some(request.until),
+            Self::Release(_, due_at, _) => *due_at,
+        }
+    }
+
+    /// Whether it destroys the value of a setting.
+    fn destroys(&self) -> bool {
+        let Self::Commit(commit, _) = self else { return false };
+        let mut changes = commit.notices.iter().filter_map(|notice| notice.change.as_ref());
+        changes.any(|change| change.value.is_none())
+    }
+
     /// Tells whoever waits; a caller that has gone away is not missed.
     fn answer(self, outcome: Result<Outcome, Error>) {
         match (self, outcome) {
@@ -54,9 +71,9 @@ pub(super) struct Writer {
 
 impl Writer {
     /// Starts the writer; it ends when the store is dropped and all jobs are done.
-    pub(super) fn start(scope: Scope, connection: SqliteConnection) -> Self {
+    pub(super) fn start(scope: Scope, connection: SqliteConnection, bell: Bell) -> Self {
         let (jobs, queue) = mpsc::channel(QUEUE);
-        tokio::spawn(serve(scope, connection, queue));
+        tokio::spawn(serve(scope, connection, queue, bell));
         Self { jobs }
     }
 
@@ -72,7 +89,12 @@ fn gone() -> Error {
     other("the writer has ended with its runtime; open the store again")
 }
 
-async fn serve(scope: Scope, mut connection: SqliteConnection, mut queue: mpsc::Receiver<Job>) {
+async fn serve(
+    scope: Scope,
+    mut connection: SqliteConnection,
+    mut queue: mpsc::Receiver<Job>,
+    bell: Bell,
+) {
     let mut jobs = Vec::with_capacity(GROUP);
     while queue.recv_many(&mut jobs, GROUP).await > 0 {
         let outcomes = match together(scope, &mut connection, &jobs).await {
@@ -80,8 +102,22 @@ async fn serve(scope: Scope, mut connection: SqliteConnection, mut queue: mpsc::
             Err(error) if jobs.len() == 1 => vec![Err(error)],
             Err(_) => one_by_one(scope, &mut connection, &jobs).await,
         };
+        let mut due = None;
+        let mut is_destroyed = false;
         for (job, outcome) in jobs.drain(..).zip(outcomes) {
+            if outcome.is_ok() {
+                due = job.due_at().into_iter().chain(due).min();
+                is_destroyed |= job.destroys();
+            }
             job.answer(outcome);
+        }
+        if let Some(at) = due {
+            bell.ring(scope, at);
+        }
+        if is_destroyed {
+            // The log of writes still has what was overwritten. Where a reader is in the way, the
+            // last connection does it when it closes.
+            let _ = execute(&mut connection, "PRAGMA wal_checkpoint(TRUNCATE)").await;
         }
     }
 }

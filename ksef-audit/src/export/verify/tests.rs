@@ -205,7 +205,7 @@ fn pack(mut files: FileMap, with_new_sums: bool) -> Vec<u8> {
     }
     let mut archive = crate::export::archive::Archive::new(Vec::new());
     for (name, bytes) in &files {
-        archive.add(name, None, |file| Ok(file.write_all(bytes)?)).unwrap();
+        archive.add(name, None, bytes).unwrap();
     }
     archive.finish().unwrap()
 }
