@@ -1,26 +1,43 @@
-//! The demo: a day's invoices and credit notes of a company, from Stripe to their receipts.
+//! The demo: a day's invoices and credit notes of two companies, from Stripe to their receipts.
 
 mod clock;
 mod day;
-mod folder;
-mod intake;
+mod doubles;
 mod objects;
 mod report;
-mod worker;
+mod setup;
 
 use std::error::Error;
-use std::path::PathBuf;
-use std::process::{Child, Command, ExitCode, Stdio};
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-use ksef_core::{Nip, Secret};
-use ksef_sandbox::{Config, Delays, Fault, FaultKind, Handle, Operation, Permission, Sandbox};
+use axum::http::{Request, StatusCode};
+use ksef_audit::Test;
+use ksef_client::{OutgoingInvoice, PollPolicy};
+use ksef_core::Timestamp;
+use ksef_sandbox::{Config as SandboxConfig, Delays, Fault, FaultKind, Handle, Operation};
+use ksef_sandbox::{Permission, Sandbox};
+use ksef_stripe::fetch::{ReqwestTransport, Transport as _};
+use ksef_stripe::stub::{Delivery, Stub};
+use ksef_stripe::webhook::WebhookSecret;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::time::Instant;
 
-use clock::DayClock;
-use day::{DAY, Row, SELLER};
-use folder::Folder;
-use intake::Intake;
+use crate::app::{AnyCompany, App};
+use crate::command::export_one;
+use crate::company::Company;
+use crate::config::Config;
+use crate::mapping::STRIPE_INVOICE;
+use crate::serve;
+pub(crate) use clock::DayClock;
+use day::{COMPANIES, Cast, Row};
+use report::Report;
+use setup::Setup;
 
 /// Where everything is written.
 const FOLDER: &str = "target/demo";
@@ -29,100 +46,240 @@ const FOLDER: &str = "target/demo";
 const SEED: u64 = 2_026;
 
 /// How many invoices KSeF has accepted when the first worker is killed.
-const KILL_AFTER: usize = 7;
+const KILL_AFTER: usize = 9;
 
-/// The environment variable in which a worker finds the token: the command line is for all to see.
-const TOKEN: &str = "KSEF_DEMO_TOKEN";
+/// What the demo takes at most.
+const PATIENCE: Duration = Duration::from_secs(120);
 
-type Result<T, E = Box<dyn Error>> = std::result::Result<T, E>;
+type Result<T, E = Box<dyn Error + Send + Sync>> = std::result::Result<T, E>;
+
+/// A company of the demo, and its double of Stripe.
+struct Player {
+    cast: Cast,
+    company: Arc<Company<Test>>,
+    stripe: Stub,
+    secret: WebhookSecret,
+}
+
+/// What every part of the demo has.
+struct Stage {
+    clock: DayClock,
+    ksef: Handle,
+    config: PathBuf,
+    app: Arc<App>,
+    players: Vec<Player>,
+    logins: Vec<(String, &'static str, String)>,
+}
 
 /// Runs the demo and says how it went.
-pub(crate) fn run() -> ExitCode {
-    end(runtime().and_then(|runtime| runtime.block_on(demo())))
-}
+pub(crate) async fn run(keep: bool) -> Result<bool> {
+    let began = Instant::now();
+    let stage = Stage::set(Path::new(FOLDER)).await?;
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+    let address = format!("http://{}", listener.local_addr()?);
+    let (end, ended) = watch::channel(());
+    let server = tokio::spawn(serve::answer(Arc::clone(&stage.app), listener, ended));
 
-/// A worker, in a process of its own.
-pub(crate) fn work(api: &str, nip: &str, offset: &str) -> ExitCode {
-    let work = async {
-        let token = Secret::new(std::env::var(TOKEN)?);
-        let clock = DayClock::with_offset(offset.parse()?);
-        worker::work(api, nip.parse()?, token, clock, &Folder::at(FOLDER)).await?;
-        Ok(true)
-    };
-    end(runtime().and_then(|runtime| runtime.block_on(work)))
-}
+    let count: usize = COMPANIES.iter().map(|cast| cast.day.len()).sum();
+    println!(
+        "{count} objects of Stripe arrive for two companies; KSeF is a sandbox and has a bad day."
+    );
+    for player in &stage.players {
+        player.take_number().await?;
+        player.receive_all(&address, &stage.clock).await?;
+    }
+    set_faults(stage.ksef.sandbox());
+    stage.kill_in_the_middle().await?;
+    println!("The worker was killed while it was sending. Another one goes on.");
+    let worker = stage.start_worker()?;
+    let has_ended = stage.wait().await?;
 
-fn runtime() -> Result<tokio::runtime::Runtime> {
-    Ok(tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?)
-}
-
-fn end(result: Result<bool>) -> ExitCode {
-    match result {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(error) => {
-            eprintln!("demo: {error}");
-            let mut cause = error.source();
-            while let Some(error) = cause {
-                eprintln!("  because {error}");
-                cause = error.source();
-            }
-            ExitCode::FAILURE
+    println!();
+    let all_well = stage.report().await? && has_ended;
+    println!(
+        "{} It took {} s; everything is in {FOLDER}.",
+        if all_well { "Everything ended as it has to." } else { "NOT EVERYTHING IS WELL." },
+        began.elapsed().as_secs(),
+    );
+    if keep {
+        println!("\nThe audit log is at {address} until Ctrl-C. Who may log in:");
+        for (name, role, password) in &stage.logins {
+            println!("  {name:<6} {password}  {role}");
         }
+        serve::until_told_to_end().await?;
     }
-}
-
-async fn demo() -> Result<bool> {
-    let folder = Folder::empty(FOLDER)?;
-    let clock = DayClock::starting_at(day::NINE_IN_WARSAW.parse()?);
-    let nip: Nip = SELLER.parse()?;
-    let ksef = start_sandbox(&clock).await?;
-    let token =
-        ksef.sandbox().create_token(nip, [Permission::InvoiceRead, Permission::InvoiceWrite]);
-    let workers = Workers { api: format!("{}/v2", ksef.base_url()), nip, token, clock };
-    println!("{} objects of Stripe arrive; KSeF is a sandbox and has a bad day.\n", DAY.len());
-
-    let mut intake = Intake::new(nip, &workers.clock, &folder)?;
-    take_number(&ksef, &workers, &intake).await?;
-    set_faults(ksef.sandbox());
-    for row in DAY.iter().filter(|row| !row.is_credit_note()) {
-        intake.receive(row)?;
-    }
-    kill_in_the_middle(&ksef, &workers).await?;
-    println!("The worker was killed while it was sending. Another one goes on.\n");
-    workers.run().await?;
-
-    // A correction names the KSeF number of what it corrects.
-    for row in DAY.iter().filter(|row| row.is_credit_note()) {
-        intake.receive(row)?;
-    }
-    workers.run().await?;
-    let all_well = report::print(DAY, &intake, &folder, &ksef.sandbox().accepted())?;
-    ksef.stop().await;
+    end_worker(worker).await?;
+    drop(end);
+    server.await??;
+    stage.ksef.stop().await;
     Ok(all_well)
 }
 
+impl Stage {
+    /// Starts the sandbox and the doubles, and opens the server that is configured for them.
+    async fn set(folder: &Path) -> Result<Self> {
+        empty(folder)?;
+        let clock = DayClock::starting_at(morning()?);
+        let ksef = start_sandbox(&clock).await?;
+        let api = format!("{}/v2", ksef.base_url());
+        let mut setup = Setup::new(folder)?;
+        let mut doubles = Vec::new();
+        for cast in &COMPANIES {
+            let permissions = [Permission::InvoiceRead, Permission::InvoiceWrite];
+            let token = ksef.sandbox().create_token(cast.nip.parse()?, permissions);
+            let stripe = doubles::start(cast, morning()?).await?;
+            let secret = setup.add(cast, (&api, &token), &stripe.base())?;
+            doubles.push((stripe, secret));
+        }
+        let config = setup.write()?;
+        let app = App::open(Config::read(&config)?, Arc::new(clock.clone())).await?;
+        let mut players = Vec::new();
+        for ((cast, company), (stripe, secret)) in
+            COMPANIES.into_iter().zip(&app.companies).zip(doubles)
+        {
+            let AnyCompany::Test(served) = company else { return Err("it is for TEST".into()) };
+            players.push(Player { cast, company: Arc::clone(&served.company), stripe, secret });
+        }
+        let (app, logins) = (Arc::new(app), setup.logins);
+        Ok(Self { clock, ksef, config, app, players, logins })
+    }
+
+    /// Waits until some invoices are accepted, and kills the worker that is sending the others.
+    async fn kill_in_the_middle(&self) -> Result<()> {
+        let mut worker = self.start_worker()?;
+        let count = self.ksef.sandbox().accepted().len() + KILL_AFTER;
+        while self.ksef.sandbox().accepted().len() < count {
+            if let Some(status) = worker.try_wait()? {
+                return Err(format!("the worker ended by itself: {status}").into());
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        worker.kill()?;
+        worker.wait()?;
+        println!("{} documents have not ended yet.", self.open().await?);
+        Ok(())
+    }
+
+    /// Waits until everything has ended; false if it takes too long.
+    async fn wait(&self) -> Result<bool> {
+        let began = Instant::now();
+        let mut told = usize::MAX;
+        while began.elapsed() < PATIENCE {
+            let open = self.open().await?;
+            if open == 0 {
+                return Ok(true);
+            }
+            if open.saturating_add(5) <= told {
+                println!("{open} documents have not ended yet.");
+                told = open;
+            }
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+        Ok(false)
+    }
+
+    async fn open(&self) -> Result<usize> {
+        let mut open = 0;
+        for player in &self.players {
+            open += Report::open(&player.company, &player.cast).await?;
+        }
+        Ok(open)
+    }
+
+    /// Tells what became of everything, and writes what an accountant takes away.
+    async fn report(&self) -> Result<bool> {
+        let accepted = self.ksef.sandbox().accepted();
+        let mut all_well = true;
+        for player in &self.players {
+            all_well &= Report::new(&player.company, player.cast, &accepted).print().await?;
+            export_one(player.company.ledger.clone(), &Path::new(FOLDER).join("exports")).await?;
+            println!();
+            player.company.ksef.log_out().await;
+        }
+        Ok(all_well)
+    }
+
+    /// A worker is a process of its own, as `work` is.
+    fn start_worker(&self) -> Result<Child> {
+        let mut command = Command::new(std::env::current_exe()?);
+        command.arg("work").arg("--config").arg(&self.config);
+        command.arg(format!("--demo-offset={}", self.clock.offset()));
+        Ok(command.stdin(Stdio::piped()).spawn()?)
+    }
+}
+
+impl Player {
+    /// Somebody has filed another document under a number of ours, before us and elsewhere.
+    async fn take_number(&self) -> Result<()> {
+        let company = &self.company;
+        let taken = self.cast.day.iter().find(|row| row.is_number_taken());
+        let Some(row) = taken else { return Ok(()) };
+        let object = row.sale.object(row.number, company.now().as_unix_milliseconds() / 1000);
+        let object = object.to_string().replace("Nabywca S.A.", "Kto inny S.A.");
+        let first = company.map(STRIPE_INVOICE, object.as_bytes(), None).await?;
+        let ksef_audit::First::Prepared(prepared) = first else {
+            return Err("it is not mapped".into());
+        };
+        let login = company.ksef.login().await?;
+        let session = login.open_online(prepared.description.form_code).await?;
+        let mut submission = session.send(OutgoingInvoice::read(prepared.xml)?).await?;
+        submission.accepted(&PollPolicy::new().first_pause(Duration::from_millis(5))).await?;
+        session.close().await?;
+        Ok(())
+    }
+
+    /// Stripe sends an event about each object, about some of them twice; and somebody else sends
+    /// one that he cannot sign.
+    async fn receive_all(&self, server: &str, clock: &DayClock) -> Result<()> {
+        let url = format!("{server}/webhooks/stripe/{}", self.cast.endpoint());
+        let post = async |delivery: Delivery| -> Result<StatusCode> {
+            let request = Request::post(&url).header("stripe-signature", delivery.signature);
+            let transport = ReqwestTransport::new(&[])?;
+            Ok(transport.call(request.body(delivery.body)?).await?.status())
+        };
+        for row in self.cast.day.iter().chain(self.cast.day.iter().step_by(5)) {
+            let delivery = self.event(row, &self.secret, clock)?;
+            let status = post(delivery).await?;
+            if status != StatusCode::OK {
+                return Err(format!("the event about {} was answered {status}", row.number).into());
+            }
+        }
+        let [first, ..] = self.cast.day else { return Ok(()) };
+        let forged = self.event(first, &WebhookSecret::new("whsec_of_nobody"), clock)?;
+        match post(forged).await? {
+            StatusCode::BAD_REQUEST => Ok(()),
+            status => Err(format!("a forged event was answered {status}").into()),
+        }
+    }
+
+    fn event(&self, row: &Row, secret: &WebhookSecret, clock: &DayClock) -> Result<Delivery> {
+        use ksef_core::Clock as _;
+        let name = if row.is_credit_note() { "credit_note.created" } else { "invoice.finalized" };
+        Ok(self.stripe.happen(name, &row.id(), secret, clock.now())?)
+    }
+}
+
+fn morning() -> Result<Timestamp> {
+    Ok(day::NINE_IN_WARSAW.parse()?)
+}
+
+/// Nothing of an earlier run is there.
+fn empty(folder: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    fs::create_dir_all(folder)
+}
+
 async fn start_sandbox(clock: &DayClock) -> Result<Handle> {
-    let mut config = Config::default();
+    let mut config = SandboxConfig::default();
     config.clock = Arc::new(clock.clone());
     config.delays = Delays::each(Duration::from_millis(2));
     // Limits by the hour would make this a demo of waiting.
     config.rate_limits = false;
     config.seed = Some(SEED);
     Ok(Sandbox::start(config).await?)
-}
-
-/// Somebody has filed another document under a number of ours, before us and elsewhere.
-async fn take_number(ksef: &Handle, workers: &Workers, intake: &Intake<'_>) -> Result<()> {
-    let taken: Option<&Row> = DAY.iter().find(|row| row.is_number_taken());
-    let Some(row) = taken else { return Ok(()) };
-    let elsewhere = Folder::empty(&format!("{FOLDER}/elsewhere"))?;
-    let xml = intake.same_number_elsewhere(row)?;
-    elsewhere.store_document(row.number, &xml)?;
-    worker::work(&workers.api, workers.nip, workers.token(), workers.clock.clone(), &elsewhere)
-        .await?;
-    debug_assert_eq!(ksef.sandbox().accepted().len(), 1);
-    Ok(())
 }
 
 fn set_faults(sandbox: &Sandbox) {
@@ -137,47 +294,9 @@ fn set_faults(sandbox: &Sandbox) {
     }
 }
 
-/// Waits until some invoices are accepted, and kills the worker that is sending the others.
-async fn kill_in_the_middle(ksef: &Handle, workers: &Workers) -> Result<()> {
-    let mut worker = workers.start()?;
-    while ksef.sandbox().accepted().len() < KILL_AFTER {
-        if let Some(status) = worker.try_wait()? {
-            return Err(format!("the worker ended by itself: {status}").into());
-        }
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
-    worker.kill()?;
-    worker.wait()?;
-    Ok(())
-}
-
-/// What a worker has to know.
-struct Workers {
-    api: String,
-    nip: Nip,
-    token: Secret<String>,
-    clock: DayClock,
-}
-
-impl Workers {
-    fn token(&self) -> Secret<String> {
-        Secret::new(self.token.expose().clone())
-    }
-
-    fn start(&self) -> Result<Child> {
-        let program: PathBuf = std::env::current_exe()?;
-        let mut command = Command::new(program);
-        command
-            .args(["demo-worker", &self.api, self.nip.as_str(), &self.clock.offset().to_string()])
-            .env(TOKEN, self.token.expose())
-            .stdin(Stdio::null());
-        Ok(command.spawn()?)
-    }
-
-    /// Runs a worker to its end.
-    async fn run(&self) -> Result<()> {
-        let mut worker = self.start()?;
-        let status = tokio::task::spawn_blocking(move || worker.wait()).await??;
-        if status.success() { Ok(()) } else { Err(format!("a worker ended with {status}").into()) }
-    }
+/// Lets a worker end what it has begun.
+async fn end_worker(mut worker: Child) -> Result<()> {
+    drop(worker.stdin.take());
+    let status = tokio::task::spawn_blocking(move || worker.wait()).await??;
+    if status.success() { Ok(()) } else { Err(format!("a worker ended with {status}").into()) }
 }

@@ -1,38 +1,103 @@
 //! A tenant-isolated service from a Stripe webhook to the archived official receipt of KSeF.
 //!
-//! What it will be is in `docs/ARCHITECTURE.md`. What it does today is `ksef-server demo`: invoices
-//! and credit notes of Stripe arrive as signed webhooks, are mapped by `ksef-stripe`, sent by
-//! `ksef-client` to a sandbox that misbehaves, with a worker that is killed on the way, and end
-//! with verified receipts.
+//! Documents come as signed webhooks of Stripe or as ready XML, are mapped by `ksef-stripe`,
+//! recorded by `ksef-audit` and sent by `ksef-client`; people see them on pages. `demo` shows all of
+//! it on this machine alone, with a KSeF that misbehaves.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program that talks to people")]
 
+mod app;
+mod arguments;
+mod command;
+mod company;
+mod config;
 mod demo;
+mod export;
+mod intake;
+mod keys;
+mod ksef;
+mod mapping;
+mod random;
+mod serve;
+mod sources;
+mod web;
+mod worker;
 
+use std::error::Error;
+use std::io::{self, Read as _};
+use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
-const USAGE: &str = "\
-Usage: ksef-server demo
+use ksef_core::{Clock, SystemClock};
+use tokio::sync::watch;
 
-  demo   takes a company's Stripe invoices and credit notes of one day to a KSeF sandbox that loses
-         answers, kills the worker while it sends, and checks how each document ended; what was
-         made is in target/demo
+use app::{App, chain};
+use arguments::Command;
+use config::Config;
+use demo::DayClock;
 
-demo exits with 0 only if every document ended as a table written by hand says.";
-
-fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    match arguments.as_slice() {
-        ["demo"] => demo::run(),
-        // Started by the demo itself.
-        ["demo-worker", api, nip, offset] => demo::work(api, nip, offset),
-        ["--help" | "-h" | "help"] => {
-            println!("{USAGE}");
-            ExitCode::SUCCESS
+#[tokio::main]
+async fn main() -> ExitCode {
+    let command = match arguments::parse(std::env::args_os()) {
+        Ok(command) => command,
+        Err(error) => {
+            eprintln!("ksef-server: {error}; see --help");
+            return ExitCode::from(2);
         }
-        _ => {
-            eprintln!("{USAGE}");
-            ExitCode::from(64)
+    };
+    match run(command).await {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("ksef-server: {}", chain(error.as_ref()));
+            ExitCode::FAILURE
         }
     }
+}
+
+/// Does what was asked for; false if it was done and not all is well.
+async fn run(command: Command) -> Result<bool, Box<dyn Error + Send + Sync>> {
+    match command {
+        Command::Print(text) => println!("{text}"),
+        Command::Demo { keep } => return demo::run(keep).await,
+        Command::Serve { config } => {
+            serve::serve(open(&config, Arc::new(SystemClock)).await?).await?
+        }
+        Command::Work { config, demo_offset: None } => {
+            let app = open(&config, Arc::new(SystemClock)).await?;
+            let (end, ended) = watch::channel(());
+            let working = tokio::spawn(serve::work(app, ended));
+            serve::until_told_to_end().await?;
+            drop(end);
+            working.await?;
+        }
+        Command::Work { config, demo_offset: Some(offset) } => {
+            let app = open(&config, Arc::new(DayClock::with_offset(offset))).await?;
+            serve::work(app, end_of_input()).await;
+        }
+        Command::Verify { config, tenant } => {
+            return command::verify(&Config::read(&config)?, tenant).await;
+        }
+        Command::Export { config, tenant, to } => {
+            return command::export(&Config::read(&config)?, tenant, &to).await;
+        }
+        Command::Migrate { config } => return command::migrate(&Config::read(&config)?).await,
+        Command::CreateTenant { config, company } => command::create_tenant(&config, &company)?,
+        Command::HashPassword => command::hash_password()?,
+    }
+    Ok(true)
+}
+
+async fn open(config: &Path, clock: Arc<dyn Clock>) -> Result<Arc<App>, config::ConfigError> {
+    Ok(Arc::new(App::open(Config::read(config)?, clock).await?))
+}
+
+/// Comes with the end of the standard input: a worker of the demo ends with the demo.
+fn end_of_input() -> watch::Receiver<()> {
+    let (end, ended) = watch::channel(());
+    std::thread::spawn(move || {
+        let _ = io::stdin().lock().read_to_end(&mut Vec::new());
+        drop(end);
+    });
+    ended
 }

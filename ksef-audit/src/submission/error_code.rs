@@ -18,7 +18,7 @@ pub(super) fn update(error: &mut Option<String>, fact: &Fact) {
             let code = refusal.code.unwrap_or_else(|| refusal.http_status.into());
             *error = Some(code.to_string());
         }
-        Fact::InvoiceObserved { state } => {
+        Fact::InvoiceObserved { state } | Fact::Listed { found: Some(state), .. } => {
             let next = Outcome::of(Observation::Invoice(state.code)).next;
             if !matches!(next, NextStep::Wait | NextStep::FetchReceipt) {
                 *error = Some(state.code.to_string());

@@ -87,6 +87,12 @@ impl BaseAddress {
         Self("https://api.nbp.pl".to_owned())
     }
 
+    /// The address.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
     #[cfg(feature = "stub")]
     pub(crate) fn of_this_machine(address: core::net::SocketAddr) -> Self {
         Self(format!("http://{address}"))

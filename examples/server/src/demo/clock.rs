@@ -7,7 +7,7 @@ use ksef_core::{Clock, SystemClock, Timestamp};
 /// The system's clock, moved so that the demo always begins at the same hour of the same day: what
 /// is due depends on the day and the hour. All processes of a demo show the same time.
 #[derive(Clone, Debug)]
-pub(super) struct DayClock {
+pub(crate) struct DayClock {
     /// In milliseconds.
     offset: i64,
 }
@@ -18,10 +18,11 @@ impl DayClock {
         Self { offset: start.as_unix_milliseconds().saturating_sub(now) }
     }
 
-    pub(super) const fn with_offset(offset: i64) -> Self {
+    pub(crate) const fn with_offset(offset: i64) -> Self {
         Self { offset }
     }
 
+    /// In milliseconds.
     pub(super) const fn offset(&self) -> i64 {
         self.offset
     }

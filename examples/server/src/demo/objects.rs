@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 pub(super) enum Sale {
     Plain,
     ThreeRates,
+    /// A tenth less.
+    Discounted,
     /// Prices contain the tax.
     Inclusive,
     Euro,
@@ -51,11 +53,12 @@ impl Sale {
         let lines = self.lines();
         let lines: Vec<Value> =
             lines.iter().zip(1..).map(|(line, id)| line.json(self, id)).collect();
-        let sum = |name: &str| lines.iter().filter_map(|line| line[name].as_i64()).sum::<i64>();
+        let sum =
+            |name: &str| lines.iter().filter_map(|line| line.pointer(name)?.as_i64()).sum::<i64>();
         let taxes: Vec<&Value> = lines.iter().filter_map(|line| line.pointer("/taxes/0")).collect();
         let tax: i64 = taxes.iter().filter_map(|tax| tax["amount"].as_i64()).sum();
-        let (amount, is_inclusive) = (sum("amount"), self == Self::Inclusive);
-        let net = if is_inclusive { amount - tax } else { amount };
+        let amount = sum("/amount") - sum("/discount_amounts/0/amount");
+        let net = if self == Self::Inclusive { amount - tax } else { amount };
         let total = net + tax + if self == Self::WrongTotal { 1 } else { 0 };
         json!({
             "id": invoice_id(number), "object": "invoice", "livemode": false, "status": "open",
@@ -133,14 +136,8 @@ pub(super) fn tax_rates() -> Vec<Value> {
     rates.into_iter().map(rate).collect()
 }
 
-/// What the National Bank answers for a currency; it lists no dollars here.
-pub(super) fn national_bank(currency: &str) -> (u16, Vec<u8>) {
-    if currency != "EUR" {
-        return (404, b"404 NotFound - Not Found - Brak danych".to_vec());
-    }
-    let rate = json!({ "no": "225/A/NBP/2026", "effectiveDate": "2026-11-19", "mid": 4.2537 });
-    let answer = json!({ "table": "A", "currency": "euro", "code": "EUR", "rates": [rate] });
-    (200, answer.to_string().into_bytes())
+pub(super) fn credit_note_id(number: &str) -> String {
+    format!("cn_{}", number.replace('-', "_"))
 }
 
 pub(super) fn invoice_id(number: &str) -> String {
@@ -169,12 +166,19 @@ impl Line {
     fn json(&self, sale: Sale, id: u32) -> Value {
         let is_inclusive = sale == Sale::Inclusive;
         let amount = self.amount;
+        let discount = if sale == Sale::Discounted { amount / 10 } else { 0 };
+        let due = amount - discount;
         let tax = if is_inclusive {
-            amount * self.percent / (100 + self.percent)
+            due * self.percent / (100 + self.percent)
         } else {
-            amount * self.percent / 100
+            due * self.percent / 100
         };
-        let taxable = if is_inclusive { amount - tax } else { amount };
+        let taxable = if is_inclusive { due - tax } else { due };
+        let discounts = if discount == 0 {
+            json!([])
+        } else {
+            json!([{ "amount": discount, "discount": "di_1" }])
+        };
         let is_reverse_charge = sale == Sale::ReverseCharge;
         let rate = if sale == Sale::UnknownRate {
             "txr_gone".to_owned()
@@ -183,7 +187,8 @@ impl Line {
         };
         json!({
             "id": format!("il_{id}"), "object": "line_item", "amount": amount,
-            "currency": sale.currency(), "description": self.description, "discount_amounts": [],
+            "currency": sale.currency(), "description": self.description,
+            "discount_amounts": discounts,
             "period": { "start": 1_793_487_600, "end": 1_796_079_600 }, "livemode": false,
             "pretax_credit_amounts": [], "quantity": 1, "quantity_decimal": "1",
             "pricing": {
@@ -221,7 +226,7 @@ fn tax_json(
 fn credit_note(number: &str, credited: &str, at: i64, net: i64) -> Value {
     let tax = tax_json(net * 23 / 100, net, "txr_23", false, false);
     json!({
-        "id": format!("cn_{}", number.replace('-', "_")), "object": "credit_note",
+        "id": credit_note_id(number), "object": "credit_note",
         "livemode": false, "status": "issued", "number": number, "currency": "pln", "created": at,
         "effective_at": at, "customer": "cus_demo", "invoice": invoice_id(credited),
         "reason": "order_change", "memo": null,

@@ -1,99 +1,153 @@
 //! The end of the day: what was recorded beside what the table and KSeF's own list say.
 
-use ksef_core::Sha256Digest;
+use ksef_audit::{Row as Line, SubmissionId, Tenant, Test, VerifyOptions};
+use ksef_client::xades::UpoSignatureVerifier;
+use ksef_core::{Sha256Digest, SubmissionStatus};
 use ksef_sandbox::AcceptedInvoice;
-use ksef_stripe::Outcome;
 
-use super::day::{Expected, Row};
-use super::folder::{Ended, Folder};
-use super::intake::Intake;
-use super::{FOLDER, Result};
+use super::Result;
+use super::day::{Cast, Expected, Row};
+use crate::company::Company;
 
-/// Prints the table, and says whether everything ended as it has to.
-pub(super) fn print(
-    day: &[Row],
-    intake: &Intake<'_>,
-    folder: &Folder,
-    accepted: &[AcceptedInvoice],
-) -> Result<bool> {
-    let mut all_well = true;
-    println!("{:<19} {:<40} {:>5}  As expected", "Document", "How it ended", "Sent");
-    for row in day {
-        let ended = folder.ended(row.number)?;
-        let is_well = ended_well(row, intake, folder, ended.as_ref(), accepted)?;
-        all_well &= is_well;
+/// What became of a company's day.
+pub(super) struct Report<'a> {
+    company: &'a Company<Test>,
+    cast: Cast,
+    /// What KSeF holds of this company, by its own list.
+    held: Vec<&'a AcceptedInvoice>,
+}
+
+impl<'a> Report<'a> {
+    pub(super) fn new(
+        company: &'a Company<Test>,
+        cast: Cast,
+        accepted: &'a [AcceptedInvoice],
+    ) -> Self {
+        let is_own = |held: &&AcceptedInvoice| held.seller_nip.as_str() == cast.nip;
+        Self { company, cast, held: accepted.iter().filter(is_own).collect() }
+    }
+
+    /// How many documents have not ended yet.
+    pub(super) async fn open(company: &Company<Test>, cast: &Cast) -> Result<usize> {
+        let mut open = 0;
+        for row in cast.day {
+            let line = company.of_source(&row.id()).await?;
+            let has_ended = line.is_some_and(|(_, line)| has_ended(row, &line));
+            open += usize::from(!has_ended);
+        }
+        Ok(open)
+    }
+
+    /// Prints the table, and says whether everything ended as it has to.
+    pub(super) async fn print(&self) -> Result<bool> {
+        let mut all_well = true;
+        println!("{}, NIP {}", self.cast.name, self.cast.nip);
+        println!("{:<19} {:<40} {:>5}  As expected", "Document", "How it ended", "Sent");
+        for row in self.cast.day {
+            let line = self.company.of_source(&row.id()).await?;
+            let is_well = match &line {
+                Some((id, line)) => self.ended_well(row, *id, line).await?,
+                None => false,
+            };
+            all_well &= is_well;
+            println!(
+                "{:<19} {:<40} {:>4}x  {}",
+                row.number,
+                line.as_ref().map_or_else(|| "it never arrived".to_owned(), |(_, line)| how(line)),
+                line.as_ref().map_or(0, |(_, line)| line.attempt),
+                if is_well { "yes" } else { "NO" },
+            );
+        }
+        let is_verified = self.verify().await?;
+        Ok(all_well && self.is_complete() && is_verified)
+    }
+
+    /// One was filed elsewhere under a number of ours; everything else is ours.
+    fn is_complete(&self) -> bool {
+        let is_accepted = |row: &&Row| matches!(row.expected, Expected::Accepted(_));
+        let ours = self.cast.day.iter().filter(is_accepted).count();
+        let elsewhere = self.cast.day.iter().filter(|row| row.is_number_taken()).count();
+        let is_complete = self.held.len() == ours + elsewhere;
         println!(
-            "{:<19} {:<40} {:>4}x  {}",
-            row.number,
-            how(intake.outcome(row.number), ended.as_ref()),
-            ended.map_or(0, |ended| ended.sent),
-            if is_well { "yes" } else { "NO" },
+            "KSeF's own list: {} documents of this company, {ours} of them sent from here: {}.",
+            self.held.len(),
+            if is_complete { "nothing lost, nothing twice" } else { "NOT AS RECORDED" },
         );
+        is_complete
     }
-    // One was filed elsewhere under a number of ours; everything else is ours.
-    let ours = day.iter().filter(|row| matches!(row.expected, Expected::Accepted(_))).count();
-    let is_complete = accepted.len() == ours + 1;
-    println!("\nSources, documents, receipts and the state of each submission are in {FOLDER}.");
-    println!(
-        "{}",
-        if all_well && is_complete {
-            "KSeF's own list agrees with what was recorded: nothing lost, nothing twice."
-        } else {
-            "Something did not end as the table says."
-        }
-    );
-    Ok(all_well && is_complete)
-}
 
-fn how(outcome: Option<&Outcome>, ended: Option<&Ended>) -> String {
-    match (outcome, ended) {
-        (Some(Outcome::Mapped { .. }), Some(ended)) => match &ended.ksef_number {
-            Some(number) => number.clone(),
-            None => "rejected by KSeF".to_owned(),
-        },
-        (Some(outcome), _) => {
-            let codes: Vec<&str> = outcome.codes().map(|code| code.as_str()).collect();
-            format!("{}: {}", outcome.as_str(), codes.join(", "))
+    async fn verify(&self) -> Result<bool> {
+        let verifier = UpoSignatureVerifier::new();
+        let options = VerifyOptions { receipts: Some(&verifier), ..VerifyOptions::default() };
+        let verified = self.company.ledger.verify(&options).await?;
+        println!(
+            "Verified: {} entries of the log, {} documents, {} receipts; {} findings.\n",
+            verified.entries,
+            verified.documents,
+            verified.receipts,
+            verified.findings.len(),
+        );
+        for finding in &verified.findings {
+            println!("  {finding}");
         }
-        (None, _) => "it never arrived".to_owned(),
+        Ok(verified.is_clean())
     }
-}
 
-fn ended_well(
-    row: &Row,
-    intake: &Intake<'_>,
-    folder: &Folder,
-    ended: Option<&Ended>,
-    accepted: &[AcceptedInvoice],
-) -> Result<bool> {
-    let has_code = |kind: &str, code: &str| {
-        intake.outcome(row.number).is_some_and(|outcome| {
-            outcome.as_str() == kind && outcome.codes().any(|found| found.as_str() == code)
+    async fn ended_well(&self, row: &Row, id: SubmissionId<Test>, line: &Line) -> Result<bool> {
+        let has_code = |code: &str| {
+            let error = line.error.as_deref().unwrap_or_default();
+            error.split(' ').any(|found| found == code)
+        };
+        Ok(match row.expected {
+            Expected::Accepted(total) => self.is_held_once(row, total, id, line).await?,
+            Expected::Rejected => line.status == SubmissionStatus::Failed && line.attempt > 0,
+            Expected::Skipped(code) => line.status == SubmissionStatus::Skipped && has_code(code),
+            Expected::Deferred(code) => line.status == SubmissionStatus::Pending && has_code(code),
+            Expected::Refused(code) => line.status == SubmissionStatus::Failed && has_code(code),
         })
-    };
-    Ok(match row.expected {
-        Expected::Accepted(total) => is_held_once(row, total, folder, ended, accepted)?,
-        Expected::Rejected => ended.is_some_and(|ended| ended.reason.is_some()),
-        Expected::Skipped(code) => has_code("skipped", code),
-        Expected::Deferred(code) => has_code("deferred", code),
-        Expected::Refused(code) => has_code("refused", code),
-    })
+    }
+
+    /// Whether KSeF holds exactly our bytes, once, under the number that was recorded with a
+    /// receipt.
+    async fn is_held_once(
+        &self,
+        row: &Row,
+        total: &str,
+        id: SubmissionId<Test>,
+        line: &Line,
+    ) -> Result<bool> {
+        let of_number = self.held.iter().filter(|held| held.invoice_number == row.number);
+        let [held] = of_number.collect::<Vec<_>>()[..] else { return Ok(false) };
+        let ledger: &Tenant<Test> = &self.company.ledger;
+        let xml = ledger.xml(id).await?;
+        let text = String::from_utf8_lossy(xml.as_bytes());
+        let receipt = ledger.upo(id).await;
+        Ok(line.status == SubmissionStatus::Accepted
+            && text.contains(&format!("<P_15>{total}</P_15>"))
+            && held.invoice_hash == Sha256Digest::of(xml.as_bytes())
+            && line.ksef_number == Some(held.ksef_number)
+            && receipt.is_ok())
+    }
 }
 
-/// Whether KSeF holds exactly our bytes, once, under the number that was recorded with a receipt.
-fn is_held_once(
-    row: &Row,
-    total: &str,
-    folder: &Folder,
-    ended: Option<&Ended>,
-    accepted: &[AcceptedInvoice],
-) -> Result<bool> {
-    let (Some(xml), Some(ended)) = (folder.document(row.number)?, ended) else { return Ok(false) };
-    let held: Vec<_> = accepted.iter().filter(|held| held.invoice_number == row.number).collect();
-    let [held] = held.as_slice() else { return Ok(false) };
-    let is_total = String::from_utf8_lossy(&xml).contains(&format!("<P_15>{total}</P_15>"));
-    Ok(is_total
-        && held.invoice_hash == Sha256Digest::of(&xml)
-        && ended.ksef_number == Some(held.ksef_number.to_string())
-        && folder.receipt(row.number)?.is_some())
+fn has_ended(row: &Row, line: &Line) -> bool {
+    match row.expected {
+        Expected::Deferred(code) => {
+            line.status == SubmissionStatus::Pending
+                && line.error.as_deref().is_some_and(|error| error.contains(code))
+        }
+        _ => !matches!(
+            line.status,
+            SubmissionStatus::Pending | SubmissionStatus::Signing | SubmissionStatus::Submitted
+        ),
+    }
+}
+
+fn how(line: &Line) -> String {
+    let status = line.status.as_str();
+    match (&line.ksef_number, &line.error) {
+        (Some(number), _) => number.to_string(),
+        (None, Some(error)) => format!("{status}: {error}"),
+        (None, None) => status.to_owned(),
+    }
 }

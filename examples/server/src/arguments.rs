@@ -1,0 +1,152 @@
+//! The command line.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use ksef_core::TenantId;
+use lexopt::prelude::{Long, Short, Value, ValueExt as _};
+
+use crate::command::NewCompany;
+
+const USAGE: &str = "\
+From Stripe to KSeF, with proof.
+
+Usage: ksef-server COMMAND [OPTIONS]
+
+Try it
+  demo                   take a day's invoices and credit notes of two companies from a double of
+                         Stripe to a KSeF on this machine that loses answers, kill the worker while
+                         it sends, and check how each document ended; all of it is in target/demo
+    --keep               leave the server running at the end, and print its address and logins
+
+Run it
+  serve                  answer webhooks, the API and people, and send what is due
+  work                   send what is due, and nothing else: more workers on the same ledgers
+  create-tenant          add a company in TEST to the configuration, which is made if it is not there
+    --nip NIP            its NIP
+    --name TEXT          its name
+    --address TEXT       its address, in one line
+  hash-password          read a password from the standard input, print its hash for the
+                         configuration
+
+Look after it
+  verify                 verify all that is kept: log, lines, documents, receipts; 1 if something is
+                         not as it was recorded
+  export                 write the audit log (CSV) and the receipts (ZIP)
+    --to FOLDER          into this folder
+  migrate                bring the ledgers to the shape that this version needs
+    --tenant ID          verify and export: this company alone [all]
+
+  --config FILE          the configuration [server.toml]; server.example.toml explains it
+  --help, --version      print this, or the version, and end
+
+serve and work end on SIGINT (Ctrl-C) and SIGTERM, when what is under way is done.";
+
+/// What the command line asks for.
+#[derive(Debug)]
+pub(crate) enum Command {
+    Print(String),
+    Demo {
+        keep: bool,
+    },
+    Serve {
+        config: PathBuf,
+    },
+    /// In a demo, the clock is that of the demo.
+    Work {
+        config: PathBuf,
+        demo_offset: Option<i64>,
+    },
+    Verify {
+        config: PathBuf,
+        tenant: Option<TenantId>,
+    },
+    Export {
+        config: PathBuf,
+        tenant: Option<TenantId>,
+        to: PathBuf,
+    },
+    Migrate {
+        config: PathBuf,
+    },
+    CreateTenant {
+        config: PathBuf,
+        company: NewCompany,
+    },
+    HashPassword,
+}
+
+/// The options, whatever the command.
+#[derive(Default)]
+struct Options {
+    command: Option<String>,
+    config: Option<PathBuf>,
+    tenant: Option<TenantId>,
+    to: Option<PathBuf>,
+    nip: Option<String>,
+    name: Option<String>,
+    address: Option<String>,
+    keep: bool,
+    demo_offset: Option<i64>,
+}
+
+pub(crate) fn parse(
+    arguments: impl IntoIterator<Item = OsString>,
+) -> Result<Command, lexopt::Error> {
+    let mut options = Options::default();
+    let mut parser = lexopt::Parser::from_iter(arguments);
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Value(command) if options.command.is_none() => {
+                options.command = Some(command.string()?);
+            }
+            Long("config") => options.config = Some(parser.value()?.into()),
+            Long("tenant") => options.tenant = Some(parser.value()?.parse_with(tenant)?),
+            Long("to") => options.to = Some(parser.value()?.into()),
+            Long("nip") => options.nip = Some(parser.value()?.string()?),
+            Long("name") => options.name = Some(parser.value()?.string()?),
+            Long("address") => options.address = Some(parser.value()?.string()?),
+            Long("keep") => options.keep = true,
+            // Between the demo and its workers.
+            Long("demo-offset") => options.demo_offset = Some(parser.value()?.parse()?),
+            Long("help") | Short('h') => return Ok(Command::Print(USAGE.to_owned())),
+            Long("version") | Short('V') => {
+                return Ok(Command::Print(format!("ksef-server {}", env!("CARGO_PKG_VERSION"))));
+            }
+            _ => return Err(argument.unexpected()),
+        }
+    }
+    options.command()
+}
+
+fn tenant(text: &str) -> Result<TenantId, &'static str> {
+    text.parse().map_err(|_| "--tenant takes the id of a company, as it is in the configuration")
+}
+
+impl Options {
+    fn command(self) -> Result<Command, lexopt::Error> {
+        let config = self.config.unwrap_or_else(|| "server.toml".into());
+        let tenant = self.tenant;
+        Ok(match self.command.as_deref() {
+            None | Some("help") => Command::Print(USAGE.to_owned()),
+            Some("demo") => Command::Demo { keep: self.keep },
+            Some("serve") => Command::Serve { config },
+            Some("work") => Command::Work { config, demo_offset: self.demo_offset },
+            Some("verify") => Command::Verify { config, tenant },
+            Some("export") => {
+                let to = self.to.ok_or("export needs --to FOLDER")?;
+                Command::Export { config, tenant, to }
+            }
+            Some("migrate") => Command::Migrate { config },
+            Some("create-tenant") => {
+                let nip = self.nip.ok_or("create-tenant needs --nip")?;
+                let nip = nip.parse().map_err(|error| format!("--nip {nip}: {error}"))?;
+                let name = self.name.ok_or("create-tenant needs --name")?;
+                let address = self.address.ok_or("create-tenant needs --address")?;
+                Command::CreateTenant { config, company: NewCompany { nip, name, address } }
+            }
+            Some("hash-password") => Command::HashPassword,
+            Some(other) => return Err(format!("there is no command {other}").into()),
+        })
+    }
+}

@@ -1,0 +1,65 @@
+//! `Company`, a tenant in one environment with everything that work for it needs.
+
+use std::sync::Arc;
+
+use ksef_audit::query::{Filter, PageRequest};
+use ksef_audit::secrets::DataKeys;
+use ksef_audit::{EnvironmentType, Error, Row, SubmissionId, Tenant};
+use ksef_core::{Clock, Timestamp};
+use ksef_stripe::Profile;
+
+use crate::ksef::Ksef;
+use crate::sources::Sources;
+
+/// How many lines of the audit log are read at once.
+const PAGE: u32 = 100;
+
+/// A tenant in one environment, with everything that work for it needs.
+#[derive(Debug)]
+pub(crate) struct Company<E: EnvironmentType> {
+    /// What is recorded.
+    pub(crate) ledger: Tenant<E>,
+    /// Who sells, and how he wants it done.
+    pub(crate) profile: Profile,
+    /// The way to KSeF.
+    pub(crate) ksef: Ksef,
+    /// What the keys of sessions are sealed with.
+    pub(crate) keys: DataKeys,
+    /// Where Stripe's objects and the exchange rates are read, if there is an account of Stripe.
+    pub(crate) sources: Option<Sources>,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+impl<E: EnvironmentType> Company<E> {
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The submissions that were made from the object with this id.
+    pub(crate) async fn of_source(
+        &self,
+        source_id: &str,
+    ) -> Result<Option<(SubmissionId<E>, Row)>, Error> {
+        self.find(source_id, |row| row.source_id.as_deref() == Some(source_id)).await
+    }
+
+    /// The first line whose order reference or source has `part` in it and that `is_wanted`.
+    pub(crate) async fn find(
+        &self,
+        part: &str,
+        is_wanted: impl Fn(&Row) -> bool + Send,
+    ) -> Result<Option<(SubmissionId<E>, Row)>, Error> {
+        let filter = Filter { order_reference: Some(part.to_owned()), ..Filter::default() };
+        let mut request = PageRequest { filter, after: None, limit: PAGE };
+        loop {
+            let page = self.ledger.page(&request).await?;
+            if let Some(line) = page.lines.into_iter().find(|(_, row)| is_wanted(row)) {
+                return Ok(Some(line));
+            }
+            request.after = page.next;
+            if request.after.is_none() {
+                return Ok(None);
+            }
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! From the stored source to what is recorded of it.
+
+use ksef_audit::entry::Description;
+use ksef_audit::{EnvironmentType, Error, First, Prepared};
+use ksef_core::submission::{ReasonCode, WhenLate};
+use ksef_core::{Currency, DocumentType, InvoiceDate, InvoiceXml, SubmissionStatus};
+use ksef_fa::Invoice as Document;
+use ksef_fa::model::PartyIdentity;
+use ksef_stripe::model::{CreditNote, Invoice};
+use ksef_stripe::{
+    Context, FiledOriginal, Original, Outcome, RateLookup, RateOfExchange, exchange_day,
+    map_credit_note, map_invoice,
+};
+
+use crate::company::Company;
+
+/// An invoice of Stripe, as the kind of a source.
+pub(crate) const STRIPE_INVOICE: ReasonCode = ReasonCode::from_static("stripe_invoice");
+
+/// A credit note of Stripe.
+pub(crate) const STRIPE_CREDIT_NOTE: ReasonCode = ReasonCode::from_static("stripe_credit_note");
+
+const UNREADABLE: ReasonCode = ReasonCode::from_static("source_unreadable");
+const INVALID: ReasonCode = ReasonCode::from_static("document_invalid");
+const ANOTHER_SELLER: ReasonCode = ReasonCode::from_static("another_seller");
+const UNNAMED: ReasonCode = ReasonCode::from_static("unnamed");
+
+impl<E: EnvironmentType> Company<E> {
+    /// What the mapper makes of an object: a document, or why there is none.
+    ///
+    /// `event` is the type of the event that it came with, if it came with one.
+    pub(crate) async fn map(
+        &self,
+        kind: ReasonCode,
+        source: &[u8],
+        event: Option<&str>,
+    ) -> Result<First, Error> {
+        let outcome = if kind == STRIPE_CREDIT_NOTE {
+            match CreditNote::from_json(source) {
+                Ok(note) => self.map_credit_note(&note, event).await?,
+                Err(_) => return Ok(First::Refused(vec![UNREADABLE])),
+            }
+        } else {
+            match Invoice::from_json(source) {
+                Ok(invoice) => self.map_invoice(&invoice, event).await?,
+                Err(_) => return Ok(First::Refused(vec![UNREADABLE])),
+            }
+        };
+        Ok(first(&outcome))
+    }
+
+    async fn map_invoice(&self, invoice: &Invoice, event: Option<&str>) -> Result<Outcome, Error> {
+        let mut context = self.context(event);
+        self.add_tax_rates(&mut context, invoice.missing_tax_rates()).await;
+        self.add_number(&mut context, invoice.number.as_deref(), &invoice.id).await?;
+        if let Some(day) = exchange_day(invoice, &context) {
+            let currency = invoice.currency.as_deref().unwrap_or_default().to_ascii_uppercase();
+            context.exchange_rate = match currency.parse() {
+                Ok(currency) => self.rate_before(currency, day).await,
+                Err(_) => RateOfExchange::Unknown,
+            };
+        }
+        Ok(map_invoice(invoice, &context))
+    }
+
+    async fn map_credit_note(
+        &self,
+        note: &CreditNote,
+        event: Option<&str>,
+    ) -> Result<Outcome, Error> {
+        let mut context = self.context(event);
+        self.add_tax_rates(&mut context, note.missing_tax_rates()).await;
+        self.add_number(&mut context, note.number.as_deref(), &note.id).await?;
+        context.original = self.original(note).await?;
+        Ok(map_credit_note(note, &context))
+    }
+
+    fn context(&self, event: Option<&str>) -> Context<'_> {
+        let mut context = Context::new(&self.profile, E::ENVIRONMENT, self.now());
+        context.event = event.map(str::to_owned);
+        context
+    }
+
+    async fn add_tax_rates(&self, context: &mut Context<'_>, ids: Vec<&str>) {
+        for id in ids {
+            let lookup = match &self.sources {
+                Some(sources) => sources.tax_rate(id).await,
+                None => Some(RateLookup::Failed),
+            };
+            context.tax_rates.extend(lookup.map(|lookup| (id.to_owned(), lookup)));
+        }
+    }
+
+    /// The number counts as taken if another object of this company has it.
+    async fn add_number(
+        &self,
+        context: &mut Context<'_>,
+        number: Option<&str>,
+        source_id: &str,
+    ) -> Result<(), Error> {
+        let Some(number) = number else { return Ok(()) };
+        let number = format!("{}{number}", self.profile.number_prefix);
+        let is_taken = |row: &ksef_audit::Row| {
+            row.order_reference.as_deref() == Some(number.as_str())
+                && row.source_id.as_deref() != Some(source_id)
+        };
+        if self.find(&number, is_taken).await?.is_some() {
+            context.taken_numbers.insert(number);
+        }
+        Ok(())
+    }
+
+    async fn rate_before(&self, currency: Currency, day: InvoiceDate) -> RateOfExchange {
+        match &self.sources {
+            Some(sources) => sources.rate_before(currency, day).await,
+            None => RateOfExchange::Unknown,
+        }
+    }
+
+    /// What is known of the invoice that a credit note is about.
+    async fn original(&self, note: &CreditNote) -> Result<Original, Error> {
+        let Some(invoice_id) = note.invoice.as_deref() else { return Ok(Original::Missing) };
+        let Some((id, row)) = self.of_source(invoice_id).await? else {
+            return Ok(Original::NotFiled);
+        };
+        match (row.status, row.ksef_number) {
+            (SubmissionStatus::Skipped, _) => Ok(Original::Skipped),
+            (_, Some(ksef_number)) => {
+                let xml = self.ledger.xml(id).await?;
+                let Some(document) = self.read_document(&xml) else {
+                    return Ok(Original::NotFiled);
+                };
+                let mut filed = FiledOriginal::in_ksef(document, ksef_number);
+                filed.invoice_id = Some(invoice_id.to_owned());
+                Ok(Original::Filed(Box::new(filed)))
+            }
+            (SubmissionStatus::Submitted | SubmissionStatus::Signing, None) => {
+                Ok(Original::Pending)
+            }
+            (SubmissionStatus::Pending, None) if row.digest.is_some() => Ok(Original::Pending),
+            _ => Ok(Original::NotFiled),
+        }
+    }
+
+    /// What a document that was handed in ready is recorded as: it must be valid, and the company's.
+    pub(crate) fn read_xml(&self, bytes: &[u8]) -> First {
+        let document = match Document::from_xml(bytes, &self.rules()) {
+            Ok(document) => document,
+            Err(report) => {
+                let codes =
+                    report.issues().iter().filter_map(|issue| issue.code().as_str().parse().ok());
+                let mut codes: Vec<ReasonCode> = codes.collect();
+                codes.dedup();
+                return First::Refused(if codes.is_empty() { vec![INVALID] } else { codes });
+            }
+        };
+        if document.seller.identification.nip != self.profile.nip {
+            return First::Refused(vec![ANOTHER_SELLER]);
+        }
+        match InvoiceXml::new(bytes) {
+            Ok(xml) => First::Prepared(prepared(&document, xml)),
+            Err(_) => First::Refused(vec![INVALID]),
+        }
+    }
+
+    fn rules(&self) -> ksef_fa::Profile {
+        ksef_fa::Profile::new(E::ENVIRONMENT, self.clock.today_in_warsaw())
+    }
+
+    /// A document that was recorded, as the model has it.
+    fn read_document(&self, xml: &InvoiceXml) -> Option<Document> {
+        Document::read(xml.as_bytes(), &self.rules()).invoice
+    }
+}
+
+/// What is recorded of an outcome.
+fn first(outcome: &Outcome) -> First {
+    let reasons =
+        || outcome.codes().map(|code| code.as_str().parse().unwrap_or(UNNAMED)).collect::<Vec<_>>();
+    match outcome {
+        Outcome::Mapped { invoice, .. } => match invoice.to_xml() {
+            Ok(xml) => First::Prepared(prepared(invoice, xml)),
+            Err(_) => First::Refused(vec![INVALID]),
+        },
+        Outcome::Skipped(_) => First::Skipped(reasons().first().copied().unwrap_or(UNNAMED)),
+        Outcome::Deferred(_) => First::Deferred(reasons()),
+        _ => First::Refused(reasons()),
+    }
+}
+
+/// A document as it is recorded, with these bytes.
+fn prepared(invoice: &Document, xml: InvoiceXml) -> Prepared {
+    let buyer = &invoice.buyer.identification;
+    let nip = match &buyer.identity {
+        PartyIdentity::Nip(nip) => Some(*nip),
+        _ => None,
+    };
+    let has_identifier = !matches!(buyer.identity, PartyIdentity::Absent(_));
+    let description = Description {
+        order_reference: invoice.body.p_2.to_string(),
+        customer: buyer.name.as_ref().map(ToString::to_string).unwrap_or_default(),
+        buyer: nip,
+        seller: invoice.seller.identification.nip,
+        form_code: invoice.version().schema().form_code(),
+        document_type: DocumentType::of(invoice.body.kind, has_identifier),
+    };
+    let (p_1, when_late) = (invoice.body.p_1, WhenLate::Ask);
+    Prepared { xml, description, p_1, when_late, paired: false }
+}

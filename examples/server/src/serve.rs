@@ -1,0 +1,77 @@
+//! `serve` and `work`: the server until it is told to end, and workers alone.
+
+use std::io;
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::app::{App, each};
+use crate::web;
+use crate::worker::Worker;
+
+/// The server with its workers, until it is told to end.
+pub(crate) async fn serve(app: Arc<App>) -> io::Result<()> {
+    let listener = TcpListener::bind(app.config.listen).await?;
+    println!("ksef-server listens on http://{}", listener.local_addr()?);
+    let (end, ended) = watch::channel(());
+    let working = tokio::spawn(work(Arc::clone(&app), ended.clone()));
+    tokio::spawn(async move {
+        // Where there are no signals it ends at once, and says why.
+        if let Err(error) = until_told_to_end().await {
+            eprintln!("ksef-server: it cannot hear when to end: {error}");
+        }
+        drop(end);
+    });
+    answer(app, listener, ended).await?;
+    working.await.map_err(io::Error::other)
+}
+
+/// Answers requests until `ended`, and then those that are under way.
+pub(crate) async fn answer(
+    app: Arc<App>,
+    listener: TcpListener,
+    mut ended: watch::Receiver<()>,
+) -> io::Result<()> {
+    let ended = async move {
+        let _ = ended.changed().await;
+    };
+    axum::serve(listener, web::router(app)).with_graceful_shutdown(ended).await
+}
+
+/// A worker for each company, until `ended`.
+pub(crate) async fn work(app: Arc<App>, ended: watch::Receiver<()>) {
+    let name = format!("worker-{}", std::process::id());
+    let mut workers = JoinSet::new();
+    for company in &app.companies {
+        let mut ended = ended.clone();
+        let ended = async move {
+            let _ = ended.changed().await;
+        };
+        each!(company, served => {
+            let company = Arc::clone(&served.company);
+            let worker = Arc::new(Worker::new(company, name.clone(), app.config.pace()));
+            workers.spawn(worker.run(ended));
+        });
+    }
+    workers.join_all().await;
+    for company in &app.companies {
+        each!(company, served => served.company.ksef.log_out().await);
+    }
+}
+
+#[cfg(unix)]
+pub(crate) async fn until_told_to_end() -> io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminated = signal(SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted,
+        _ = terminated.recv() => Ok(()),
+    }
+}
+
+#[cfg(not(unix))]
+pub(crate) async fn until_told_to_end() -> io::Result<()> {
+    tokio::signal::ctrl_c().await
+}

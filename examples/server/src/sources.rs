@@ -1,0 +1,58 @@
+//! `Sources`, where documents come from and what the mapper looks up.
+
+use std::sync::Arc;
+
+use ksef_core::{Currency, InvoiceDate};
+use ksef_stripe::fetch::{
+    ApiKey, BaseAddress, Caller, FetchError, Nbp, ReqwestTransport, Stripe, TokioTimer,
+};
+use ksef_stripe::model::TaxRate;
+use ksef_stripe::webhook::{ObjectKind, Subject};
+use ksef_stripe::{RateLookup, RateOfExchange};
+
+/// A company's account of Stripe, and the National Bank.
+#[derive(Debug)]
+pub(crate) struct Sources {
+    stripe: Stripe,
+    nbp: Nbp,
+}
+
+impl Sources {
+    /// With this key, at these addresses.
+    pub(crate) fn new(
+        key: ApiKey,
+        stripe: BaseAddress,
+        nbp: BaseAddress,
+    ) -> Result<Self, FetchError> {
+        let transport = ReqwestTransport::new(&[stripe.clone(), nbp.clone()]);
+        let transport = transport.map_err(FetchError::Unreachable)?;
+        let caller = Caller::new(Arc::new(transport), Arc::new(TokioTimer));
+        Ok(Self { stripe: Stripe::new(caller.clone(), stripe, key), nbp: Nbp::new(caller, nbp) })
+    }
+
+    /// The object as it is now, with all its lines.
+    pub(crate) async fn object(&self, subject: &Subject) -> Result<Vec<u8>, FetchError> {
+        let object = match subject.kind {
+            ObjectKind::CreditNote => self.stripe.credit_note(&subject.id).await?,
+            _ => self.stripe.invoice(&subject.id).await?,
+        };
+        Ok(object.json)
+    }
+
+    /// The tax rate with this id; `None` if there is none, which the mapper refuses.
+    pub(crate) async fn tax_rate(&self, id: &str) -> Option<RateLookup> {
+        match self.stripe.tax_rate(id).await {
+            Ok(json) => match TaxRate::from_json(&json) {
+                Ok(rate) => Some(RateLookup::Found(rate)),
+                Err(_) => Some(RateLookup::Failed),
+            },
+            Err(FetchError::NotFound) => None,
+            Err(_) => Some(RateLookup::Failed),
+        }
+    }
+
+    /// The rate of the National Bank. What cannot be asked for is unknown, and the mapper waits.
+    pub(crate) async fn rate_before(&self, currency: Currency, day: InvoiceDate) -> RateOfExchange {
+        self.nbp.rate_before(currency, day).await.unwrap_or(RateOfExchange::Unknown)
+    }
+}

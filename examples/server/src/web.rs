@@ -1,0 +1,94 @@
+//! What is reached over HTTP: webhooks, the API, the pages.
+
+mod api;
+mod auth;
+mod export;
+mod language;
+mod log;
+mod metrics;
+mod order;
+mod page;
+mod trouble;
+mod webhook;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::routing::{get, post};
+
+use crate::app::App;
+use auth::Sessions;
+pub(crate) use auth::hash_password;
+use trouble::Trouble;
+
+/// Larger than any document that KSeF takes.
+const MAX_BODY: usize = 4_000_000;
+
+/// What every handler has.
+#[derive(Clone, Debug)]
+pub(crate) struct Web {
+    app: Arc<App>,
+    sessions: Arc<Sessions>,
+}
+
+/// All routes.
+pub(crate) fn router(app: Arc<App>) -> Router {
+    let web = Web { app, sessions: Arc::default() };
+    Router::new()
+        .route("/", get(async || Redirect::to("/log")))
+        .route("/health", get(async || "ok\n"))
+        .route("/metrics", get(metrics::show))
+        .route("/language/{language}", get(language::choose))
+        .route("/style.css", get(style))
+        .route("/login", get(auth::form).post(auth::log_in))
+        .route("/logout", post(auth::log_out))
+        .route("/log", get(log::page))
+        .route("/documents/{number}", get(order::page))
+        .route("/documents/{number}/invoice.xml", get(order::invoice))
+        .route("/documents/{number}/upo.xml", get(order::upo))
+        .route("/documents/{number}/retry", post(order::retry))
+        .route("/documents/{number}/mark-failed", post(order::mark_failed))
+        .route("/export/audit.csv", get(export::csv))
+        .route("/export/receipts.zip", get(export::receipts))
+        .route("/webhooks/stripe/{endpoint}", post(webhook::receive))
+        .route("/api/documents", post(api::submit))
+        .route("/api/documents/{number}", get(api::status))
+        .fallback(async || Trouble::NotFound)
+        .method_not_allowed_fallback(async || Trouble::NotFound)
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(middleware::from_fn(guard))
+        .with_state(web)
+}
+
+/// The headers that keep browsers from what they should not do.
+async fn guard(request: axum::extract::Request, next: Next) -> Response {
+    const HEADERS: [(HeaderName, HeaderValue); 6] = [
+        (
+            header::CONTENT_SECURITY_POLICY,
+            HeaderValue::from_static(
+                "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; \
+                 frame-ancestors 'none'",
+            ),
+        ),
+        (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+        (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+        (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        (
+            HeaderName::from_static("cross-origin-opener-policy"),
+            HeaderValue::from_static("same-origin"),
+        ),
+    ];
+    let mut response = next.run(request).await.into_response();
+    response.headers_mut().extend(HEADERS);
+    response
+}
+
+async fn style() -> impl axum::response::IntoResponse {
+    let kind = HeaderValue::from_static("text/css; charset=utf-8");
+    ([(header::CONTENT_TYPE, kind)], include_str!("../templates/style.css"))
+}

@@ -1,0 +1,35 @@
+//! Webhooks of Stripe.
+
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+
+use super::Web;
+use super::trouble::Trouble;
+use crate::app::each;
+use crate::intake::IntakeError;
+
+/// Takes an event: verified over the raw bytes, its object fetched and recorded before the answer.
+pub(super) async fn receive(
+    State(web): State<Web>,
+    Path(endpoint): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<StatusCode, Trouble> {
+    let company = web.app.of_endpoint(&endpoint).ok_or(Trouble::NotFound)?;
+    let signature = headers.get("stripe-signature").and_then(|value| value.to_str().ok());
+    let signature = signature.unwrap_or_default();
+    let received = each!(company, served => {
+        let (_, webhook) = served.webhook.as_ref().ok_or(Trouble::NotFound)?;
+        served.company.receive(webhook, &body, signature).await
+    });
+    match received {
+        Ok(_) => Ok(StatusCode::OK),
+        Err(IntakeError::Webhook(_)) => Err(Trouble::Bad("this is no event that Stripe signed")),
+        Err(IntakeError::Object(_)) => Err(Trouble::Bad("the object of the event cannot be read")),
+        Err(error) => {
+            tracing::warn!(error = crate::app::chain(&error), "a webhook was not taken");
+            Err(Trouble::Unavailable)
+        }
+    }
+}
