@@ -18,10 +18,11 @@ use sqlx::{SqliteConnection, SqlitePool};
 use tokio::sync::{Mutex, oneshot};
 
 use self::registry::{Bell, Registrar};
-use self::writer::{Job, Writer};
+use self::writer::FileTransactions;
 use crate::log::TreeHead;
 use crate::query::{Counts, Filter, PageRequest};
 use crate::registry::{Due, EndpointId, Registry};
+use crate::sql::writer::{Job, Writer};
 use crate::store::{
     Backend, Commit, Content, DocumentKind, Key, Lease, LeaseRequest, READ_ONLY, Record, Scope,
     Setting, Store,
@@ -136,7 +137,7 @@ impl SqliteStore {
     async fn open(file: &Path, scope: Scope, bell: Bell) -> Result<Self, Error> {
         let connection = connect::writer(file, scope).await?;
         let readers = connect::readers(file);
-        let writer = Some(Writer::start(scope, connection, bell));
+        let writer = Some(Writer::start(FileTransactions { scope, connection, bell }));
         Ok(Self { scope, file: file.to_owned(), readers, writer })
     }
 
@@ -251,9 +252,11 @@ impl Store for SqliteStore {
     }
 }
 
+const BACKEND: &str = "SQLite";
+
 /// What the caller sees of an error of the file system, or of an encoding.
 fn other(source: impl Into<ksef_core::port::BoxError>) -> Error {
-    Error::Backend { backend: "SQLite", source: source.into() }
+    Error::Backend { backend: BACKEND, source: source.into() }
 }
 
 /// What the caller sees of an error of SQLite.
@@ -272,11 +275,6 @@ const SQLITE_NOTADB: u32 = 26;
 
 fn timestamp(text: &str) -> Result<Timestamp, Error> {
     text.parse().map_err(|_| Error::Damaged { finding: "a time cannot be read" })
-}
-
-/// SQLite's integers are signed; nothing here is negative, and nothing grows beyond.
-fn integer(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
 }
 
 async fn execute(connection: &mut SqliteConnection, sql: &'static str) -> Result<(), Error> {

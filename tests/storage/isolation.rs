@@ -35,8 +35,8 @@ impl Known {
         Ok(Self { tenant, store, name, keys: Vec::new(), ids: Vec::new() })
     }
 
-    async fn submit(&mut self, place: u32) -> Result<(), Error> {
-        let key = format!("{}{place}", mark(self.name));
+    async fn submit(&mut self) -> Result<(), Error> {
+        let key = format!("{}{}", mark(self.name), self.ids.len());
         self.ids.push(self.tenant.submit(new_submission(&key), start()).await?);
         self.keys.push(key);
         Ok(())
@@ -70,12 +70,12 @@ pub(crate) async fn run(backend: &dyn Backend, sequences: u32) -> Result<(), Fai
     }
     let mut random = Random::new(3);
     let mut foreign = 0;
-    for sequence in 0..sequences {
+    for _ in 0..sequences {
         let actor = usize::try_from(random.below(TENANTS.into()))?;
         for _ in 0..OPERATIONS {
             let owner = usize::try_from(random.below(TENANTS.into()))?;
             if known[owner].ids.is_empty() || random.below(40) == 0 {
-                known[owner].submit(sequence).await?;
+                known[owner].submit().await?;
             }
             foreign += u32::from(actor != owner);
             by_id(&known[actor], &known[owner], &mut random).await?;

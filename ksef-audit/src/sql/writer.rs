@@ -36,6 +36,22 @@ pub(crate) enum Outcome {
 }
 
 impl Job {
+    /// When something is due because of it.
+    fn due_at(&self) -> Option<Timestamp> {
+        match self {
+            Self::Commit(commit, _) => commit.writes.iter().filter_map(|write| write.due_at).min(),
+            Self::Lease(request, _) => Some(request.until),
+            Self::Release(_, due_at, _) => *due_at,
+        }
+    }
+
+    /// Whether it destroys the value of a setting.
+    fn destroys(&self) -> bool {
+        let Self::Commit(commit, _) = self else { return false };
+        let mut changes = commit.notices.iter().filter_map(|notice| notice.change.as_ref());
+        changes.any(|change| change.value.is_none())
+    }
+
     /// Tells whoever waits; a caller that has gone away is not missed.
     fn answer(self, outcome: Result<Outcome, Error>) {
         match (self, outcome) {
@@ -70,6 +86,27 @@ pub(crate) trait Transactions: Send + 'static {
 
     /// Ends the transaction, and nothing of it is left.
     fn roll_back(&mut self) -> impl Future<Output = ()> + Send;
+
+    /// Does what follows from jobs that are done and that nobody waits for.
+    fn follow(&mut self, _done: Done) -> impl Future<Output = ()> + Send {
+        core::future::ready(())
+    }
+}
+
+/// What follows from jobs that are done.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Done {
+    /// When something is due because of them.
+    pub(crate) due_at: Option<Timestamp>,
+    /// Whether they destroyed the value of a setting.
+    pub(crate) has_destroyed: bool,
+}
+
+impl Done {
+    fn add(&mut self, job: &Job) {
+        self.due_at = job.due_at().into_iter().chain(self.due_at).min();
+        self.has_destroyed |= job.destroys();
+    }
 }
 
 #[derive(Debug)]
@@ -115,9 +152,14 @@ async fn serve<T: Transactions>(mut transactions: T, mut queue: mpsc::Receiver<J
             Err(Failure::Job(_)) => one_by_one(&mut transactions, &jobs).await,
             Err(Failure::Transaction(error)) => for_all::<T>(error, jobs.len()),
         };
+        let mut done = Done::default();
         for (job, outcome) in jobs.drain(..).zip(outcomes) {
+            if outcome.is_ok() {
+                done.add(&job);
+            }
             job.answer(outcome);
         }
+        transactions.follow(done).await;
     }
 }
 

@@ -3,8 +3,9 @@
 use ksef_core::{ReferenceNumber, Sha256Digest, Timestamp};
 use sqlx::SqlitePool;
 
-use super::{backend, integer, row, timestamp};
+use super::{backend, row, timestamp};
 use crate::log::{Frontier, TreeHead};
+use crate::sql::integer;
 use crate::store::{Content, DocumentKind, Record, SUBMISSION_NOT_FOUND, Setting};
 use crate::{Entry, Error, Row};
 

@@ -3,10 +3,11 @@
 use ksef_core::Timestamp;
 use sqlx::SqliteConnection;
 
-use super::{backend, integer, other, row};
+use super::{backend, other, row};
 use crate::entry::{Body, Place};
 use crate::log::{Frontier, leaf_hash};
 use crate::query::{searched, trigrams};
+use crate::sql::integer;
 use crate::store::{
     Commit, Content, Key, Lease, LeaseRequest, NewDocument, Notice, SUBMISSION_NOT_FOUND, Scope,
     SealedKey, SettingChange, Target, Write,
