@@ -42,14 +42,13 @@ impl Journal for FileJournal {
 
 /// Logs in, sends the invoice or goes on with it, and returns its verified receipt.
 pub(crate) async fn send(
-    endpoints: Endpoints,
+    client: &Client,
     nip: Nip,
     token: Secret<String>,
     invoice: &Path,
+    poll: &PollPolicy,
 ) -> Result<Receipt, Box<dyn Error>> {
-    let poll = PollPolicy::default();
-    let client = Client::builder_for(endpoints).build()?;
-    let login = client.authenticate(nip.into(), Credentials::ksef_token(token)?, &poll).await?;
+    let login = client.authenticate(nip.into(), Credentials::ksef_token(token)?, poll).await?;
     let kept = PathBuf::from(format!("{}.submission", invoice.display()));
     let submission = match fs::read_to_string(&kept) {
         Ok(state) => login.resume_submission(&Secret::new(state))?,
@@ -58,9 +57,9 @@ pub(crate) async fn send(
     let mut submission = submission.with_journal(Arc::new(FileJournal(kept)));
 
     // This sends, waits, and finds out what became of it should the answer be lost.
-    let accepted = submission.accepted(&poll).await?;
+    let accepted = submission.accepted(poll).await?;
     println!("accepted as {}", accepted.ksef_number);
-    Ok(submission.receipt(&poll).await?)
+    Ok(submission.receipt(poll).await?)
 }
 
 async fn begin(login: &AuthSession, invoice: &Path) -> Result<Submission, Box<dyn Error>> {
@@ -97,9 +96,9 @@ async fn run(
     invoice: &Path,
     receipt: &Path,
 ) -> Result<(), Box<dyn Error>> {
-    let endpoints = Endpoints::custom(Environment::Test, api)?;
+    let client = Client::builder_for(Endpoints::custom(Environment::Test, api)?).build()?;
     let token = Secret::new(token.to_owned());
-    let upo = send(endpoints, nip.parse()?, token, invoice).await?;
+    let upo = send(&client, nip.parse()?, token, invoice, &PollPolicy::default()).await?;
     fs::write(receipt, upo.xml.as_bytes())?;
     println!("the receipt is in {}", receipt.display());
     Ok(())

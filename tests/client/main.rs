@@ -6,6 +6,7 @@ mod duplicates;
 mod example;
 mod flow;
 mod keys;
+mod killed;
 mod limits;
 mod login;
 mod mortal;

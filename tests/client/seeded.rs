@@ -142,7 +142,7 @@ fn judge(world: &World, submission: &Submission) -> Result<(), Failed> {
     .into())
 }
 
-fn setting(name: &str, default: u64) -> u64 {
+pub(crate) fn setting(name: &str, default: u64) -> u64 {
     std::env::var(name).ok().and_then(|value| value.parse().ok()).unwrap_or(default)
 }
 

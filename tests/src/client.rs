@@ -13,7 +13,7 @@ use ksef_client::{
 };
 use ksef_core::port::BoxFuture;
 use ksef_core::{
-    Clock, ContextIdentifier, Endpoints, Environment, FormCode, InvoiceXml, Timestamp,
+    Clock, ContextIdentifier, Endpoints, Environment, FormCode, InvoiceXml, SystemClock, Timestamp,
 };
 use ksef_sandbox::{Config, Delays, Dropped, Sandbox};
 use libtest_mimic::Failed;
@@ -179,6 +179,45 @@ impl Timer for World {
     fn sleep(&self, duration: Duration) -> BoxFuture<'_, ()> {
         self.sandbox.advance(duration);
         Box::pin(core::future::ready(()))
+    }
+}
+
+/// The system's clock, moved: processes that are given the same offset show the same time.
+#[derive(Clone, Copy, Debug)]
+pub struct ShiftedClock {
+    /// How far it is behind the system's clock, in milliseconds; negative if it is ahead.
+    behind: i64,
+}
+
+impl ShiftedClock {
+    /// Shows [`crate::sandbox::NOW`] now.
+    ///
+    /// # Errors
+    ///
+    /// Never.
+    pub fn starting_now() -> Result<Self, Failed> {
+        let system = SystemClock.now().as_unix_milliseconds();
+        Ok(Self { behind: system.saturating_sub(now()?.as_unix_milliseconds()) })
+    }
+
+    /// The clock with an [`offset`](Self::offset).
+    #[must_use]
+    pub const fn with_offset(offset: i64) -> Self {
+        Self { behind: offset }
+    }
+
+    /// What another process needs to show the same time.
+    #[must_use]
+    pub const fn offset(&self) -> i64 {
+        self.behind
+    }
+}
+
+impl Clock for ShiftedClock {
+    fn now(&self) -> Timestamp {
+        let (system, by) = (SystemClock.now(), Duration::from_millis(self.behind.unsigned_abs()));
+        let moved = if self.behind < 0 { system.checked_add(by) } else { system.checked_sub(by) };
+        moved.unwrap_or(system)
     }
 }
 

@@ -1,0 +1,198 @@
+//! Real processes over real sockets, killed by SIGKILL while they send.
+//!
+//! `KSEF_KILLED_RUNS` says how many invoices are sent, each by a process that is killed up to
+//! three times at random moments; KSeF loses answers meanwhile.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use ksef_core::Secret;
+use ksef_core::submission::simulation::Random;
+use ksef_sandbox::{Config, Delays, Fault, FaultKind, Operation, Permission, Sandbox};
+use ksef_tests::client::{ShiftedClock, invoice};
+use ksef_tests::sandbox::{NIP, config};
+use libtest_mimic::Failed;
+use tokio::runtime::Builder;
+
+use crate::seeded::setting;
+
+const RUNS: u64 = 200;
+
+/// How often a process is killed at most; then one is left to come to its end.
+const KILLS: u64 = 3;
+
+/// How often a process may give up before that counts as a failure: answers are lost at random.
+const ATTEMPTS: u64 = 20;
+
+const SEED: u64 = 7;
+
+/// The number of the invoice whose sending is timed, and not killed.
+const UNDISTURBED: &str = "FV-undisturbed";
+
+/// What the senders have to know of the sandbox.
+struct Target {
+    api: String,
+    clock: ShiftedClock,
+    token: Secret<String>,
+}
+
+#[derive(Debug, Default)]
+struct Tally {
+    killed_before_anything_was_kept: AtomicU64,
+    killed_with_something_kept: AtomicU64,
+}
+
+impl Target {
+    fn start(&self, invoice: &Path) -> Result<Child, Failed> {
+        Ok(Command::new(env!("CARGO_BIN_EXE_sender"))
+            .args([&self.api, &self.clock.offset().to_string()])
+            .arg(invoice)
+            .env("KSEF_TOKEN", self.token.expose())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()?)
+    }
+
+    /// Whether it came to its end by itself, and well.
+    fn is_sent(&self, invoice: &Path) -> Result<bool, Failed> {
+        Ok(self.start(invoice)?.wait()?.success())
+    }
+
+    /// Starts a sender and kills it after this time, unless it has ended by then.
+    fn kill_after(&self, time: Duration, invoice: &Path, tally: &Tally) -> Result<(), Failed> {
+        let mut sender = self.start(invoice)?;
+        thread::sleep(time);
+        if sender.try_wait()?.is_some() {
+            return Ok(());
+        }
+        sender.kill()?;
+        sender.wait()?;
+        let kept = invoice.with_extension("xml.submission").exists();
+        let count = if kept {
+            &tally.killed_with_something_kept
+        } else {
+            &tally.killed_before_anything_was_kept
+        };
+        count.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    }
+}
+
+fn store(folder: &Path, number: &str) -> Result<PathBuf, Failed> {
+    let path = folder.join(format!("{number}.xml"));
+    std::fs::write(&path, invoice(number)?.xml().as_bytes())?;
+    Ok(path)
+}
+
+fn set_faults(sandbox: &Sandbox) {
+    let send = Operation::SendInvoice;
+    for fault in [
+        Fault::always(FaultKind::DropAfter).at(send).in_thousandths(150, SEED),
+        Fault::always(FaultKind::DropBefore).at(send).in_thousandths(100, SEED),
+        Fault::always(FaultKind::ServerError { status: 503 }).in_thousandths(30, SEED),
+        Fault::always(FaultKind::Html).in_thousandths(10, SEED),
+    ] {
+        sandbox.add_fault(fault);
+    }
+}
+
+fn one_run(
+    run: u64,
+    target: &Target,
+    folder: &Path,
+    whole: Duration,
+    tally: &Tally,
+) -> Result<(), Failed> {
+    let mut random = Random::new(run);
+    let path = store(folder, &format!("FV-{run}"))?;
+    for _ in 0..random.below(KILLS + 1) {
+        let limit = u64::try_from(whole.as_micros())?;
+        target.kill_after(Duration::from_micros(random.below(limit)), &path, tally)?;
+    }
+    let is_sent = until_sent(target, &path)?;
+    if is_sent { Ok(()) } else { Err(format!("run {run} does not come to an end").into()) }
+}
+
+fn until_sent(target: &Target, invoice: &Path) -> Result<bool, Failed> {
+    for _ in 0..ATTEMPTS {
+        if target.is_sent(invoice)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// How long a sender takes that nobody kills.
+fn whole(target: &Target, folder: &Path) -> Result<Duration, Failed> {
+    let path = store(folder, UNDISTURBED)?;
+    let started = Instant::now();
+    if until_sent(target, &path)? { Ok(started.elapsed()) } else { Err("it does not send".into()) }
+}
+
+/// What the sandbox holds in the end has each number once.
+fn judge(runs: u64, held: impl Iterator<Item = String>) -> Result<(), Failed> {
+    let mut times = BTreeMap::<String, u64>::new();
+    for number in held {
+        *times.entry(number).or_default() += 1;
+    }
+    let numbers = (0..runs).map(|run| format!("FV-{run}")).chain([UNDISTURBED.to_owned()]);
+    let expected: BTreeMap<String, u64> = numbers.map(|number| (number, 1)).collect();
+    if times == expected {
+        return Ok(());
+    }
+    times.retain(|number, times| expected.get(number) != Some(times));
+    Err(format!("not once each; {} of {}, and {times:?}", times.len(), expected.len()).into())
+}
+
+/// Four at a time, each with its own numbers.
+fn send_all(runs: u64, target: &Target, folder: &Path) -> Result<Tally, Failed> {
+    let whole = whole(target, folder)?;
+    let (tally, next) = (Tally::default(), AtomicU64::new(0));
+    let worker = || -> Result<(), Failed> {
+        loop {
+            let run = next.fetch_add(1, Ordering::Relaxed);
+            if run >= runs {
+                return Ok(());
+            }
+            one_run(run, target, folder, whole, &tally)?;
+        }
+    };
+    thread::scope(|scope| {
+        let workers: Vec<_> = (0..4).map(|_| scope.spawn(worker)).collect();
+        workers.into_iter().try_for_each(|worker| worker.join().map_err(|_| "it panicked")?)
+    })?;
+    Ok(tally)
+}
+
+fn all_runs(runs: u64) -> Result<(), Failed> {
+    let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let clock = ShiftedClock::starting_now()?;
+    let config = config(|config: &mut Config| {
+        config.clock = Arc::new(clock);
+        config.delays = Delays::each(Duration::from_millis(1));
+    })?;
+    let server = runtime.block_on(Sandbox::start(config))?;
+    let permissions = [Permission::InvoiceWrite, Permission::InvoiceRead];
+    let token = server.sandbox().create_token(NIP.parse()?, permissions);
+    let target = Target { api: format!("{}/v2", server.base_url()), clock, token };
+    let folder = tempfile::tempdir()?;
+    set_faults(server.sandbox());
+    let tally = send_all(runs, &target, folder.path())?;
+    let held = server.sandbox().accepted().into_iter().map(|held| held.invoice_number);
+    judge(runs, held)?;
+    runtime.block_on(server.stop());
+    let kills = [&tally.killed_before_anything_was_kept, &tally.killed_with_something_kept];
+    let are_enough = kills.iter().all(|kills| kills.load(Ordering::Relaxed) * 10 > runs);
+    if runs < 100 || are_enough { Ok(()) } else { Err(format!("too few: {tally:?}").into()) }
+}
+
+#[test]
+fn processes_that_are_killed_anywhere_lose_no_invoice_and_send_none_twice() {
+    all_runs(setting("KSEF_KILLED_RUNS", RUNS)).unwrap();
+}
