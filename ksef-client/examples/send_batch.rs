@@ -29,14 +29,13 @@ use ksef_core::{Endpoints, Environment, FormCode, InvoiceXml, Nip, Secret};
 /// Logs in, sends the package or goes on with it, and returns what became of each invoice. The
 /// receipts of those that were accepted are written to a folder.
 pub(crate) async fn send(
-    endpoints: Endpoints,
+    client: &Client,
     nip: Nip,
     token: Secret<String>,
     invoices: &Path,
     receipts: &Path,
 ) -> Result<Vec<DocumentOutcome>, Box<dyn Error>> {
     let poll = PollPolicy::default();
-    let client = Client::builder_for(endpoints).build()?;
     let login = client.authenticate(nip.into(), Credentials::ksef_token(token)?, &poll).await?;
     let parts = PartFolder::new(format!("{}.batch", invoices.display()))?;
     let state = parts.path().join("session");
@@ -149,9 +148,9 @@ async fn run(
     invoices: &Path,
     receipts: &Path,
 ) -> Result<(), Box<dyn Error>> {
-    let endpoints = Endpoints::custom(Environment::Test, api)?;
+    let client = Client::builder_for(Endpoints::custom(Environment::Test, api)?).build()?;
     let token = Secret::new(token.to_owned());
-    let outcomes = send(endpoints, nip.parse()?, token, invoices, receipts).await?;
+    let outcomes = send(&client, nip.parse()?, token, invoices, receipts).await?;
     let accepted = outcomes.iter().filter(|outcome| outcome.ksef_number().is_some()).count();
     println!("{accepted} of {} invoices were accepted", outcomes.len());
     Ok(())

@@ -23,11 +23,10 @@ use ksef_core::{Endpoints, Environment, Nip, Secret, Timestamp};
 
 /// Logs in with a token.
 pub(crate) async fn log_in(
-    endpoints: Endpoints,
+    client: &Client,
     nip: Nip,
     token: Secret<String>,
 ) -> Result<AuthSession, Box<dyn Error>> {
-    let client = Client::builder_for(endpoints).build()?;
     let credentials = Credentials::ksef_token(token)?;
     Ok(client.authenticate(nip.into(), credentials, &PollPolicy::default()).await?)
 }
@@ -99,8 +98,8 @@ async fn main() -> ExitCode {
 }
 
 async fn run([api, nip, token, subject, from, folder]: &[String; 6]) -> Result<(), Box<dyn Error>> {
-    let endpoints = Endpoints::custom(Environment::Test, api)?;
-    let login = log_in(endpoints, nip.parse()?, Secret::new(token.clone())).await?;
+    let client = Client::builder_for(Endpoints::custom(Environment::Test, api)?).build()?;
+    let login = log_in(&client, nip.parse()?, Secret::new(token.clone())).await?;
     let subject_type = match subject.as_str() {
         "seller" => SubjectType::Subject1,
         "buyer" => SubjectType::Subject2,

@@ -31,8 +31,9 @@ impl Server {
         Ok(Self(Sandbox::start(config).await?))
     }
 
-    fn endpoints(&self) -> Result<Endpoints, Failed> {
-        Ok(Endpoints::custom(Environment::Test, &format!("{}/v2", self.0.base_url()))?)
+    fn client(&self) -> Result<Client, Failed> {
+        let api = format!("{}/v2", self.0.base_url());
+        Ok(Client::builder_for(Endpoints::custom(Environment::Test, &api)?).build()?)
     }
 
     fn token(&self) -> Result<Secret<String>, Failed> {
@@ -64,9 +65,10 @@ fn the_example_sends_an_invoice_and_goes_on_with_what_it_kept() {
         let path = folder.path().join("invoice.xml");
         std::fs::write(&path, today("FV 1")?.as_bytes())?;
         for _ in 0..2 {
-            let client = Client::builder_for(server.endpoints()?).build()?;
-            let (nip, token, poll) = (NIP.parse()?, server.token()?, PollPolicy::default());
-            send_invoice::send(&client, nip, token, &path, &poll).await.map_err(failed)?;
+            let (client, token) = (server.client()?, server.token()?);
+            let poll = PollPolicy::default();
+            let sent = send_invoice::send(&client, NIP.parse()?, token, &path, &poll).await;
+            sent.map_err(failed)?;
         }
         assert_eq!(server.accepted(), 1);
         server.0.stop().await;
@@ -89,17 +91,17 @@ fn the_examples_send_a_folder_and_fetch_what_was_sent() {
         }
         std::fs::write(invoices.join("notes.txt"), "no invoice")?;
         for _ in 0..2 {
-            let (endpoints, token) = (server.endpoints()?, server.token()?);
+            let (client, token) = (server.client()?, server.token()?);
             let nip = NIP.parse()?;
-            let sent = send_batch::send(endpoints, nip, token, &invoices, &receipts).await;
+            let sent = send_batch::send(&client, nip, token, &invoices, &receipts).await;
             let sent = sent.map_err(failed)?;
             assert_eq!(sent.iter().filter_map(|sent| sent.ksef_number()).count(), 3);
         }
         assert_eq!((server.accepted(), files(&receipts)?), (3, 3));
 
         for new in [3, 0] {
-            let (endpoints, token) = (server.endpoints()?, server.token()?);
-            let login = sync_invoices::log_in(endpoints, NIP.parse()?, token).await;
+            let (client, token) = (server.client()?, server.token()?);
+            let login = sync_invoices::log_in(&client, NIP.parse()?, token).await;
             let (login, seller) = (login.map_err(failed)?, SubjectType::Subject1);
             let synced = sync_invoices::sync(&login, seller, begun, &copies).await;
             assert_eq!(synced.map_err(failed)?, new);
@@ -128,8 +130,8 @@ fn a_folder_with_something_else_in_it_is_not_sent() {
         let older = String::from_utf8(today("FV 1")?.as_bytes().to_vec())?;
         for text in [older.replace("FA (3)", "FA (2)"), "<Order/>".to_owned()] {
             std::fs::write(invoices.join("1.xml"), text)?;
-            let (endpoints, token) = (server.endpoints()?, server.token()?);
-            let sent = send_batch::send(endpoints, NIP.parse()?, token, &invoices, folder.path());
+            let (client, token) = (server.client()?, server.token()?);
+            let sent = send_batch::send(&client, NIP.parse()?, token, &invoices, folder.path());
             assert!(sent.await.is_err());
         }
         assert_eq!(server.accepted(), 0);
