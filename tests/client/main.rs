@@ -1,14 +1,17 @@
 //! The client against the sandbox: the way of an invoice, and every fault on it.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends with its first failure")]
 
+mod administration;
 mod batch;
 mod duplicates;
 mod example;
 mod flow;
 mod keys;
 mod limits;
+mod lists;
 mod login;
 mod retrieval;
+mod scripted;
 mod secrets;
 mod seeded;
 mod unknown;
