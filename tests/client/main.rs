@@ -1,6 +1,7 @@
 //! The client against the sandbox: the way of an invoice, and every fault on it.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends with its first failure")]
 
+mod administration;
 mod batch;
 mod duplicates;
 mod example;
@@ -8,9 +9,11 @@ mod flow;
 mod keys;
 mod killed;
 mod limits;
+mod lists;
 mod login;
 mod mortal;
 mod retrieval;
+mod scripted;
 mod secrets;
 mod seeded;
 mod unknown;
