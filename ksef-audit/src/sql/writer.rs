@@ -125,10 +125,10 @@ impl Writer {
 
     /// Hands over a job and waits for it to be durable.
     pub(crate) async fn perform<T>(&self, job: impl FnOnce(Reply<T>) -> Job) -> Result<T, Error> {
-        let gone = |_| Error::Backend { backend: self.backend, source: GONE.into() };
+        let gone = || Error::Backend { backend: self.backend, source: GONE.into() };
         let (reply, answer) = oneshot::channel();
-        self.jobs.send(job(reply)).await.map_err(|error| gone(drop(error)))?;
-        answer.await.map_err(|error| gone(drop(error)))?
+        self.jobs.send(job(reply)).await.map_err(|_| gone())?;
+        answer.await.map_err(|_| gone())?
     }
 }
 
