@@ -11,6 +11,7 @@ use ksef_audit::VerifyOptions;
 use ksef_core::submission::simulation::Random;
 use ksef_tests::suite::{Failed, cases};
 
+use crate::trouble;
 use crate::world::{PINNED, drive, ksef, new_submission, runtime, sqlite, start, tenant};
 
 const ROLE: &str = "KSEF_STORAGE_ROLE";
@@ -25,13 +26,24 @@ pub(crate) fn role() -> Option<ExitCode> {
     match role.as_str() {
         "steps" => stop_at(Path::new(&folder), argument),
         "writer" => write_for_ever(Path::new(&folder), argument),
+        "fill" => trouble::fill(Path::new(&folder)),
+        "write_once" => trouble::write_once(Path::new(&folder)),
+        "leaser" => trouble::lease_and_wait(Path::new(&folder)),
+        "backup" => trouble::backup(Path::new(&folder)),
+        "restore" => trouble::restore(Path::new(&folder)),
         other => panic!("no role {other}"),
     }
     Some(ExitCode::SUCCESS)
 }
 
-fn start_role(role: &str, folder: &Path, argument: u64) -> Child {
-    Command::new(env::current_exe().expect("a path"))
+pub(crate) fn start_role(role: &str, folder: &Path, argument: u64) -> Child {
+    let program = Command::new(env::current_exe().expect("a path"));
+    start_as(program, role, folder, argument)
+}
+
+/// Starts a program that becomes this one in a role.
+pub(crate) fn start_as(mut program: Command, role: &str, folder: &Path, argument: u64) -> Child {
+    program
         .env(ROLE, role)
         .env(FOLDER, folder)
         .env(ARGUMENT, argument.to_string())
@@ -44,7 +56,7 @@ fn start_role(role: &str, folder: &Path, argument: u64) -> Child {
 /// What was acknowledged: the keys, with their numbers.
 type Acknowledged = BTreeMap<String, u64>;
 
-fn acknowledge(key: &str, number: u64) {
+pub(crate) fn acknowledge(key: &str, number: u64) {
     let mut out = io::stdout().lock();
     writeln!(out, "{key} {number}").and_then(|()| out.flush()).expect("the parent listens");
 }
@@ -174,7 +186,7 @@ pub(crate) fn random_kills() -> Result<(), Failed> {
 }
 
 /// A role under strace, which watches its system calls or interferes with them.
-fn start_traced(role: &str, folder: &Path, argument: u64, options: &[&str]) -> Child {
+pub(crate) fn start_traced(role: &str, folder: &Path, argument: u64, options: &[&str]) -> Child {
     Command::new("strace")
         .args(["-f", "-qq"])
         .args(options)
@@ -224,17 +236,20 @@ pub(crate) fn synced_before_acknowledged() -> Result<(), Failed> {
     read(out.lines(), &mut acknowledged);
     child.wait()?;
     assert_eq!(acknowledged.len(), 6, "three documents, submitted and accepted");
-    let (mut dirty, mut syncing, mut acknowledgements) = (false, false, 0);
+    let (mut dirty, mut syncing, mut acknowledgements) = (false, None, 0);
     for line in std::fs::read_to_string(&trace)?.lines() {
-        let is_wal = line.contains("-wal>");
+        // What the registry has is a help that is not waited for.
+        let is_wal = line.contains(".test.sqlite-wal>");
+        let thread = line.split_whitespace().next();
         let is_sync = line.contains("fdatasync(") || line.contains("fsync(");
         if line.contains("pwrite64(") && is_wal {
             dirty = true;
         } else if is_sync && is_wal {
-            syncing = line.contains("unfinished");
-            dirty &= syncing || line.contains("INJECTED");
-        } else if line.contains("sync resumed>") && syncing {
-            syncing = false;
+            let is_unfinished = line.contains("unfinished");
+            syncing = thread.filter(|_| is_unfinished);
+            dirty &= is_unfinished || line.contains("INJECTED");
+        } else if line.contains("sync resumed>") && syncing.is_some() && syncing == thread {
+            syncing = None;
             dirty &= line.contains("INJECTED");
         } else if line.contains("write(1<") {
             acknowledgements += 1;

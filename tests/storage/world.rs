@@ -4,7 +4,9 @@ use std::path::Path;
 
 use ksef_audit::entry::Description;
 use ksef_audit::store::Backend;
-use ksef_audit::{First, NewSubmission, Prepared, Source, Sqlite, SubmissionId, Tenant, Test};
+use ksef_audit::{
+    CompanyProfile, First, NewSubmission, Prepared, Source, Sqlite, SubmissionId, Tenant, Test,
+};
 use ksef_core::port::ScriptedUpoVerifier;
 use ksef_core::submission::simulation::{Faults, Parcel, SimulatedKsef, perform};
 use ksef_core::submission::{Event, Fact, ReasonCode, ReceiptSigner, Step, WhenLate};
@@ -37,6 +39,16 @@ pub(crate) async fn sqlite(folder: &Path) -> Sqlite {
 
 pub(crate) async fn tenant(backend: &dyn Backend, number: u8) -> Tenant<Test> {
     Tenant::open(backend, tenant_id(number)).await.expect("the tenant opens")
+}
+
+pub(crate) fn profile() -> CompanyProfile {
+    CompanyProfile {
+        nip: "7781464139".parse().expect("a NIP"),
+        name: "Company".to_owned(),
+        country: "PL".to_owned(),
+        address_line_1: "ul. Prosta 1, 00-001 Warszawa".to_owned(),
+        address_line_2: None,
+    }
 }
 
 pub(crate) fn new_submission(key: &str) -> NewSubmission {
