@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "object-store")]
+pub mod backup;
 mod checkpoints;
 pub mod completeness;
 #[cfg(feature = "conformance")]

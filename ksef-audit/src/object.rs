@@ -52,7 +52,7 @@ impl<B: Backend> WithObjects<B> {
 }
 
 /// Whether a name can be written once only. The probe stays there and serves the next start.
-async fn probe(objects: &dyn ObjectStore) -> Result<(), Error> {
+pub(crate) async fn probe(objects: &dyn ObjectStore) -> Result<(), Error> {
     const FIRST: &[u8] = b"written once";
     let name = Path::from("put-if-absent.probe");
     match create(objects, &name, FIRST.into()).await {
@@ -67,7 +67,7 @@ async fn probe(objects: &dyn ObjectStore) -> Result<(), Error> {
     Err(Error::Unsupported { what: "an object store without put-if-absent" })
 }
 
-async fn create(
+pub(crate) async fn create(
     objects: &dyn ObjectStore,
     name: &Path,
     bytes: Arc<[u8]>,
@@ -78,7 +78,7 @@ async fn create(
     Ok(())
 }
 
-async fn get(objects: &dyn ObjectStore, name: &Path) -> Result<Vec<u8>, Error> {
+pub(crate) async fn get(objects: &dyn ObjectStore, name: &Path) -> Result<Vec<u8>, Error> {
     let found = match objects.get(name).await {
         Err(object_store::Error::NotFound { .. }) => {
             return Err(Error::NotFound { what: "document" });

@@ -439,7 +439,7 @@ impl<'a> Run<'a> {
 }
 
 /// The document that an entry speaks of.
-fn document_of(entry: &Entry) -> Option<(DocumentKind, Sha256Digest)> {
+pub(crate) fn document_of(entry: &Entry) -> Option<(DocumentKind, Sha256Digest)> {
     use ksef_core::submission::Fact;
 
     Some(match &entry.body {

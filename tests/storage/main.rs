@@ -8,10 +8,14 @@
     reason = "a test that meets what cannot be is red"
 )]
 
+mod bundles;
+mod catalogue;
 mod crash;
 mod isolation;
 mod postgres;
+mod secrets;
 mod tampering;
+mod trouble;
 mod world;
 
 use std::process::ExitCode;
@@ -25,7 +29,7 @@ fn main() -> ExitCode {
     if let Some(role) = crash::role() {
         return role;
     }
-    in_postgresql(in_sqlite(Suite::new())).run()
+    in_postgresql(beyond_crashes(in_sqlite(Suite::new()))).run()
 }
 
 fn in_sqlite(suite: Suite) -> Suite {
@@ -58,6 +62,38 @@ fn in_sqlite(suite: Suite) -> Suite {
             "random_operations_of_twenty_tenants_do_not_leak_in_sqlite",
             &[],
             isolation::in_sqlite,
+        )
+}
+
+fn beyond_crashes(suite: Suite) -> Suite {
+    suite
+        .test("the_data_model_is_as_its_page_says", &[], catalogue::data_model)
+        .test(
+            "both_verifiers_of_bundles_find_the_same",
+            &[Need::Program("python3")],
+            bundles::both_verifiers_agree,
+        )
+        .test("no_sealed_secret_opens_in_another_place", &[], secrets::transplants)
+        .test("no_secret_is_shown_or_stored_in_the_clear", &[], secrets::canaries)
+        .test(
+            "blank_keeps_and_a_switch_discards_in_every_order",
+            &[],
+            secrets::blank_keeps_and_a_switch_discards,
+        )
+        .test("a_full_disk_is_an_error_and_leaves_nothing_half_done", &[], trouble::disk_full)
+        .test(
+            "a_file_that_is_read_only_is_an_error",
+            &[Need::Program("setpriv")],
+            trouble::read_only,
+        )
+        .test("a_damaged_page_is_an_error_or_a_finding", &[], trouble::damaged_pages)
+        .test("a_clock_that_goes_backwards_breaks_nothing", &[], trouble::clock_backwards)
+        .test("names_with_dots_and_slashes_lead_nowhere", &[], trouble::hostile_names)
+        .test("a_worker_that_was_paused_changes_nothing", &[], trouble::paused_worker)
+        .test(
+            "a_backup_and_a_restore_that_are_killed_are_gone_on_with",
+            &[Need::Program("strace")],
+            trouble::killed_backups,
         )
 }
 
