@@ -1,5 +1,7 @@
 //! What a tenant has besides submissions: secrets, a profile, exports, checkpoints, backups.
 
+#![expect(clippy::unwrap_used, reason = "a test that meets what cannot be is red")]
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;

@@ -8,15 +8,19 @@
     reason = "a test that meets what cannot be is red"
 )]
 
+mod bundles;
+mod catalogue;
 mod crash;
 mod isolation;
 mod postgres;
+mod secrets;
 mod tampering;
+mod trouble;
 mod world;
 
 use std::process::ExitCode;
 
-use ksef_tests::suite::{Need, Suite};
+use ksef_tests::suite::{Failed, Need, Suite};
 
 use crate::world::Place;
 
@@ -25,39 +29,24 @@ fn main() -> ExitCode {
     if let Some(role) = crash::role() {
         return role;
     }
-    Suite::new()
+    in_postgresql(beyond_crashes(in_sqlite(Suite::new()))).run()
+}
+
+fn in_sqlite(suite: Suite) -> Suite {
+    const STRACE: &[Need] = &[Need::Program("strace")];
+    suite
         .test("a_kill_at_any_step_loses_nothing_acknowledged", &[], || {
             crash::every_point(Place::folder)
         })
         .test("random_kills_of_four_writers_lose_nothing_acknowledged", &[], || {
             crash::random_kills(Place::folder)
         })
-        .test("a_kill_within_a_transaction_loses_nothing", &[Need::Program("strace")], || {
+        .test("a_kill_within_a_transaction_loses_nothing", STRACE, || {
             crash::within_transactions(Place::folder, "pwrite64")
         })
         .test(
-            "the_conformance_functions_hold_in_postgresql",
-            &[Need::PostgreSql],
-            postgres::conformance,
-        )
-        .test(
-            "a_kill_at_any_step_loses_nothing_acknowledged_in_postgresql",
-            &[Need::PostgreSql],
-            || crash::every_point(postgres::fresh),
-        )
-        .test(
-            "random_kills_of_four_writers_lose_nothing_acknowledged_in_postgresql",
-            &[Need::PostgreSql],
-            || crash::random_kills(postgres::fresh),
-        )
-        .test(
-            "a_kill_within_a_transaction_loses_nothing_in_postgresql",
-            &[Need::PostgreSql, Need::Program("strace")],
-            || crash::within_transactions(postgres::fresh, "sendto"),
-        )
-        .test(
             "nothing_is_acknowledged_before_it_is_synced",
-            &[Need::Program("strace")],
+            STRACE,
             crash::synced_before_acknowledged,
         )
         .test("every_random_edit_of_a_recorded_fact_is_found", &[], tampering::edits)
@@ -74,46 +63,65 @@ fn main() -> ExitCode {
             &[],
             isolation::in_sqlite,
         )
-        .test("tenants_do_not_leak_in_postgresql", &[Need::PostgreSql], postgres::isolated_by_both)
+}
+
+fn beyond_crashes(suite: Suite) -> Suite {
+    suite
+        .test("the_data_model_is_as_its_page_says", &[], catalogue::data_model)
         .test(
-            "tenants_do_not_leak_with_row_security_alone",
-            &[Need::PostgreSql],
-            postgres::isolated_by_row_security,
+            "both_verifiers_of_bundles_find_the_same",
+            &[Need::Program("python3")],
+            bundles::both_verifiers_agree,
         )
+        .test("no_sealed_secret_opens_in_another_place", &[], secrets::transplants)
+        .test("no_secret_is_shown_or_stored_in_the_clear", &[], secrets::canaries)
         .test(
-            "tenants_do_not_leak_without_row_security",
-            &[Need::PostgreSql],
-            postgres::isolated_by_the_application,
+            "blank_keeps_and_a_switch_discards_in_every_order",
+            &[],
+            secrets::blank_keeps_and_a_switch_discards,
         )
+        .test("a_full_disk_is_an_error_and_leaves_nothing_half_done", &[], trouble::disk_full)
         .test(
-            "a_leak_is_seen_where_there_is_no_wall",
-            &[Need::PostgreSql],
-            postgres::a_leak_is_seen,
+            "a_file_that_is_read_only_is_an_error",
+            &[Need::Program("setpriv")],
+            trouble::read_only,
         )
+        .test("a_damaged_page_is_an_error_or_a_finding", &[], trouble::damaged_pages)
+        .test("a_clock_that_goes_backwards_breaks_nothing", &[], trouble::clock_backwards)
+        .test("names_with_dots_and_slashes_lead_nowhere", &[], trouble::hostile_names)
+        .test("a_worker_that_was_paused_changes_nothing", &[], trouble::paused_worker)
         .test(
-            "no_table_of_postgresql_lacks_its_policy",
-            &[Need::PostgreSql],
-            postgres::no_table_lacks_its_policy,
+            "a_backup_and_a_restore_that_are_killed_are_gone_on_with",
+            &[Need::Program("strace")],
+            trouble::killed_backups,
         )
-        .test(
-            "postgresql_refuses_to_change_recorded_facts",
-            &[Need::PostgreSql],
-            postgres::facts_are_not_changed,
-        )
-        .test(
-            "a_server_or_role_that_protects_nothing_is_refused",
-            &[Need::PostgreSql],
-            postgres::unsafe_servers_are_refused,
-        )
-        .test(
-            "a_server_that_is_gone_and_back_loses_nothing",
-            &[Need::PostgreSql],
-            postgres::gone_and_back,
-        )
-        .test(
-            "a_server_that_is_killed_loses_nothing_acknowledged",
-            &[Need::PostgreSql],
-            postgres::the_server_is_killed,
-        )
-        .run()
+}
+
+type Test = fn() -> Result<(), Failed>;
+
+fn in_postgresql(suite: Suite) -> Suite {
+    let strace = &[Need::PostgreSql, Need::Program("strace")];
+    let suite =
+        suite.test("a_kill_within_a_transaction_loses_nothing_in_postgresql", strace, || {
+            crash::within_transactions(postgres::fresh, "sendto")
+        });
+    let tests: [(&str, Test); 12] = [
+        ("the_conformance_functions_hold", postgres::conformance),
+        ("a_kill_at_any_step_loses_nothing_acknowledged", || crash::every_point(postgres::fresh)),
+        ("random_kills_of_four_writers_lose_nothing_acknowledged", || {
+            crash::random_kills(postgres::fresh)
+        }),
+        ("a_server_that_is_killed_loses_nothing_acknowledged", postgres::the_server_is_killed),
+        ("a_server_that_is_gone_and_back_loses_nothing", postgres::gone_and_back),
+        ("twenty_tenants_do_not_leak", postgres::isolated_by_both),
+        ("row_security_alone_keeps_tenants_apart", postgres::isolated_by_row_security),
+        ("the_application_alone_keeps_tenants_apart", postgres::isolated_by_the_application),
+        ("a_leak_is_seen_where_there_is_no_wall", postgres::a_leak_is_seen),
+        ("no_table_lacks_its_policy", postgres::no_table_lacks_its_policy),
+        ("recorded_facts_are_not_changed", postgres::facts_are_not_changed),
+        ("a_server_or_role_that_protects_nothing_is_refused", postgres::unsafe_servers_are_refused),
+    ];
+    tests.into_iter().fold(suite, |suite, (name, test)| {
+        suite.test(&format!("{name}_in_postgresql"), &[Need::PostgreSql], test)
+    })
 }

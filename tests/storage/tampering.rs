@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 
 use ksef_audit::log::TreeHead;
 use ksef_audit::{Error, VerifyOptions};
+use ksef_core::submission::Decision;
 use ksef_core::submission::simulation::Random;
 use ksef_tests::suite::{Failed, cases};
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
 use crate::world::{
-    PINNED, drive, ksef, new_submission, runtime, sqlite, start, tenant, tenant_id,
+    PINNED, drive, ksef, new_submission, profile, runtime, sqlite, start, tenant, tenant_id,
 };
 
 /// A store whose file can be changed, and what is known of it elsewhere.
@@ -25,7 +26,7 @@ struct Victim {
 #[derive(Eq, PartialEq, Debug)]
 struct Recorded(Vec<String>);
 
-const RECORDED: [&str; 5] = ["scope", "document", "entry", "idempotency", "submission"];
+const RECORDED: [&str; 6] = ["scope", "document", "entry", "idempotency", "submission", "setting"];
 
 impl Victim {
     fn new() -> Result<Self, Failed> {
@@ -38,8 +39,12 @@ impl Victim {
                 let id = tenant.submit(new_submission(document), start()).await?;
                 drive(&tenant, id, &mut ksef, &mut || {}).await;
             }
-            tenant.submit(new_submission("four"), start()).await?;
-            tenant.head().await
+            let id = tenant.submit(new_submission("four"), start()).await?;
+            let why = Decision::new("Anna Nowak", "an inspection")?;
+            tenant.hold(id, &why, start()).await?;
+            tenant.change_profile(0, &profile(), &why, start()).await?;
+            tenant.change_profile(1, &profile(), &why, start()).await?;
+            Ok::<_, Failed>(tenant.head().await?)
         })?;
         let mut victim = Self { folder, original: Vec::new(), head };
         victim.settle()?;
@@ -157,9 +162,10 @@ fn number_below(random: &mut Random, bound: u64) -> i64 {
 
 /// Changes, deletes, copies or swaps something, with all triggers gone. Returns what was done.
 fn tamper(connection: &Connection, random: &mut Random) -> Result<String, Failed> {
-    let table = RECORDED[usize::try_from(random.below(5))?];
+    let table = RECORDED[usize::try_from(random.below(6))?];
     let rowid = match table {
         "idempotency" => "key",
+        "setting" => "name",
         _ => "rowid",
     };
     let one = |random: &mut Random| -> Result<Value, Failed> {
@@ -311,6 +317,12 @@ pub(crate) fn refusals() -> Result<(), Failed> {
         }
     }
     for sql in [
+        "DELETE FROM setting",
+        "UPDATE setting SET value = x'00'",
+        "UPDATE setting SET version = version + 2",
+        "UPDATE setting SET name = name || 'x', version = version + 1",
+        "INSERT INTO setting VALUES ('new', 2, x'00')",
+        "INSERT OR REPLACE INTO setting SELECT name, 1, x'00' FROM setting",
         "DELETE FROM submission",
         "DELETE FROM log_head",
         "UPDATE log_head SET size = size - 1",

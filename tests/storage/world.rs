@@ -5,7 +5,8 @@ use std::path::Path;
 use ksef_audit::entry::Description;
 use ksef_audit::store::Backend;
 use ksef_audit::{
-    Error, First, NewSubmission, Postgres, Prepared, Source, Sqlite, SubmissionId, Tenant, Test,
+    CompanyProfile, Error, First, NewSubmission, Postgres, Prepared, Source, Sqlite, SubmissionId,
+    Tenant, Test,
 };
 use ksef_core::port::ScriptedUpoVerifier;
 use ksef_core::submission::simulation::{Faults, Parcel, SimulatedKsef, perform};
@@ -75,6 +76,16 @@ impl Place {
 
 pub(crate) async fn tenant(backend: &dyn Backend, number: u8) -> Tenant<Test> {
     Tenant::open(backend, tenant_id(number)).await.expect("the tenant opens")
+}
+
+pub(crate) fn profile() -> CompanyProfile {
+    CompanyProfile {
+        nip: "7781464139".parse().expect("a NIP"),
+        name: "Company".to_owned(),
+        country: "PL".to_owned(),
+        address_line_1: "ul. Prosta 1, 00-001 Warszawa".to_owned(),
+        address_line_2: None,
+    }
 }
 
 pub(crate) fn new_submission(key: &str) -> NewSubmission {

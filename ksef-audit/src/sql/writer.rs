@@ -127,10 +127,8 @@ impl Writer {
     pub(crate) async fn perform<T>(&self, job: impl FnOnce(Reply<T>) -> Job) -> Result<T, Error> {
         let gone = || Error::Backend { backend: self.backend, source: GONE.into() };
         let (reply, answer) = oneshot::channel();
-        if self.jobs.send(job(reply)).await.is_err() {
-            return Err(gone());
-        }
-        answer.await.unwrap_or_else(|_| Err(gone()))
+        self.jobs.send(job(reply)).await.map_err(|_| gone())?;
+        answer.await.map_err(|_| gone())?
     }
 }
 

@@ -1,17 +1,12 @@
 //! Bundles, sound and broken ones.
 
 use std::collections::BTreeMap;
-use std::io::{self, Write as _};
-use std::process::{Command, Stdio};
-use std::{env, thread};
 
 use ksef_core::{
     DocumentType, Environment, KsefNumber, Secret, Sha256Digest, SubmissionStatus, TenantId,
     Timestamp,
 };
 use proptest::prelude::*;
-use proptest::strategy::ValueTree as _;
-use proptest::test_runner::{Config, TestRunner};
 
 use super::*;
 use crate::export::{
@@ -457,66 +452,4 @@ proptest! {
             prop_assert_eq!(vouched_for(&broken), vouched_for(&sound), "{:?}", breakage);
         }
     }
-}
-
-/// The findings of the Python verifier for each of the bundles at these paths.
-fn python(paths: &[std::path::PathBuf]) -> io::Result<Vec<Vec<String>>> {
-    const DRIVER: &str = "import sys\nexec(open(sys.argv[1]).read().split('if __name__')[0])\n\
-        for path in sys.stdin:\n    print('|'.join(sorted(verify(path.strip()))))\n";
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/src/export/verify.py");
-    let interpreter = env::var_os("KSEF_PYTHON").unwrap_or_else(|| "python3".into());
-    let mut child = Command::new(interpreter)
-        .args(["-c", DRIVER, script])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()?;
-    let mut input = child.stdin.take().ok_or(io::ErrorKind::BrokenPipe)?;
-    let lines: String = paths.iter().map(|path| format!("{}\n", path.display())).collect();
-    let writer = thread::spawn(move || input.write_all(lines.as_bytes()));
-    let output = child.wait_with_output()?;
-    writer.join().map_err(|_| io::Error::other("the writer panicked"))??;
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let split =
-        |line: &str| line.split('|').filter(|it| !it.is_empty()).map(str::to_owned).collect();
-    Ok(text.lines().map(split).collect())
-}
-
-/// Whether both find the same. Readers of archives differ in what they forgive of an archive whose
-/// own bytes were damaged: there, one may refuse the whole where the other looks at the files.
-fn agree(ours: &[String], theirs: &[String], breakage: &Breakage) -> bool {
-    let is_refused = ours == ["archive"] || theirs == ["archive"];
-    ours == theirs || (is_refused && matches!(breakage, Breakage::Raw { .. }))
-}
-
-#[test]
-#[ignore = "needs python3; `KSEF_BUNDLES` says how many bundles"]
-fn the_rust_and_the_python_verifier_find_the_same() {
-    let count = env::var("KSEF_BUNDLES").map_or(1_000, |text| text.parse().unwrap());
-    let folder = tempfile::tempdir().unwrap();
-    let mut runner = TestRunner::new(Config::default());
-    let strategy = (1..8_u64, any::<bool>(), any_breakage());
-    let mut ours = Vec::new();
-    let mut paths = Vec::new();
-    let mut breakages = Vec::new();
-    for number in 0..count {
-        let (size, has_earlier, breakage) = strategy.new_tree(&mut runner).unwrap().current();
-        let broken = break_it(&bundle(size, has_earlier.then_some(size)), &breakage);
-        let path = folder.path().join(format!("{number}.zip"));
-        std::fs::write(&path, &broken).unwrap();
-        ours.push(findings(&broken));
-        paths.push(path);
-        breakages.push(breakage);
-    }
-    let theirs = python(&paths).unwrap();
-    assert_eq!(theirs.len(), ours.len());
-    let differing: Vec<_> = ours
-        .iter()
-        .zip(&theirs)
-        .zip(&breakages)
-        .filter(|((ours, theirs), breakage)| !agree(ours, theirs, breakage))
-        .map(|((ours, theirs), breakage)| format!("{breakage:?}\n  {ours:?}\n  {theirs:?}"))
-        .collect();
-    let broken = ours.iter().filter(|it| !it.is_empty()).count();
-    assert!(broken * 2 > ours.len(), "most bundles are broken ones");
-    assert!(differing.is_empty(), "{} of {count}:\n{}", differing.len(), differing.join("\n"));
 }
