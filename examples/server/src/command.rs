@@ -116,6 +116,9 @@ pub(crate) async fn export_one<E: EnvironmentType>(
         report.receipts,
         report.findings.len(),
     );
+    for finding in &report.findings {
+        println!("  {finding}");
+    }
     Ok(report.is_sound())
 }
 
