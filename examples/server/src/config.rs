@@ -193,6 +193,10 @@ impl Config {
                 .environment()
                 .map_err(|mend| ConfigError::new(place("environment"), mend))?;
             company.endpoints().map_err(|mend| ConfigError::new(place("ksef_api"), mend))?;
+            if !company.profile.nip.has_valid_check_digit() {
+                let mend = "the check digit of the NIP is wrong; correct a digit";
+                return Err(ConfigError::new(place("profile.nip"), mend));
+            }
             if !tenants.insert((company.tenant, environment)) {
                 let mend = "another company has this tenant and environment; each stands once";
                 return Err(ConfigError::new(place("tenant"), mend));

@@ -6,6 +6,8 @@ mod doubles;
 mod objects;
 mod report;
 mod setup;
+#[cfg(test)]
+mod tests;
 
 use std::error::Error;
 use std::fs;
