@@ -3,6 +3,8 @@
 mod codec;
 
 pub use codec::Place;
+#[cfg(feature = "export")]
+pub(crate) use codec::form_code;
 
 use ksef_core::submission::{Decision, Event, Fact, ReasonCode};
 use ksef_core::{DocumentType, FormCode, Nip, ReferenceNumber, Sha256Digest, Timestamp};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ksef_audit::secrets::KeyRing;
-use ksef_audit::{Demo, EnvironmentType, Production, Sqlite, Tenant, Test};
+use ksef_audit::{Checkpoints, Demo, EnvironmentType, Production, Sqlite, Tenant, Test};
 use ksef_client::{Client, PollPolicy, RetryPolicy};
 use ksef_core::{Clock, Environment, Secret};
 use ksef_stripe::fetch::{ApiKey, BaseAddress};
@@ -23,6 +23,7 @@ const SANDBOX_PAUSE: core::time::Duration = core::time::Duration::from_millis(5)
 pub(crate) struct App {
     pub(crate) config: Config,
     pub(crate) companies: Vec<AnyCompany>,
+    pub(crate) checkpoints: Checkpoints,
     pub(crate) clock: Arc<dyn Clock>,
 }
 
@@ -50,15 +51,36 @@ pub(crate) use each;
 #[derive(Debug)]
 pub(crate) struct Served<E: EnvironmentType> {
     pub(crate) company: Arc<Company<E>>,
-    pub(crate) webhook: Option<(String, Webhook)>,
+    pub(crate) webhook: Option<Endpoint>,
     pub(crate) api_key: Option<Secret<String>>,
     pub(crate) users: Vec<User>,
+}
+
+/// Where Stripe sends a company's events.
+#[derive(Debug)]
+pub(crate) struct Endpoint {
+    /// The end of its address.
+    path: String,
+    pub(crate) webhook: Webhook,
 }
 
 impl<E: EnvironmentType> Served<E> {
     /// Whether nothing of it has legal force.
     pub(crate) fn is_for_test(&self) -> bool {
         E::ENVIRONMENT != Environment::Production
+    }
+
+    /// The name of an exported file. One of TEST or DEMO says so.
+    pub(crate) fn file_name(&self, what: &str) -> String {
+        file_name(E::ENVIRONMENT, what)
+    }
+}
+
+/// The name of an exported file. One of TEST or DEMO says so.
+pub(crate) fn file_name(environment: Environment, what: &str) -> String {
+    match environment {
+        Environment::Production => what.to_owned(),
+        _ => format!("{environment}-{what}"),
     }
 }
 
@@ -81,14 +103,15 @@ impl App {
                 Environment::Production => AnyCompany::Production(opening.open(&ledgers).await?),
             });
         }
-        Ok(Self { config, companies, clock })
+        let checkpoints = config.checkpoints()?;
+        Ok(Self { config, companies, checkpoints, clock })
     }
 
     /// The company whose webhook endpoint this is.
     pub(crate) fn of_endpoint(&self, endpoint: &str) -> Option<&AnyCompany> {
         self.companies.iter().find(|company| {
             each!(company, served => {
-                served.webhook.as_ref().is_some_and(|(own, _)| own == endpoint)
+                served.webhook.as_ref().is_some_and(|own| own.path == endpoint)
             })
         })
     }
@@ -114,7 +137,7 @@ impl Opening<'_> {
         let owner = (tenant, E::ENVIRONMENT);
         let keys = data_keys(&self.config.data, owner, self.ring).await;
         let keys = keys.map_err(|error| self.error("tenant", chain(&error)))?;
-        let (sources, webhook) = self.stripe()?;
+        let (sources, webhook) = self.stripe()?.unzip();
         let api_key = self.company.api_key().map(|source| self.secret("api.key", source));
         let company = Company {
             ledger,
@@ -147,8 +170,8 @@ impl Opening<'_> {
         Ok(Ksef::new(client, self.company.profile.nip, token, poll))
     }
 
-    fn stripe(&self) -> Result<(Option<Sources>, Option<(String, Webhook)>), ConfigError> {
-        let Some(stripe) = &self.company.stripe else { return Ok((None, None)) };
+    fn stripe(&self) -> Result<Option<(Sources, Endpoint)>, ConfigError> {
+        let Some(stripe) = &self.company.stripe else { return Ok(None) };
         let address = |key: &str, own: &Option<String>, official: fn() -> BaseAddress| match own {
             None => Ok(official()),
             Some(own) => {
@@ -167,7 +190,8 @@ impl Opening<'_> {
             Ok(WebhookSecret::new(secret.expose().as_str()))
         });
         let secrets = secrets.collect::<Result<Vec<_>, ConfigError>>()?;
-        Ok((Some(sources), Some((stripe.endpoint.clone(), Webhook::new(secrets)))))
+        let path = stripe.endpoint.clone();
+        Ok(Some((sources, Endpoint { path, webhook: Webhook::new(secrets) })))
     }
 
     fn secret(

@@ -32,7 +32,7 @@ Run it
 Look after it
   verify                 verify all that is kept: log, lines, documents, receipts; 1 if something is
                          not as it was recorded
-  export                 write the audit log (CSV) and the receipts (ZIP)
+  export                 write the audit log (CSV), the receipts (ZIP) and an evidence bundle
     --to FOLDER          into this folder
   migrate                bring the ledgers to the shape that this version needs
     --tenant ID          verify and export: this company alone [all]

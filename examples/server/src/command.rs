@@ -7,16 +7,22 @@ use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use ksef_audit::export::verify_bundle;
 use ksef_audit::query::Filter;
-use ksef_audit::{Demo, EnvironmentType, Production, Sqlite, Tenant, Test, VerifyOptions};
+use ksef_audit::{
+    Checkpoints, Demo, EnvironmentType, ExportRequest, Production, Sqlite, Tenant, Test,
+};
 use ksef_client::xades::UpoSignatureVerifier;
-use ksef_core::{Environment, Nip, TenantId};
+use ksef_core::{Clock as _, Environment, Nip, SystemClock, TenantId, Timestamp};
 
+use crate::app::file_name;
 use crate::config::Config;
-use crate::export;
 use crate::random::random;
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
+
+/// Who takes away what is exported on the command line, in the log.
+const OPERATOR: &str = "operator";
 
 /// Does the same with the ledger of every company, or of the one that is named.
 macro_rules! each_ledger {
@@ -50,13 +56,16 @@ macro_rules! each_ledger {
 
 /// Verifies everything that is kept; false if something is not as it was recorded.
 pub(crate) async fn verify(config: &Config, tenant: Option<TenantId>) -> Result<bool> {
-    each_ledger!(config, tenant, verify_one)
+    let checkpoints = config.checkpoints()?;
+    each_ledger!(config, tenant, verify_one, &checkpoints)
 }
 
-async fn verify_one<E: EnvironmentType>(ledger: Tenant<E>) -> Result<bool> {
+pub(crate) async fn verify_one<E: EnvironmentType>(
+    ledger: Tenant<E>,
+    checkpoints: &Checkpoints,
+) -> Result<bool> {
     let verifier = UpoSignatureVerifier::new();
-    let options = VerifyOptions { receipts: Some(&verifier), ..VerifyOptions::default() };
-    let verified = ledger.verify(&options).await?;
+    let verified = checkpoints.verify(&ledger, Some(&verifier)).await?;
     println!(
         "{} {}: {} entries, {} documents, {} receipts; {} findings",
         ledger.tenant(),
@@ -72,27 +81,45 @@ async fn verify_one<E: EnvironmentType>(ledger: Tenant<E>) -> Result<bool> {
     Ok(verified.is_clean())
 }
 
-/// Writes the audit log and the receipts into a folder, by company.
+/// Writes the audit log, the receipts and an evidence bundle into a folder, by company.
 pub(crate) async fn export(
     config: &Config,
     tenant: Option<TenantId>,
     folder: &Path,
 ) -> Result<bool> {
-    each_ledger!(config, tenant, export_one, folder)
+    let checkpoints = config.checkpoints()?;
+    each_ledger!(config, tenant, export_one, (&checkpoints, SystemClock.now()), folder)
 }
 
 pub(crate) async fn export_one<E: EnvironmentType>(
     ledger: Tenant<E>,
+    (checkpoints, now): (&Checkpoints, Timestamp),
     folder: &Path,
 ) -> Result<bool> {
     let folder = folder.join(ledger.tenant().to_string());
     fs::create_dir_all(&folder)?;
-    let create = |what| File::create(folder.join(export::file_name::<E>(what)));
-    let all = Filter::default();
-    export::csv(&ledger, &all, create("audit.csv")?).await?.sync_all()?;
-    export::receipts(&ledger, &all, create("receipts.zip")?).await?.sync_all()?;
-    println!("{}", folder.display());
-    Ok(true)
+    let path = |what| folder.join(file_name(E::ENVIRONMENT, what));
+    // Whoever reads the log sees that it was the operator of the server.
+    let request = ExportRequest { filter: Filter::default(), person: OPERATOR, now };
+    ledger.export_csv(&request, &mut File::create(path("audit.csv"))?).await?;
+    ledger.export_upos(&request, &mut File::create(path("receipts.zip"))?).await?;
+    let evidence = path("evidence.zip");
+    ledger.export_bundle(&request, checkpoints, &mut File::create(&evidence)?).await?;
+    let verifier = UpoSignatureVerifier::new();
+    let keys = [checkpoints.signer().verifier_key().clone()];
+    let report = verify_bundle(&fs::read(&evidence)?, &keys, Some(&verifier));
+    println!(
+        "{}: the evidence bundle has {} records, {} documents, {} receipts; {} findings",
+        folder.display(),
+        report.records,
+        report.documents,
+        report.receipts,
+        report.findings.len(),
+    );
+    for finding in &report.findings {
+        println!("  {finding}");
+    }
+    Ok(report.is_sound())
 }
 
 /// Brings the ledgers to the shape that this version needs, which opening them does.
@@ -117,9 +144,12 @@ pub(crate) struct NewCompany {
 /// Adds a company in TEST to the configuration, which is made if it is not there.
 pub(crate) fn create_tenant(file: &Path, company: &NewCompany) -> Result<()> {
     let folder = file.parent().unwrap_or_else(|| Path::new(""));
-    let keys = folder.join("keys.txt");
+    let (keys, checkpoint_key) = (folder.join("keys.txt"), folder.join("checkpoint-key.txt"));
     if !file.exists() {
-        let text = "listen = \"127.0.0.1:8080\"\ndata = \"data\"\nkeys = { file = \"keys.txt\" }\n";
+        let text = "listen = \"127.0.0.1:8080\"\ndata = \"data\"\nkeys = { file = \"keys.txt\" }\n\n\
+            [checkpoints]\nname = \"ksef-server\"\nkey = { file = \"checkpoint-key.txt\" }\n\
+            folder = \"checkpoints\"\n";
+        private(&checkpoint_key, &STANDARD.encode(random::<32>()?))?;
         private(&keys, &format!("first {}\n", STANDARD.encode(random::<32>()?)))?;
         private(file, text)?;
     }

@@ -6,9 +6,14 @@ use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 use std::{env, fs};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use ksef_audit::Checkpoints;
+use ksef_audit::log::{CheckpointSigner, FileSink};
 use ksef_core::{Endpoints, Environment, Secret, TenantId};
 use ksef_stripe::Profile;
 use serde::Deserialize;
@@ -41,12 +46,21 @@ pub(crate) struct Config {
     pub(crate) public_url: Option<String>,
     pub(crate) data: PathBuf,
     keys: SecretSource,
+    checkpoints: CheckpointsConfig,
     #[serde(default)]
     worker: WorkerConfig,
     #[serde(default)]
     pub(crate) company: Vec<CompanyConfig>,
     /// What paths are relative to.
     #[serde(skip)]
+    folder: PathBuf,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CheckpointsConfig {
+    name: String,
+    key: SecretSource,
     folder: PathBuf,
 }
 
@@ -179,6 +193,10 @@ impl Config {
                 .environment()
                 .map_err(|mend| ConfigError::new(place("environment"), mend))?;
             company.endpoints().map_err(|mend| ConfigError::new(place("ksef_api"), mend))?;
+            if !company.profile.nip.has_valid_check_digit() {
+                let mend = "the check digit of the NIP is wrong; correct a digit";
+                return Err(ConfigError::new(place("profile.nip"), mend));
+            }
             if !tenants.insert((company.tenant, environment)) {
                 let mend = "another company has this tenant and environment; each stands once";
                 return Err(ConfigError::new(place("tenant"), mend));
@@ -217,6 +235,22 @@ impl Config {
     /// The text of the key-encryption keys.
     pub(crate) fn keys(&self) -> Result<Secret<String>, ConfigError> {
         self.secret("keys", &self.keys)
+    }
+
+    /// The signed heads of the logs, kept apart from them.
+    pub(crate) fn checkpoints(&self) -> Result<Checkpoints, ConfigError> {
+        let CheckpointsConfig { name, key, folder } = &self.checkpoints;
+        let place = "checkpoints.key";
+        let seed = STANDARD.decode(self.secret(place, key)?.expose());
+        let seed = seed.ok().and_then(|seed| seed.try_into().ok());
+        let seed = seed.ok_or_else(|| ConfigError::new(place, "it takes 32 bytes in Base64"))?;
+        let signer = CheckpointSigner::new(name, &Secret::new(seed)).map_err(|_| {
+            ConfigError::new("checkpoints.name", "it takes a name without spaces and +")
+        })?;
+        let folder = self.folder.join(folder);
+        fs::create_dir_all(&folder)
+            .map_err(|error| ConfigError::new("checkpoints.folder", error))?;
+        Ok(Checkpoints::new(name, signer, Arc::new(FileSink::new(folder))))
     }
 
     /// A secret, whose key in the file is `place`.

@@ -6,6 +6,8 @@ mod doubles;
 mod objects;
 mod report;
 mod setup;
+#[cfg(test)]
+mod tests;
 
 use std::error::Error;
 use std::fs;
@@ -29,7 +31,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::app::{AnyCompany, App};
-use crate::command::export_one;
+use crate::command::{export_one, verify_one};
 use crate::company::Company;
 use crate::config::Config;
 use crate::mapping::STRIPE_INVOICE;
@@ -63,6 +65,7 @@ struct Player {
 
 /// What every part of the demo has.
 struct Stage {
+    folder: PathBuf,
     clock: DayClock,
     ksef: Handle,
     config: PathBuf,
@@ -141,7 +144,8 @@ impl Stage {
             players.push(Player { cast, company: Arc::clone(&served.company), stripe, secret });
         }
         let (app, logins) = (Arc::new(app), setup.logins);
-        Ok(Self { clock, ksef, config, app, players, logins })
+        let folder = folder.to_owned();
+        Ok(Self { folder, clock, ksef, config, app, players, logins })
     }
 
     /// Waits until some invoices are accepted, and kills the worker that is sending the others.
@@ -192,7 +196,10 @@ impl Stage {
         let mut all_well = true;
         for player in &self.players {
             all_well &= Report::new(&player.company, player.cast, &accepted).print().await?;
-            export_one(player.company.ledger.clone(), &Path::new(FOLDER).join("exports")).await?;
+            let (folder, now) = (self.folder.join("exports"), self.app.clock.now());
+            let ledger = player.company.ledger.clone();
+            all_well &= export_one(ledger.clone(), (&self.app.checkpoints, now), &folder).await?;
+            all_well &= verify_one(ledger, &self.app.checkpoints).await?;
             println!();
             player.company.ksef.log_out().await;
         }

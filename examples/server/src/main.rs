@@ -11,7 +11,6 @@ mod command;
 mod company;
 mod config;
 mod demo;
-mod export;
 mod intake;
 mod keys;
 mod ksef;

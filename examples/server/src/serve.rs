@@ -2,12 +2,13 @@
 
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::app::{App, each};
+use crate::app::{App, chain, each};
 use crate::web;
 use crate::worker::Worker;
 
@@ -55,9 +56,29 @@ pub(crate) async fn work(app: Arc<App>, ended: watch::Receiver<()>) {
             workers.spawn(worker.run(ended));
         });
     }
+    workers.spawn(keep_checkpoints(Arc::clone(&app), ended));
     workers.join_all().await;
     for company in &app.companies {
         each!(company, served => served.company.ksef.log_out().await);
+    }
+}
+
+/// Keeps the heads of the logs, as often as they are due.
+async fn keep_checkpoints(app: Arc<App>, mut ended: watch::Receiver<()>) {
+    let mut has_ended = false;
+    while !has_ended {
+        tokio::select! {
+            _ = ended.changed() => has_ended = true,
+            () = tokio::time::sleep(Duration::from_secs(10)) => {}
+        }
+        for company in &app.companies {
+            each!(company, served => {
+                let kept = app.checkpoints.keep(&served.company.ledger, app.clock.now()).await;
+                if let Err(error) = kept {
+                    tracing::warn!(error = chain(&error), "a checkpoint was not kept");
+                }
+            });
+        }
     }
 }
 

@@ -54,6 +54,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/documents/{number}/mark-failed", post(order::mark_failed))
         .route("/export/audit.csv", get(export::csv))
         .route("/export/receipts.zip", get(export::receipts))
+        .route("/export/evidence.zip", get(export::bundle))
         .route("/webhooks/stripe/{endpoint}", post(webhook::receive))
         .route("/api/documents", post(api::submit))
         .route("/api/documents/{number}", get(api::status))

@@ -134,10 +134,11 @@ fn fill_fact(record: Record, fact: &Fact) -> Result<Record, Error> {
         Fact::SessionReady { session, .. } | Fact::Intent { session, .. } => {
             record.with(Tag::Session, *session)
         }
-        Fact::InvoiceObserved { state } => record
+        Fact::InvoiceObserved { state } | Fact::Listed { found: Some(state), .. } => record
             .with(Tag::InvoiceReference, state.invoice)
             .with_some(Tag::KsefNumber, state.ksef_number)
             .with_some(Tag::AcceptedAt, state.acquired_at),
+        Fact::OriginalCompared { ksef_number, .. } => record.with(Tag::KsefNumber, *ksef_number),
         Fact::ReceiptStored { digest, .. } => record.with(Tag::UpoDigest, *digest),
         Fact::RetryOrdered { decision, .. }
         | Fact::SendOrdered { decision }
@@ -225,7 +226,8 @@ fn form_code_text(form_code: &FormCode) -> String {
     [form_code.system_code(), form_code.schema_version(), form_code.value()].join("|")
 }
 
-fn form_code(text: &str) -> Option<FormCode> {
+/// Reads what [`form_code_text`] wrote.
+pub(crate) fn form_code(text: &str) -> Option<FormCode> {
     let mut parts = text.split('|');
     FormCode::from_parts(parts.next()?, parts.next()?, parts.next()?).ok()
 }

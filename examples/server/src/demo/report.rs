@@ -1,7 +1,6 @@
 //! The end of the day: what was recorded beside what the table and KSeF's own list say.
 
-use ksef_audit::{Row as Line, SubmissionId, Tenant, Test, VerifyOptions};
-use ksef_client::xades::UpoSignatureVerifier;
+use ksef_audit::{Row as Line, SubmissionId, Tenant, Test};
 use ksef_core::{Sha256Digest, SubmissionStatus};
 use ksef_sandbox::AcceptedInvoice;
 
@@ -58,8 +57,7 @@ impl<'a> Report<'a> {
                 if is_well { "yes" } else { "NO" },
             );
         }
-        let is_verified = self.verify().await?;
-        Ok(all_well && self.is_complete() && is_verified)
+        Ok(self.is_complete() && all_well)
     }
 
     /// One was filed elsewhere under a number of ours; everything else is ours.
@@ -74,23 +72,6 @@ impl<'a> Report<'a> {
             if is_complete { "nothing lost, nothing twice" } else { "NOT AS RECORDED" },
         );
         is_complete
-    }
-
-    async fn verify(&self) -> Result<bool> {
-        let verifier = UpoSignatureVerifier::new();
-        let options = VerifyOptions { receipts: Some(&verifier), ..VerifyOptions::default() };
-        let verified = self.company.ledger.verify(&options).await?;
-        println!(
-            "Verified: {} entries of the log, {} documents, {} receipts; {} findings.\n",
-            verified.entries,
-            verified.documents,
-            verified.receipts,
-            verified.findings.len(),
-        );
-        for finding in &verified.findings {
-            println!("  {finding}");
-        }
-        Ok(verified.is_clean())
     }
 
     async fn ended_well(&self, row: &Row, id: SubmissionId<Test>, line: &Line) -> Result<bool> {

@@ -28,10 +28,16 @@ impl Setup {
     pub(super) fn new(folder: &Path) -> Result<Self> {
         let key = format!("demo {}\n", STANDARD.encode(random::<32>()?));
         private(&folder.join("keys.txt"), &key)?;
+        private(&folder.join("checkpoint-key.txt"), &STANDARD.encode(random::<32>()?))?;
         let text = "\
 listen = \"127.0.0.1:0\"
 data = \"ledger\"
 keys = { file = \"keys.txt\" }
+
+[checkpoints]
+name = \"ksef-demo\"
+key = { file = \"checkpoint-key.txt\" }
+folder = \"checkpoints\"
 
 # The sandbox answers within milliseconds, and nobody waits long for a worker that was killed.
 [worker]

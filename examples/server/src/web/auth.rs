@@ -140,9 +140,8 @@ pub(super) async fn log_in(
         return Ok((StatusCode::UNAUTHORIZED, page).into_response());
     };
     let token = || random::<32>().map(|bytes| Sha256Digest::of(&bytes).to_hex());
-    let (cookie, form_token) = match (token(), token()) {
-        (Ok(cookie), Ok(form_token)) => (cookie, form_token),
-        _ => return Err(Trouble::Unavailable),
+    let (Ok(cookie), Ok(form_token)) = (token(), token()) else {
+        return Err(Trouble::Unavailable);
     };
     let now = web.app.clock.now();
     let until = now.checked_add(LIFETIME).unwrap_or(now);

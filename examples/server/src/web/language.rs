@@ -70,8 +70,8 @@ macro_rules! words {
 }
 
 words! {
-    test_bar: "Środowisko TESTOWE. Nic na tej stronie nie ma mocy prawnej.",
-        "TEST environment. Nothing on this page has legal force.";
+    test_bar: "To środowisko testowe: nic na tej stronie nie ma mocy prawnej.",
+        "This is no production: nothing on this page has legal force.";
     audit_log: "Dziennik dokumentów", "Audit log";
     log_in: "Zaloguj się", "Log in";
     log_out: "Wyloguj się", "Log out";
@@ -109,6 +109,7 @@ words! {
     nothing: "Brak dokumentów.", "No documents.";
     export: "Eksport", "Export";
     receipts: "UPO (ZIP)", "UPO (ZIP)";
+    bundle: "Pakiet dowodowy (ZIP)", "Evidence bundle (ZIP)";
     timeline: "Przebieg", "Timeline";
     when: "Kiedy", "When";
     what: "Co", "What";

@@ -58,7 +58,7 @@ async fn log_page<E: EnvironmentType>(
     let lines = page.lines.iter();
     let path = format!("/log?{}", form.with("", "", &[]));
     Ok(LogPage {
-        frame: frame(served, visitor, path),
+        frame: frame(served, visitor, &path),
         words,
         tabs,
         fields: fields(form),
@@ -80,7 +80,7 @@ async fn log_page<E: EnvironmentType>(
 pub(super) fn frame<E: EnvironmentType>(
     served: &Served<E>,
     visitor: &Visitor<'_>,
-    path: String,
+    path: &str,
 ) -> Frame {
     Frame {
         is_test: served.is_for_test(),

@@ -8,7 +8,7 @@ use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use ksef_audit::entry::{Body, Entry};
 use ksef_audit::{EnvironmentType, Submission, SubmissionId};
 use ksef_core::SubmissionStatus;
-use ksef_core::submission::{Decision, Event, Fact, Question, RetryBytes, Step};
+use ksef_core::submission::{Decision, Event, Fact, Question, ReasonCode, RetryBytes, Step};
 
 use super::Web;
 use super::auth::Visitor;
@@ -16,7 +16,10 @@ use super::log::{frame, line};
 use super::page::{DocumentPage, Form, Happened, moment};
 use super::trouble::Trouble;
 use crate::app::{Served, each};
-use crate::export::file_name;
+
+const DOCUMENT: ReasonCode = ReasonCode::from_static("document");
+const INVOICE: ReasonCode = ReasonCode::from_static("invoice");
+const RECEIPT: ReasonCode = ReasonCode::from_static("receipt");
 
 pub(super) async fn page(
     State(web): State<Web>,
@@ -26,6 +29,7 @@ pub(super) async fn page(
     let visitor = web.visitor(&headers)?;
     let page = each!(visitor.company, served => {
         let id = id(served, &number).await?;
+        look(served, &visitor, id, DOCUMENT).await?;
         document_page(served, &visitor, id).await
     })?;
     Ok(Html(page.render()?))
@@ -39,7 +43,9 @@ pub(super) async fn invoice(
 ) -> Result<Response, Trouble> {
     let visitor = web.visitor(&headers)?;
     each!(visitor.company, served => {
-        let xml = served.company.ledger.xml(id(served, &number).await?).await?;
+        let id = id(served, &number).await?;
+        let xml = served.company.ledger.xml(id).await?;
+        look(served, &visitor, id, INVOICE).await?;
         Ok(download(served, &format!("invoice-{number}.xml"), xml.as_bytes().to_vec()))
     })
 }
@@ -52,7 +58,9 @@ pub(super) async fn upo(
 ) -> Result<Response, Trouble> {
     let visitor = web.visitor(&headers)?;
     each!(visitor.company, served => {
-        let upo = served.company.ledger.upo(id(served, &number).await?).await?;
+        let id = id(served, &number).await?;
+        let upo = served.company.ledger.upo(id).await?;
+        look(served, &visitor, id, RECEIPT).await?;
         Ok(download(served, &format!("upo-{number}.xml"), upo.as_bytes().to_vec()))
     })
 }
@@ -113,6 +121,17 @@ async fn record<E: EnvironmentType>(
     Ok(())
 }
 
+/// Every look at a document stands in the log.
+async fn look<E: EnvironmentType>(
+    served: &Served<E>,
+    visitor: &Visitor<'_>,
+    id: SubmissionId<E>,
+    what: ReasonCode,
+) -> Result<(), Trouble> {
+    let company = &served.company;
+    Ok(company.ledger.note_look(Some(id), what, &visitor.name, company.now()).await?)
+}
+
 /// What a malformed number names is not there either.
 async fn id<E: EnvironmentType>(
     served: &Served<E>,
@@ -123,14 +142,18 @@ async fn id<E: EnvironmentType>(
     Ok(served.company.ledger.submission_id(number).await?)
 }
 
-pub(super) fn download<E: EnvironmentType>(_: &Served<E>, name: &str, bytes: Vec<u8>) -> Response {
+pub(super) fn download<E: EnvironmentType>(
+    served: &Served<E>,
+    name: &str,
+    bytes: Vec<u8>,
+) -> Response {
     let is_zip = name.ends_with(".zip");
     let kind = match name.rsplit('.').next() {
         _ if is_zip => "application/zip",
         Some("csv") => "text/csv; charset=utf-8",
         _ => "application/xml",
     };
-    let disposition = format!("attachment; filename=\"{}\"", file_name::<E>(name));
+    let disposition = format!("attachment; filename=\"{}\"", served.file_name(name));
     let disposition = HeaderValue::try_from(disposition)
         .unwrap_or_else(|_| HeaderValue::from_static("attachment"));
     let headers = [
@@ -160,7 +183,7 @@ async fn document_page<E: EnvironmentType>(
     let question = question(served, &submission);
     let source = submission.source();
     Ok(DocumentPage {
-        frame: frame(served, visitor, format!("/documents/{}", id.number())),
+        frame: frame(served, visitor, &format!("/documents/{}", id.number())),
         words,
         line: line(served, words, id.number(), &row),
         issued: row.p_1.map(|date| date.to_string()).unwrap_or_default(),

@@ -20,8 +20,8 @@ pub(super) async fn receive(
     let signature = headers.get("stripe-signature").and_then(|value| value.to_str().ok());
     let signature = signature.unwrap_or_default();
     let received = each!(company, served => {
-        let (_, webhook) = served.webhook.as_ref().ok_or(Trouble::NotFound)?;
-        served.company.receive(webhook, &body, signature).await
+        let endpoint = served.webhook.as_ref().ok_or(Trouble::NotFound)?;
+        served.company.receive(&endpoint.webhook, &body, signature).await
     });
     match received {
         Ok(_) => Ok(StatusCode::OK),

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use ksef_core::port::{UpoExpectation, UpoVerifier};
-use ksef_core::{FormCode, KsefNumber, Nip, Sha256Digest, UpoXml};
+use ksef_core::{KsefNumber, Nip, Sha256Digest, UpoXml};
 
 use super::BundleFinding;
 use super::files::Files;
+use crate::entry::form_code;
 use crate::export::BundleDocument;
 use crate::export::bundle::{CHECKPOINT, CONSISTENCY, EARLIER, RECORDS, TABLE};
 use crate::export::csv_table::parse_csv;
@@ -179,7 +180,7 @@ fn holds(verifier: &dyn UpoVerifier, bytes: &[u8], records: &[&Record]) -> Optio
     let digest = records.iter().rev().find_map(|record| record.digest(Tag::XmlDigest))?;
     let ksef_number: KsefNumber = last(Tag::KsefNumber)?.parse().ok()?;
     let seller = Nip::for_test_environment(last(Tag::SellerNip)?).ok()?;
-    let form_code: FormCode = last(Tag::FormCode)?.parse().ok()?;
+    let form_code = form_code(last(Tag::FormCode)?)?;
     let environment = last(Tag::Environment)?.parse().ok()?;
     let expected = UpoExpectation {
         digest,

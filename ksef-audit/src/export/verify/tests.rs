@@ -81,7 +81,7 @@ impl Submission {
             .with(Tag::BuyerNip, "5265877635")
             .with(Tag::SellerNip, "5265877635")
             .with(Tag::DocumentType, "VAT")
-            .with(Tag::FormCode, "FA (3)");
+            .with(Tag::FormCode, "FA (3)|1-0E|FA");
         let intent = self
             .record(RecordKind::Fact, 1)
             .with(Tag::Name, "intent")

@@ -1,0 +1,120 @@
+//! An invoice of Stripe to its archived receipt, with the crates alone:
+//! `ksef-embed API NIP TOKEN INVOICE.json FOLDER`.
+//!
+//! Run it again after a crash, and it goes on where the ledger in the folder says.
+
+use std::error::Error;
+use std::path::Path;
+use std::{env, fs};
+
+use ksef_audit::entry::Description;
+use ksef_audit::query::Filter;
+use ksef_audit::{
+    ExportRequest, First, NewSubmission, Prepared, Source, Sqlite, SubmissionId, Tenant, Test,
+};
+use ksef_client::xades::UpoSignatureVerifier;
+use ksef_client::{AuthSession, Client, Credentials, OutgoingInvoice, PollPolicy};
+use ksef_core::submission::{Event, Fact, ReasonCode, Step, WhenLate};
+use ksef_core::{Clock as _, DocumentType, Endpoints, Environment, FormCode, InvoiceXml, Secret};
+use ksef_core::{Nip, SystemClock, TenantId};
+use ksef_stripe::model::{Invoice, TaxRate};
+use ksef_stripe::{Context, Policies, Profile, map_invoice, without_cards};
+
+type Result<T, E = Box<dyn Error>> = std::result::Result<T, E>;
+
+/// What Stripe says of the tax rate of the invoice.
+const RATE: &[u8] = br#"{"object":"tax_rate","id":"txr_23","percentage":23,"country":"PL"}"#;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<()> {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let [api, nip, token, invoice, folder] = arguments.as_slice() else {
+        return Err("usage: ksef-embed API NIP TOKEN INVOICE.json FOLDER".into());
+    };
+    let (nip, folder) = (nip.parse()?, Path::new(folder));
+    let ledgers = Sqlite::open(folder).await?;
+    let ledger: Tenant<Test> = Tenant::open(&ledgers, TenantId::from_bytes([1; 16])?).await?;
+    let id = ledger.submit(map(nip, &fs::read(invoice)?)?, SystemClock.now()).await?;
+
+    let client = Client::builder_for(Endpoints::custom(Environment::Test, api)?).build()?;
+    let token = Credentials::ksef_token(Secret::new(token.clone()))?;
+    let login = client.authenticate(nip.into(), token, &PollPolicy::new()).await?;
+    send(&ledger, id, &login).await?;
+    login.log_out().await?;
+
+    let request =
+        ExportRequest { filter: Filter::default(), person: "embed", now: SystemClock.now() };
+    ledger.export_csv(&request, &mut fs::File::create(folder.join("TEST-audit.csv"))?).await?;
+    ledger.export_upos(&request, &mut fs::File::create(folder.join("TEST-upo.zip"))?).await?;
+    Ok(())
+}
+
+/// From Stripe's JSON to what is recorded of it.
+fn map(nip: Nip, json: &[u8]) -> Result<NewSubmission> {
+    let mut profile = Profile::new(nip, "Przykładowa sp. z o.o.", "ul. Przykładowa 1, Warszawa");
+    profile.policies = serde_json::from_str::<Policies>(r#"{"supplies":"service"}"#)?;
+    let context = Context::new(&profile, Environment::Test, SystemClock.now())
+        .with_tax_rate(TaxRate::from_json(RATE)?);
+    let invoice = Invoice::from_json(json)?;
+    let outcome = map_invoice(&invoice, &context);
+    let reasons = outcome.codes().map(|code| code.as_str().parse()).collect::<Result<Vec<_>, _>>();
+    let first = match outcome.invoice() {
+        Some(document) => First::Prepared(prepared(nip, document, document.to_xml()?)),
+        None => First::Refused(reasons?),
+    };
+    let kind = ReasonCode::from_static("stripe_invoice");
+    let source = Source { kind, id: invoice.id.clone(), bytes: without_cards(json)?.into() };
+    Ok(NewSubmission { idempotency_key: format!("invoice:{}", invoice.id), source, first })
+}
+
+fn prepared(seller: Nip, document: &ksef_fa::Invoice, xml: InvoiceXml) -> Prepared {
+    let name = &document.buyer.identification.name;
+    let description = Description {
+        order_reference: document.body.p_2.to_string(),
+        customer: name.as_ref().map(ToString::to_string).unwrap_or_default(),
+        buyer: None,
+        seller,
+        form_code: FormCode::Fa3,
+        document_type: DocumentType::of(document.body.kind, true),
+    };
+    let (p_1, when_late) = (document.body.p_1, WhenLate::Ask);
+    Prepared { xml, description, p_1, when_late, paired: false }
+}
+
+/// Does what is due, step by step; each is recorded before the next.
+async fn send(ledger: &Tenant<Test>, id: SubmissionId<Test>, login: &AuthSession) -> Result<()> {
+    let invoice = match ledger.xml(id).await {
+        Ok(xml) => OutgoingInvoice::read(xml)?,
+        Err(_) => return Ok(()), // It is recorded why there is none.
+    };
+    let mut session = None;
+    let record = async |facts: Vec<Fact>| {
+        let events = facts.into_iter().map(|fact| Event::new(SystemClock.now(), fact)).collect();
+        ledger.append(id, events).await
+    };
+    loop {
+        let mut submission = ledger.submission(id).await?;
+        let step = submission.next(SystemClock.now());
+        match step {
+            Step::Done | Step::AskPerson(_) => return Ok(()),
+            Step::Wait { until } => {
+                let pause = until.saturating_duration_since(SystemClock.now());
+                tokio::time::sleep(pause).await;
+                continue;
+            }
+            Step::Post { attempt, session, .. } => {
+                submission = record(vec![Fact::Intent { attempt, session }]).await?;
+            }
+            _ => {}
+        }
+        let history = submission.history().ok_or("nothing is recorded")?;
+        let performed = login.perform(&step, history, &invoice, session.as_ref()).await;
+        session = performed.session.or(session);
+        if let (Some(upo), Step::FetchReceipt { session, .. }) = (&performed.receipt, &step) {
+            let verifier = UpoSignatureVerifier::new();
+            ledger.store_receipt(id, (upo, *session), &verifier, SystemClock.now()).await?;
+        } else {
+            record(performed.facts).await?;
+        }
+    }
+}
