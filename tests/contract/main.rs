@@ -60,6 +60,11 @@ fn main() -> ExitCode {
             exchanges::checked_sees_every_exchange,
         )
         .test("the_requests_of_the_client_keep_the_contract", &[file], client::keeps_the_contract)
+        .test(
+            "packages_and_fetching_keep_the_contract",
+            &[file],
+            client::keeps_the_contract_with_many,
+        )
         .test("the_client_has_the_83_operations_of_the_file", &[file], client::has_all_operations)
         .test(
             "the_verdicts_are_those_of_jsonschema",
