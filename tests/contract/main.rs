@@ -73,6 +73,11 @@ fn main() -> ExitCode {
         )
         .test("nonsense_is_an_error_of_every_operation", &[file], every::nonsense_is_an_error)
         .test("no_secret_is_shown_by_any_call", &[file], every::no_secret_is_shown)
+        .test(
+            "packages_and_fetching_keep_the_contract",
+            &[file],
+            client::keeps_the_contract_with_many,
+        )
         .test("the_client_has_the_83_operations_of_the_file", &[file], client::has_all_operations)
         .test(
             "the_verdicts_are_those_of_jsonschema",
