@@ -10,6 +10,7 @@ mod exchange;
 mod invoice;
 mod minor;
 mod original;
+mod payment;
 mod price;
 mod rounding;
 mod source;

@@ -2,7 +2,7 @@
 
 use ksef_core::{Amount, Currency, InvoiceDate, Quantity};
 use ksef_fa::builder::{BuildError, BuildErrors, LineItem, TaxMethod};
-use ksef_fa::model::{ExemptionBasis, OtherPaymentForm, PaymentForm, PaymentMethod, Text, VatRate};
+use ksef_fa::model::{ExemptionBasis, Text, VatRate};
 use ksef_fa::{Code as Rule, Invoice, InvoiceBuilder, MAX_BYTES};
 
 use super::Work;
@@ -249,20 +249,4 @@ impl Work<'_> {
             self.problems.push(code, "");
         }
     }
-}
-
-/// How an invoice was paid.
-pub(super) fn payment_method(kind: &str) -> Option<PaymentMethod> {
-    let form = match kind {
-        "card" | "card_present" | "link" => PaymentForm::Card,
-        "blik" => PaymentForm::Mobile,
-        "customer_balance" | "sepa_debit" | "sepa_credit_transfer" | "p24" | "bank_transfer" => {
-            PaymentForm::Transfer
-        }
-        other => {
-            let description = Text::new(other).ok()?;
-            return Some(PaymentMethod::Other(OtherPaymentForm::new(description)));
-        }
-    };
-    Some(PaymentMethod::from(form))
 }
