@@ -3,6 +3,7 @@
 mod amounts;
 mod buyer;
 mod calendar;
+mod change;
 mod correction;
 mod dates;
 mod document;

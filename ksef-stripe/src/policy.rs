@@ -234,6 +234,18 @@ policy! {
     }
 }
 
+policy! {
+    /// How a correction says what it corrects.
+    CorrectionRows {
+        /// By what is taken off each line.
+        #[default]
+        Differences = "differences",
+        /// By each line as it was, `StanPrzed`, and as it is now. Where a credit note does not name
+        /// the lines of the invoice, or an earlier one has changed them, by differences still.
+        BeforeAndAfter = "before_and_after",
+    }
+}
+
 impl CorrectionPeriod {
     pub(crate) const fn effect(self) -> Option<CorrectionEffect> {
         match self {
@@ -374,6 +386,8 @@ pub struct Policies {
     pub exemption: Exemption,
     /// In which period a correction counts.
     pub correction_period: CorrectionPeriod,
+    /// How a correction says what it corrects.
+    pub correction_rows: CorrectionRows,
     /// Whether tax is due when payment arrives, `P_16`.
     pub cash_accounting: bool,
     /// What is known about products, by their identifiers.
@@ -437,7 +451,8 @@ impl Policies {
             untaxed,
             one_stop_shop,
             supplies,
-            correction_period
+            correction_period,
+            correction_rows
         );
         if self.cash_accounting {
             chosen.push(("cash_accounting", "true".to_owned()));

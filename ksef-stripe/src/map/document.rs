@@ -224,9 +224,13 @@ impl Work<'_> {
         if p_15 != Ok(total) {
             self.problems.push(Code::TotalsMismatch, "/total");
         }
-        for (line, taxed) in invoice.body.lines.iter_mut().zip(rows) {
+        // Two lines for a row, where they say what was before and after.
+        let width = invoice.body.lines.len().checked_div(rows.len()).unwrap_or_default().max(1);
+        for (lines, taxed) in invoice.body.lines.chunks_mut(width).zip(rows) {
             let id = taxed.item.line.map(|line| line.id.as_str());
-            line.uu_id = id.and_then(|id| Text::new(id).ok());
+            for line in lines {
+                line.uu_id = id.and_then(|id| Text::new(id).ok());
+            }
         }
         if rows.len() > ROWS_THAT_ALWAYS_FIT {
             let length = u64::try_from(invoice.to_xml_unchecked().len()).unwrap_or(u64::MAX);
