@@ -8,7 +8,7 @@
 //! | code | what has to hold | within |
 //! |---|---|---|
 //! | `F-P15-SUM` | `P_15` is all `P_13` and `P_14` | 0.01 for each `P_13` |
-//! | `F-P14-RATE` | `P_14` is `P_13` times the rate | 0.01 for each line of the rate, once at least |
+//! | `F-P14-RATE` | `P_14` is `P_13` times the rate | 0.01 for each line of the rate, once at least; 1.00 in currencies without anything smaller |
 //! | `F-LINE` | `P_11` is `P_8B` times `P_9A` less `P_10`, once or for each unit | 0.01 |
 //! | all others | sums of lines, orders, advance payments and settlements | nothing |
 //!

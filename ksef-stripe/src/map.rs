@@ -2,6 +2,7 @@
 
 mod amounts;
 mod buyer;
+mod change;
 mod correction;
 mod dates;
 mod document;
@@ -9,6 +10,7 @@ mod exchange;
 mod invoice;
 mod minor;
 mod original;
+mod payment;
 mod price;
 mod rounding;
 mod source;

@@ -18,6 +18,7 @@
 
 mod line;
 mod party;
+mod payment;
 mod tax;
 
 use std::collections::BTreeMap;
@@ -26,6 +27,7 @@ use ksef_core::Sha256Digest;
 
 pub use line::{Line, Period, PretaxCredit, Shipping};
 pub use party::{Address, Customer, TaxId};
+pub use payment::Payment;
 pub use tax::{RateReference, Tax, TaxRate};
 
 /// The shape of the API that an object is in. It decides where in the object things stand.
@@ -102,8 +104,12 @@ pub struct Invoice {
     pub total_excluding_tax: Option<i64>,
     /// The tax by rate; `None` where the object does not have it.
     pub total_taxes: Option<Vec<Tax>>,
-    /// The balance that the customer had before.
+    /// What is to be paid of the total.
+    pub amount_due: Option<i64>,
+    /// The balance that the customer had before: below zero it is a credit.
     pub starting_balance: i64,
+    /// The balance after the invoice was finalised.
+    pub ending_balance: Option<i64>,
     /// Whether Stripe Tax is on.
     pub automatic_tax: bool,
     /// How far Stripe Tax got: `complete`, `failed` or `requires_location_inputs`.
@@ -116,6 +122,8 @@ pub struct Invoice {
     pub revises: Option<String>,
     /// The means of payment, such as `card`, where charge or payments are expanded.
     pub paid_with: Option<String>,
+    /// The payments that were made, where they are expanded.
+    pub payments: Vec<Payment>,
     /// The seller's own data.
     pub metadata: BTreeMap<String, String>,
     /// Names and values that the invoice shows.

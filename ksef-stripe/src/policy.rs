@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ksef_core::Currency;
+use ksef_core::{Currency, InternalId, Nip};
 use ksef_fa::model::CorrectionEffect;
 use serde::Deserialize;
 
@@ -234,6 +234,18 @@ policy! {
     }
 }
 
+policy! {
+    /// How a correction says what it corrects.
+    CorrectionRows {
+        /// By what is taken off each line.
+        #[default]
+        Differences = "differences",
+        /// By each line as it was, `StanPrzed`, and as it is now. Where a credit note does not name
+        /// the lines of the invoice, or an earlier one has changed them, by differences still.
+        BeforeAndAfter = "before_and_after",
+    }
+}
+
 impl CorrectionPeriod {
     pub(crate) const fn effect(self) -> Option<CorrectionEffect> {
         match self {
@@ -298,6 +310,43 @@ pub struct Product {
     pub special: Option<Special>,
 }
 
+/// The unit for which a customer buys: a school of a town, a company of a VAT group.
+///
+/// The customer is the taxpayer, the unit becomes `Podmiot3`, and `JST` or `GV` is 1.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Recipient {
+    /// What the unit is.
+    pub kind: RecipientKind,
+    /// Its NIP, or the internal identifier (`IDWew`) that the customer gave it.
+    pub id: RecipientId,
+    /// Its name.
+    pub name: String,
+}
+
+/// What the unit is for which a customer buys.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum RecipientKind {
+    /// A unit of local government, role 8.
+    LocalGovernment,
+    /// A member of a VAT group, role 10.
+    VatGroup,
+}
+
+/// The identifier of a unit.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum RecipientId {
+    /// A NIP.
+    Nip(Nip),
+    /// An internal identifier.
+    InternalId(InternalId),
+}
+
 /// Every choice that is the seller's. The default refuses where it is not sure.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq)]
 #[serde(default, deny_unknown_fields)]
@@ -337,6 +386,8 @@ pub struct Policies {
     pub exemption: Exemption,
     /// In which period a correction counts.
     pub correction_period: CorrectionPeriod,
+    /// How a correction says what it corrects.
+    pub correction_rows: CorrectionRows,
     /// Whether tax is due when payment arrives, `P_16`.
     pub cash_accounting: bool,
     /// What is known about products, by their identifiers.
@@ -349,6 +400,15 @@ pub struct Policies {
     pub custom_fields: bool,
     /// Whether the footer of the invoice goes into `StopkaFaktury`.
     pub footer: bool,
+    /// The custom field, or the key of `metadata`, whose value is the number of the buyer's order
+    /// (`Zamowienia`).
+    pub order_number: Option<String>,
+    /// Whether what the customer's balance adds or takes off goes into `Rozliczenie`.
+    pub balance: bool,
+    /// Whether payments in part, or in several parts, go into `Platnosc`.
+    pub partial_payments: bool,
+    /// The units for which customers buy, by the identifiers of the customers.
+    pub recipients: BTreeMap<String, Recipient>,
 }
 
 impl Policies {
@@ -391,10 +451,20 @@ impl Policies {
             untaxed,
             one_stop_shop,
             supplies,
-            correction_period
+            correction_period,
+            correction_rows
         );
         if self.cash_accounting {
             chosen.push(("cash_accounting", "true".to_owned()));
+        }
+        if self.balance {
+            chosen.push(("balance", "true".to_owned()));
+        }
+        if self.partial_payments {
+            chosen.push(("partial_payments", "true".to_owned()));
+        }
+        if let Some(name) = &self.order_number {
+            chosen.push(("order_number", name.clone()));
         }
         if let Some((_, basis)) = self.exemption.basis() {
             chosen.push(("exemption", basis.to_owned()));

@@ -9,7 +9,7 @@ use ksef_core::submission::ReasonCode;
 use ksef_core::{Environment, FixedClock, InvoiceXml, Secret, TenantId, Timestamp};
 use ksef_stripe::fetch::{
     API_VERSION, ApiKey, Caller, EventQuery, FetchError, Nbp, ReqwestTransport, Stripe,
-    StripeSecretStore, Timer, WriteBack,
+    StripeSecretStore, Timer, Transport as _, WriteBack,
 };
 use ksef_stripe::model::{Invoice, TaxRate};
 use ksef_stripe::stub::{Fault, FaultKind, Stub};
@@ -37,6 +37,8 @@ pub(crate) fn add(suite: Suite) -> Suite {
         .test("failures_of_every_kind_are_repeated_with_growing_waits", &[], || run(failures))
         .test("five_failures_are_an_error_that_names_them", &[], || run(given_up))
         .test("a_write_whose_answer_is_lost_is_done_once", &[], || run(written_once))
+        .test("one_idempotency_key_is_one_write_of_one_content", &[], || run(replayed))
+        .test("an_answer_that_is_too_long_is_not_taken", &[], || run(too_long))
         .test("what_somebody_else_wrote_meanwhile_is_kept", &[], || run(footer_kept))
         .test("an_object_that_changes_meanwhile_is_read_anew", &[], || run(changes))
         .test("an_object_that_always_changes_is_given_up", &[], || run(always_changes))
@@ -296,6 +298,36 @@ async fn written_once(bench: &Bench) -> Tested {
     bench.stripe().write_back_to_credit_note("cn_1", &write_back()).await?;
     let note = bench.stub.object("cn_1").ok_or("it is gone")?;
     assert_eq!(note["memo"], format!("KSeF: {number}\nhttps://qr.example/invoice/1").as_str());
+    Ok(())
+}
+
+/// What the stub says of keys, which Stripe documents so.
+async fn replayed(bench: &Bench) -> Tested {
+    bench.put(invoice("in_1", 1));
+    let transport = ReqwestTransport::new(&[bench.stub.base()])?;
+    let write = async |footer: &str| -> Result<(u16, bool), Failed> {
+        let address = format!("http://127.0.0.1:{}/v1/invoices/in_1", port(&bench.stub)?);
+        let request = http::Request::post(address)
+            .header("authorization", "Bearer rk_test_1")
+            .header("idempotency-key", "key")
+            .body(format!("footer={footer}").into_bytes())?;
+        let answer = transport.call(request).await?;
+        Ok((answer.status().as_u16(), answer.headers().contains_key("idempotent-replayed")))
+    };
+    assert_eq!(write("one").await?, (200, false));
+    bench.put(invoice("in_1", 1));
+    assert_eq!(write("one").await?, (200, true));
+    assert_eq!(bench.stub.object("in_1").ok_or("it is gone")?["footer"], Value::Null);
+    assert_eq!(write("two").await?, (400, false));
+    Ok(())
+}
+
+async fn too_long(bench: &Bench) -> Tested {
+    let mut whole = invoice("in_1", 1);
+    objects::set(&mut whole, "/footer", "x".repeat(ReqwestTransport::MAX_RESPONSE_BYTES).into());
+    bench.put(whole);
+    let error = bench.stripe().invoice("in_1").await.err().ok_or("it was read")?;
+    assert!(matches!(error, FetchError::Unreachable(_)), "{error:?}");
     Ok(())
 }
 

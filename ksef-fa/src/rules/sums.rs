@@ -1,6 +1,6 @@
 //! Whether sums and rates hold.
 
-use ksef_core::{Amount, ArithmeticError, InvoiceKind, Percent};
+use ksef_core::{Amount, ArithmeticError, Currency, InvoiceKind, Percent};
 
 use super::facts::{Band, Facts};
 use super::{Findings, indexed};
@@ -24,7 +24,8 @@ pub(super) fn tax(facts: &Facts<'_>, findings: &mut Findings) {
     for total in &facts.totals {
         let Some(tax) = total.tax else { continue };
         let rates = rates_of(total.band);
-        let grosze = lines_of(facts, total.band).max(1);
+        let steps = lines_of(facts, total.band).max(1);
+        let grosze = steps.saturating_mul(step(facts.body.currency));
         let is_off = |rate: &str| {
             let rate = rate.parse::<Percent>().map_err(|_| ArithmeticError::OutOfRange);
             differs(Ok(tax), rate.and_then(|rate| total.net.checked_tax_on_net(rate)), grosze)
@@ -46,7 +47,15 @@ const fn rates_of(band: Band) -> &'static [&'static str] {
     }
 }
 
-/// How many lines are of the band, for each of which rounding may shift the tax by one grosz.
+/// What tax is rounded to, in grosze: some currencies have nothing smaller than one.
+const fn step(currency: Currency) -> usize {
+    match currency.minor_unit_exponent() {
+        Some(0) => 100,
+        _ => 1,
+    }
+}
+
+/// How many lines are of the band, for each of which rounding may shift the tax by one step.
 fn lines_of(facts: &Facts<'_>, band: Band) -> usize {
     let lines = facts.rates.iter().filter(|(rate, _)| Band::of(**rate).contains(&band));
     lines.map(|(_, lines)| lines.count as usize).sum()

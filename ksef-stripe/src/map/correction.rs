@@ -73,7 +73,10 @@ impl<'a> Work<'a> {
         let terms = Terms { minor, method, supplies: &supplies, sign: -1 };
         let exchange_rate = self.original_rate(&rows, original, minor);
         let builder = self.builder(minor.currency, number?, issued_on?);
-        let builder = self.with_rows(builder, &rows, &terms, exchange_rate)?;
+        let builder = match self.with_changes(&builder, &rows, original, (minor, exchange_rate)) {
+            Some(changed) => changed,
+            None => self.with_rows(builder, &rows, &terms, exchange_rate)?,
+        };
         let builder = self.with_original(builder, note, original, &rows)?;
         if !self.problems.is_empty() {
             return None;

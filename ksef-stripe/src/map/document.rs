@@ -2,7 +2,7 @@
 
 use ksef_core::{Amount, Currency, InvoiceDate, Quantity};
 use ksef_fa::builder::{BuildError, BuildErrors, LineItem, TaxMethod};
-use ksef_fa::model::{ExemptionBasis, OtherPaymentForm, PaymentForm, PaymentMethod, Text, VatRate};
+use ksef_fa::model::{ExemptionBasis, Text, VatRate};
 use ksef_fa::{Code as Rule, Invoice, InvoiceBuilder, MAX_BYTES};
 
 use super::Work;
@@ -224,9 +224,13 @@ impl Work<'_> {
         if p_15 != Ok(total) {
             self.problems.push(Code::TotalsMismatch, "/total");
         }
-        for (line, taxed) in invoice.body.lines.iter_mut().zip(rows) {
+        // Two lines for a row, where they say what was before and after.
+        let width = invoice.body.lines.len().checked_div(rows.len()).unwrap_or_default().max(1);
+        for (lines, taxed) in invoice.body.lines.chunks_mut(width).zip(rows) {
             let id = taxed.item.line.map(|line| line.id.as_str());
-            line.uu_id = id.and_then(|id| Text::new(id).ok());
+            for line in lines {
+                line.uu_id = id.and_then(|id| Text::new(id).ok());
+            }
         }
         if rows.len() > ROWS_THAT_ALWAYS_FIT {
             let length = u64::try_from(invoice.to_xml_unchecked().len()).unwrap_or(u64::MAX);
@@ -249,20 +253,4 @@ impl Work<'_> {
             self.problems.push(code, "");
         }
     }
-}
-
-/// How an invoice was paid.
-pub(super) fn payment_method(kind: &str) -> Option<PaymentMethod> {
-    let form = match kind {
-        "card" | "card_present" | "link" => PaymentForm::Card,
-        "blik" => PaymentForm::Mobile,
-        "customer_balance" | "sepa_debit" | "sepa_credit_transfer" | "p24" | "bank_transfer" => {
-            PaymentForm::Transfer
-        }
-        other => {
-            let description = Text::new(other).ok()?;
-            return Some(PaymentMethod::Other(OtherPaymentForm::new(description)));
-        }
-    };
-    Some(PaymentMethod::from(form))
 }

@@ -11,7 +11,7 @@ use super::Work;
 use super::amounts::{Item, Totals};
 use super::buyer::{Buyer, is_goods};
 use super::dates::{Supplies, Supply};
-use super::document::{Taxed, Terms, payment_method};
+use super::document::{Taxed, Terms};
 use super::minor::Minor;
 use super::tax::{Sale, Treatment};
 use crate::code::Code;
@@ -93,12 +93,13 @@ impl Work<'_> {
         let builder = self.reverse_charge(builder, &rows, &buyer);
         let builder = self.with_supply(builder, &supplies);
         let builder = self.with_terms(builder, invoice);
+        let builder = self.with_recipient(builder, &invoice.customer);
         let builder = builder.buyer(self.party(&buyer, &rows));
         if !self.problems.is_empty() {
             return None;
         }
         let mut document = self.build(builder, &rows, i128::from(invoice.total?), minor)?;
-        self.add_payment_method(&mut document, invoice);
+        self.add_terms(&mut document, invoice, minor);
         Some(document)
     }
 
@@ -220,9 +221,6 @@ impl Work<'_> {
         if let Some(day) = self.paid_on(invoice) {
             builder = builder.paid_on(day);
         }
-        if invoice.starting_balance != 0 {
-            self.note(NoteKind::SettlementIgnored, "/starting_balance");
-        }
         for (key, value, pointer) in self.infos(invoice) {
             let texts = self.clean(&key, &pointer).zip(self.clean(&value, &pointer));
             let Some((key, value)) = texts else { continue };
@@ -258,15 +256,6 @@ impl Work<'_> {
             }
         }
         infos
-    }
-
-    fn add_payment_method(&self, document: &mut ksef_fa::Invoice, invoice: &Invoice) {
-        let method = invoice.paid_with.as_deref().and_then(payment_method);
-        if let Some(payment) = &mut document.body.payment
-            && payment.state.is_some()
-        {
-            payment.method = method;
-        }
     }
 }
 

@@ -5,8 +5,8 @@ use rust_decimal::Decimal;
 use super::expandable::Expandable;
 use super::wire;
 use crate::model::{
-    Address, CreditNote, Customer, Invoice, Line, Period, PretaxCredit, RateReference, Shape,
-    Shipping, Tax, TaxId, TaxRate,
+    Address, CreditNote, Customer, Invoice, Line, Payment, Period, PretaxCredit, RateReference,
+    Shape, Shipping, Tax, TaxId, TaxRate,
 };
 
 /// Text that says something.
@@ -66,14 +66,12 @@ impl wire::Invoice {
             || "/total_taxes".to_owned(),
         );
         let paid_with = shapes.one(
-            self.payments.and_then(|payments| of_payments(&payments)),
+            self.payments.as_ref().and_then(of_payments),
             self.charge.and_then(|charge| of_charge(&charge)),
             || "/payments".to_owned(),
         );
-        let (automatic_tax, automatic_tax_status) = match self.automatic_tax {
-            Some(tax) => (tax.enabled == Some(true), some(tax.status)),
-            None => (false, None),
-        };
+        let (automatic_tax, automatic_tax_status) =
+            self.automatic_tax.map(wire::AutomaticTax::normalised).unwrap_or_default();
         let customer = Customer {
             id: self.customer.and_then(Expandable::id),
             name: some(self.customer_name),
@@ -105,13 +103,16 @@ impl wire::Invoice {
             total: self.total,
             total_excluding_tax: self.total_excluding_tax,
             total_taxes,
+            amount_due: self.amount_due,
             starting_balance: self.starting_balance.unwrap_or_default(),
+            ending_balance: self.ending_balance,
             automatic_tax,
             automatic_tax_status,
             foreign_issuers,
             account_tax_ids: expanded_tax_ids(self.account_tax_ids),
             revises: revises.and_then(Expandable::id),
             paid_with,
+            payments: self.payments.as_ref().map(payments).unwrap_or_default(),
             metadata: self.metadata.unwrap_or_default(),
             custom_fields: custom_fields(self.custom_fields),
             footer: some(self.footer),
@@ -135,6 +136,13 @@ impl wire::Invoice {
         ];
         let foreign = places.into_iter().filter(|(is_foreign, _)| *is_foreign);
         foreign.map(|(_, pointer)| pointer.to_owned()).collect()
+    }
+}
+
+impl wire::AutomaticTax {
+    /// Whether it is on, and how far it got.
+    fn normalised(self) -> (bool, Option<String>) {
+        (self.enabled == Some(true), some(self.status))
     }
 }
 
@@ -363,6 +371,17 @@ fn custom_fields(fields: Option<Vec<wire::CustomField>>) -> Vec<(String, String)
 
 fn is_foreign(issuer: Option<&wire::Issuer>) -> bool {
     issuer.and_then(|issuer| issuer.r#type.as_deref()).is_some_and(|kind| kind == "account")
+}
+
+/// The payments that were made.
+fn payments(payments: &wire::List<wire::InvoicePayment>) -> Vec<Payment> {
+    let made = payments.data.iter().flatten();
+    let made = made.filter(|payment| payment.status.as_deref() == Some("paid"));
+    let payment = |payment: &wire::InvoicePayment| Payment {
+        amount: payment.amount_paid.unwrap_or_default(),
+        paid_at: time(payment.status_transitions.as_ref().and_then(|times| times.paid_at)),
+    };
+    made.map(payment).collect()
 }
 
 fn of_payments(payments: &wire::List<wire::InvoicePayment>) -> Option<String> {

@@ -49,7 +49,9 @@ pub(super) struct Invoice {
     pub(super) total_excluding_tax: Option<i64>,
     pub(super) total_tax_amounts: Option<Vec<TaxAmount>>,
     pub(super) total_taxes: Option<Vec<TaxEntry>>,
+    pub(super) amount_due: Option<i64>,
     pub(super) starting_balance: Option<i64>,
+    pub(super) ending_balance: Option<i64>,
     pub(super) automatic_tax: Option<AutomaticTax>,
     pub(super) issuer: Option<Issuer>,
     pub(super) on_behalf_of: Option<Expandable<Identified>>,
@@ -286,6 +288,9 @@ pub(super) struct MethodDetails {
 
 #[derive(Deserialize)]
 pub(super) struct InvoicePayment {
+    pub(super) amount_paid: Option<i64>,
+    pub(super) status: Option<String>,
+    pub(super) status_transitions: Option<Transitions>,
     pub(super) payment: Option<PaymentOf>,
 }
 
