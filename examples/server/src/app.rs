@@ -3,11 +3,15 @@
 use std::sync::Arc;
 
 use ksef_audit::secrets::KeyRing;
-use ksef_audit::{Checkpoints, Demo, EnvironmentType, Production, Sqlite, Tenant, Test};
+use ksef_audit::{
+    Checkpoints, Demo, EnvironmentType, Production, Sqlite, Tenant, Test, Verification,
+};
 use ksef_client::{Client, PollPolicy, RetryPolicy};
-use ksef_core::{Clock, Environment, Secret};
+use ksef_core::{Clock, Environment, Secret, Timestamp};
 use ksef_stripe::fetch::{ApiKey, BaseAddress};
 use ksef_stripe::webhook::{Webhook, WebhookSecret};
+
+use tokio::sync::Mutex;
 
 use crate::company::Company;
 use crate::config::{CompanyConfig, Config, ConfigError, User};
@@ -54,6 +58,8 @@ pub(crate) struct Served<E: EnvironmentType> {
     pub(crate) webhook: Option<Endpoint>,
     pub(crate) api_key: Option<Secret<String>>,
     pub(crate) users: Vec<User>,
+    /// What the last verification of the log found, and when.
+    pub(crate) verified: Mutex<Option<(Timestamp, Verification)>>,
 }
 
 /// Where Stripe sends a company's events.
@@ -68,6 +74,17 @@ impl<E: EnvironmentType> Served<E> {
     /// Whether nothing of it has legal force.
     pub(crate) fn is_for_test(&self) -> bool {
         E::ENVIRONMENT != Environment::Production
+    }
+
+    /// Verifies the log, for the pages to show.
+    pub(crate) async fn verify(&self) {
+        let verified = self.company.ledger.verify_log(&[]).await;
+        match verified {
+            Ok(verified) => {
+                *self.verified.lock().await = Some((self.company.now(), verified));
+            }
+            Err(error) => tracing::warn!(error = chain(&error), "the log was not verified"),
+        }
     }
 
     /// The name of an exported file. One of TEST or DEMO says so.
@@ -142,6 +159,7 @@ impl Opening<'_> {
         let company = Company {
             ledger,
             profile: self.company.profile.clone(),
+            files_from: self.company.files_from,
             ksef: self.ksef()?,
             keys,
             sources,
@@ -152,6 +170,7 @@ impl Opening<'_> {
             webhook,
             api_key: api_key.transpose()?,
             users: self.company.user.clone(),
+            verified: Mutex::default(),
         }))
     }
 
@@ -183,7 +202,7 @@ impl Opening<'_> {
         let key = key.map_err(|error| self.error("stripe.key", chain(&error)))?;
         let base = address("stripe.api", &stripe.api, BaseAddress::stripe)?;
         let nbp = address("stripe.nbp_api", &stripe.nbp_api, BaseAddress::nbp)?;
-        let sources = Sources::new(key, base, nbp);
+        let sources = Sources::new(key, base, nbp, Arc::clone(self.clock));
         let sources = sources.map_err(|error| self.error("stripe.api", chain(&error)))?;
         let secrets = stripe.webhook_secrets.iter().map(|source| {
             let secret = self.secret("stripe.webhook_secrets", source)?;

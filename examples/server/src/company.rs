@@ -21,6 +21,8 @@ pub(crate) struct Company<E: EnvironmentType> {
     pub(crate) ledger: Tenant<E>,
     /// Who sells, and how he wants it done.
     pub(crate) profile: Profile,
+    /// What Stripe had done before is not filed.
+    pub(crate) files_from: Option<Timestamp>,
     /// The way to KSeF.
     pub(crate) ksef: Ksef,
     /// What the keys of sessions are sealed with.

@@ -14,7 +14,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ksef_audit::Checkpoints;
 use ksef_audit::log::{CheckpointSigner, FileSink};
-use ksef_core::{Endpoints, Environment, Secret, TenantId};
+use ksef_core::{Endpoints, Environment, Secret, TenantId, Timestamp};
 use ksef_stripe::Profile;
 use serde::Deserialize;
 
@@ -84,6 +84,7 @@ pub(crate) struct CompanyConfig {
     #[serde(default)]
     pub(crate) without_limits: bool,
     pub(crate) profile: Profile,
+    pub(crate) files_from: Option<Timestamp>,
     pub(crate) stripe: Option<StripeConfig>,
     api: Option<ApiConfig>,
     #[serde(default)]
@@ -196,6 +197,11 @@ impl Config {
             if !company.profile.nip.has_valid_check_digit() {
                 let mend = "the check digit of the NIP is wrong; correct a digit";
                 return Err(ConfigError::new(place("profile.nip"), mend));
+            }
+            if environment == Environment::Production && company.files_from.is_none() {
+                let mend = "production needs the time from which on invoices are filed, \
+                            as \"2026-11-20T00:00:00+01:00\"";
+                return Err(ConfigError::new(place("files_from"), mend));
             }
             if !tenants.insert((company.tenant, environment)) {
                 let mend = "another company has this tenant and environment; each stands once";
@@ -323,6 +329,7 @@ mod tests {
     fn what_is_wrong_is_named_in_one_line() {
         for (from, to, key) in [
             ("environment = \"test\"", "environment = \"prod\"", "company[0].environment"),
+            ("environment = \"test\"", "environment = \"production\"", "company[0].files_from"),
             ("# ksef_api = \"http:", "ksef_api = \"ftp:", "company[0].ksef_api"),
             ("nip = \"5265877635\"", "nip = \"5265877636\"", "company[0].profile.nip"),
             ("listen = \"127.0.0.1:8080\"", "listen = 8080", "listen"),

@@ -1,11 +1,13 @@
 //! Intake: a webhook becomes a submission, once.
 
 use ksef_audit::{EnvironmentType, Error, First, NewSubmission, Source};
+use ksef_core::Timestamp;
 use ksef_core::submission::ReasonCode;
 use ksef_stripe::fetch::FetchError;
 use ksef_stripe::webhook::{Event, Happening, ObjectKind, Subject, Webhook, WebhookError};
 use ksef_stripe::{Code, without_cards};
 
+use crate::app::chain;
 use crate::company::Company;
 use crate::mapping::{STRIPE_CREDIT_NOTE, STRIPE_INVOICE};
 
@@ -52,8 +54,33 @@ impl<E: EnvironmentType> Company<E> {
         signature: &str,
     ) -> Result<Received, IntakeError> {
         let event = webhook.open(body, signature, self.now())?;
-        match (wanted(&event), &event.subject, event.idempotency_key()) {
-            (Some(kind), Some(subject), Some(key)) => self.take(&event, kind, subject, key).await,
+        self.take_event(&event).await
+    }
+
+    /// Takes what webhooks since then have missed. An object that cannot be had keeps no other from
+    /// being taken; the next sweep tries it again.
+    ///
+    /// # Errors
+    ///
+    /// [`IntakeError`], if the events cannot be listed or nothing can be recorded.
+    pub(crate) async fn sweep(&self, since: Timestamp) -> Result<(), IntakeError> {
+        let Some(sources) = &self.sources else { return Ok(()) };
+        for event in sources.events(since).await? {
+            match self.take_event(&event).await {
+                Err(IntakeError::Ledger(error)) => return Err(error.into()),
+                Err(error) => tracing::warn!(error = chain(&error), "an event was not taken"),
+                Ok(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    async fn take_event(&self, event: &Event) -> Result<Received, IntakeError> {
+        if self.files_from.is_some_and(|from| event.created < from) {
+            return Ok(Received::Ignored);
+        }
+        match (wanted(event), &event.subject, event.idempotency_key()) {
+            (Some(kind), Some(subject), Some(key)) => self.take(event, kind, subject, key).await,
             _ => Ok(Received::Ignored),
         }
     }

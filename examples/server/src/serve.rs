@@ -12,6 +12,14 @@ use crate::app::{App, chain, each};
 use crate::web;
 use crate::worker::Worker;
 
+/// Each log is verified so often.
+const VERIFY_EVERY: Duration = Duration::from_secs(60);
+
+/// Stripe is asked so often for events that no webhook brought, and so far back; it tries webhooks
+/// for three days.
+const SWEEP_EVERY: Duration = Duration::from_secs(6 * 3_600);
+const SWEEP_BACK: Duration = Duration::from_secs(4 * 86_400);
+
 /// The server with its workers, until it is told to end.
 pub(crate) async fn serve(app: Arc<App>) -> io::Result<()> {
     let listener = TcpListener::bind(app.config.listen).await?;
@@ -35,6 +43,7 @@ pub(crate) async fn answer(
     listener: TcpListener,
     mut ended: watch::Receiver<()>,
 ) -> io::Result<()> {
+    tokio::spawn(verify(Arc::clone(&app), ended.clone()));
     let ended = async move {
         let _ = ended.changed().await;
     };
@@ -56,7 +65,8 @@ pub(crate) async fn work(app: Arc<App>, ended: watch::Receiver<()>) {
             workers.spawn(worker.run(ended));
         });
     }
-    workers.spawn(keep_checkpoints(Arc::clone(&app), ended));
+    workers.spawn(keep_checkpoints(Arc::clone(&app), ended.clone()));
+    workers.spawn(sweep(Arc::clone(&app), ended));
     workers.join_all().await;
     for company in &app.companies {
         each!(company, served => served.company.ksef.log_out().await);
@@ -78,6 +88,38 @@ async fn keep_checkpoints(app: Arc<App>, mut ended: watch::Receiver<()>) {
                     tracing::warn!(error = chain(&error), "a checkpoint was not kept");
                 }
             });
+        }
+    }
+}
+
+/// Verifies the logs again and again, for the pages to show.
+async fn verify(app: Arc<App>, mut ended: watch::Receiver<()>) {
+    loop {
+        for company in &app.companies {
+            each!(company, served => served.verify().await);
+        }
+        tokio::select! {
+            _ = ended.changed() => return,
+            () = tokio::time::sleep(VERIFY_EVERY) => {}
+        }
+    }
+}
+
+/// Looks for what webhooks have missed, at the start and every few hours.
+async fn sweep(app: Arc<App>, mut ended: watch::Receiver<()>) {
+    loop {
+        let now = app.clock.now();
+        let since = now.checked_sub(SWEEP_BACK).unwrap_or(now);
+        for company in &app.companies {
+            each!(company, served => {
+                if let Err(error) = served.company.sweep(since).await {
+                    tracing::warn!(error = chain(&error), "a sweep was broken off");
+                }
+            });
+        }
+        tokio::select! {
+            _ = ended.changed() => return,
+            () = tokio::time::sleep(SWEEP_EVERY) => {}
         }
     }
 }

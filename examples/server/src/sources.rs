@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use ksef_core::{Currency, InvoiceDate};
+use ksef_core::{Clock, Currency, InvoiceDate, Timestamp};
 use ksef_stripe::fetch::{
-    ApiKey, BaseAddress, Caller, FetchError, Nbp, ReqwestTransport, Stripe, TokioTimer,
+    ApiKey, BaseAddress, Caller, EventQuery, FetchError, Nbp, ReqwestTransport, Stripe, TokioTimer,
 };
 use ksef_stripe::model::TaxRate;
-use ksef_stripe::webhook::{ObjectKind, Subject};
+use ksef_stripe::webhook::{Event, ObjectKind, Subject};
 use ksef_stripe::{RateLookup, RateOfExchange};
 
 /// A company's account of Stripe, and the National Bank.
@@ -23,10 +23,11 @@ impl Sources {
         key: ApiKey,
         stripe: BaseAddress,
         nbp: BaseAddress,
+        clock: Arc<dyn Clock>,
     ) -> Result<Self, FetchError> {
         let transport = ReqwestTransport::new(&[stripe.clone(), nbp.clone()]);
         let transport = transport.map_err(FetchError::Unreachable)?;
-        let caller = Caller::new(Arc::new(transport), Arc::new(TokioTimer));
+        let caller = Caller::new(Arc::new(transport), Arc::new(TokioTimer)).with_clock(clock);
         Ok(Self { stripe: Stripe::new(caller.clone(), stripe, key), nbp: Nbp::new(caller, nbp) })
     }
 
@@ -37,6 +38,14 @@ impl Sources {
             _ => self.stripe.invoice(&subject.id).await?,
         };
         Ok(object.json)
+    }
+
+    /// The events about invoices and credit notes since then, the oldest first.
+    pub(crate) async fn events(&self, since: Timestamp) -> Result<Vec<Event>, FetchError> {
+        let listed = self.stripe.events(&EventQuery::since(since)).await?;
+        // What is listed and no event is about nothing that is filed.
+        let events = listed.iter().rev().filter_map(|it| Event::read(it.get().as_bytes()).ok());
+        Ok(events.collect())
     }
 
     /// The tax rate with this id; `None` if there is none, which the mapper refuses.

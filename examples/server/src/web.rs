@@ -51,6 +51,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/documents/{number}/invoice.xml", get(order::invoice))
         .route("/documents/{number}/upo.xml", get(order::upo))
         .route("/documents/{number}/retry", post(order::retry))
+        .route("/documents/{number}/number", post(order::enter_number))
         .route("/documents/{number}/mark-failed", post(order::mark_failed))
         .route("/export/audit.csv", get(export::csv))
         .route("/export/receipts.zip", get(export::receipts))

@@ -130,7 +130,12 @@ struct Related {
 }
 
 impl Event {
-    pub(super) fn read(body: &[u8]) -> Result<Self, EventError> {
+    /// Reads an event as Stripe lists it. Whoever got it by a webhook opens that instead.
+    ///
+    /// # Errors
+    ///
+    /// When the bytes are no event.
+    pub fn read(body: &[u8]) -> Result<Self, EventError> {
         let event: Envelope = serde_json::from_slice(body).map_err(|_| EventError::Shape)?;
         if !matches!(event.object.as_str(), "event" | "v2.core.event") {
             return Err(EventError::OtherObject);

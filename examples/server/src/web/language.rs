@@ -133,6 +133,11 @@ words! {
     entries: "wpisów dziennika", "entries of the log";
     found_intact: "bez zastrzeżeń", "found intact";
     found_damaged: "WYKRYTO ZMIANY", "CHANGES FOUND";
+    minutes_ago: "min temu", "minutes ago";
+    not_verified: "weryfikacja trwa", "being verified";
+    enter_number: "Podaj numer KSeF", "Enter the KSeF number";
+    number_is_checked: "Dokument o tym numerze zostanie pobrany z KSeF; liczy się tylko ten sam skrót.",
+        "The document with this number is fetched from KSeF; it counts with our hash alone.";
     back: "Powrót do dziennika", "Back to the log";
     logged_in_as: "Zalogowano jako", "Logged in as";
     skip: "Przejdź do treści", "Skip to the content";

@@ -12,7 +12,7 @@ use ksef_core::{Endpoints, InvoiceDate, SubmissionStatus};
 use super::Web;
 use super::auth::Visitor;
 use super::language::Words;
-use super::page::{Fields, Form, Frame, Integrity, Line, LogPage, Tab, moment, tone};
+use super::page::{Fields, Form, Frame, Integrity, Line, LogPage, Tab, Verified, moment, tone};
 use super::trouble::Trouble;
 use crate::app::{Served, each};
 use crate::config::Role;
@@ -54,7 +54,8 @@ async fn log_page<E: EnvironmentType>(
         (count > 0 || status.as_str() == current)
             .then(|| tab(words.status(status), count, status.as_str()))
     }));
-    let verified = ledger.verify_log(&[]).await?;
+    let verified = served.verified.lock().await.clone();
+    let now = served.company.now();
     let lines = page.lines.iter();
     let path = format!("/log?{}", form.with("", "", &[]));
     Ok(LogPage {
@@ -71,8 +72,11 @@ async fn log_page<E: EnvironmentType>(
         integrity: Integrity {
             accepted: counts.of(SubmissionStatus::Accepted),
             all: counts.all(),
-            entries: verified.entries,
-            is_clean: verified.is_clean(),
+            verified: verified.map(|(at, verification)| Verified {
+                minutes: now.saturating_duration_since(at).as_secs() / 60,
+                entries: verification.entries,
+                is_clean: verification.is_clean(),
+            }),
         },
     })
 }

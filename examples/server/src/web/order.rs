@@ -89,6 +89,25 @@ pub(super) async fn retry(
     Ok(Redirect::to(&format!("/documents/{number}")))
 }
 
+/// A person says under which number KSeF has the document, with a reason.
+pub(super) async fn enter_number(
+    State(web): State<Web>,
+    headers: HeaderMap,
+    Path(number): Path<String>,
+    body: Bytes,
+) -> Result<Redirect, Trouble> {
+    let visitor = web.visitor(&headers)?;
+    let form = Form::read(&body);
+    let decision = decision(&visitor, &form)?;
+    let entered = form.get("ksef_number").unwrap_or_default().parse();
+    each!(visitor.company, served => {
+        let id = id(served, &number).await?;
+        let ksef_number = entered.map_err(|_| Trouble::Bad("this is no KSeF number"))?;
+        record(served, id, Fact::NumberEntered { decision, ksef_number, session: None }).await?;
+    });
+    Ok(Redirect::to(&format!("/documents/{number}")))
+}
+
 /// A person marks the document as failed, with a reason.
 pub(super) async fn mark_failed(
     State(web): State<Web>,
@@ -206,6 +225,11 @@ async fn document_page<E: EnvironmentType>(
             )
         ),
         may_send_same: question == Some(Question::Terminated),
+        may_enter_number: row.attempt > 0
+            && matches!(
+                question,
+                Some(Question::Rejected | Question::NumberTaken | Question::Terminated)
+            ),
         is_skipped: question == Some(Question::Skipped),
         may_mark_failed: row.attempt == 0 && row.status == SubmissionStatus::Pending,
     })

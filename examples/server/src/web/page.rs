@@ -116,6 +116,14 @@ pub(super) struct Line {
 pub(super) struct Integrity {
     pub(super) accepted: u64,
     pub(super) all: u64,
+    /// None until the log was verified once.
+    pub(super) verified: Option<Verified>,
+}
+
+/// What the last verification of the log found.
+#[derive(Debug)]
+pub(super) struct Verified {
+    pub(super) minutes: u64,
     pub(super) entries: u64,
     pub(super) is_clean: bool,
 }
@@ -138,6 +146,7 @@ pub(super) struct DocumentPage {
     pub(super) may_send_same: bool,
     pub(super) is_skipped: bool,
     pub(super) may_mark_failed: bool,
+    pub(super) may_enter_number: bool,
 }
 
 /// An entry of the timeline.
