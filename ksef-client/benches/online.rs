@@ -16,7 +16,7 @@ use ksef_core::{
 };
 use serde_json::{Value, json};
 
-const SESSION: &str = "20251002-SO-190FB15000-7DBFB74F59-09";
+const SESSION: &str = "20250626-SO-2F14610000-242991F8C9-B4";
 
 const ANSWER: &str = r#"{"referenceNumber":"20250918-EE-2F20AD2000-242386DF86-52"}"#;
 
@@ -86,15 +86,15 @@ fn kept(kind: &str, mut content: Value) -> Secret<String> {
 fn session(api: &str) -> OnlineSession {
     let endpoints = Endpoints::custom(Environment::Test, api).expect("an address");
     let client = Client::builder_for(endpoints).without_limiter().build().expect("a client");
-    let token = json!({ "token": "token", "validUntil": "2126-11-20T12:00:00Z" });
+    let token = json!({ "token": "token", "validUntil": "2049-11-20T12:00:00Z" });
     let login = json!({ "tokens": {
-        "reference_number": "20250514-AU-2DFC46C000-3AC6D5877F-D4", "access": token, "refresh": token,
+        "reference_number": "20251010-AU-19F5E39000-39B5B182BA-B8", "access": token, "refresh": token,
     }});
     let login = client.resume_login(&kept("login", login), None, &PollPolicy::new());
     let key = SessionKey::generate().expect("a key").to_secret();
     let session = json!({
         "reference_number": SESSION,
-        "valid_until": "2126-11-20T12:00:00Z",
+        "valid_until": "2049-11-20T12:00:00Z",
         "form_code": FormCode::Fa3,
         "key": key.expose(),
     });

@@ -16,6 +16,7 @@ pub use self::batch::{
     BatchSession, DocumentOutcome, PartSource, PreparedBatch, UploadOptions, UploadProgress,
 };
 pub use self::list::{ListedSession, SessionFilter, SessionType};
+#[cfg(feature = "batch")]
 pub(crate) use self::online::check_origin;
 pub use self::online::{ClosedSession, OnlineSession};
 pub use self::outgoing::OutgoingInvoice;
