@@ -28,8 +28,8 @@ fn setting(name: &str, default: u64) -> Result<u64, Failure> {
 }
 
 fn main() -> Result<(), Failure> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all();
-    { runtime }.build()?.block_on(measure())
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    runtime.worker_threads(2).enable_all().build()?.block_on(measure())
 }
 
 async fn measure() -> Result<(), Failure> {
@@ -40,7 +40,7 @@ async fn measure() -> Result<(), Failure> {
     let backend = Sqlite::open(folder.path()).await?;
     let (one, _) = record(&backend, 1, 1, count, DOCUMENT_BYTES).await?;
     let (many, worst) = record(&backend, 2, PRODUCERS, count, DOCUMENT_BYTES).await?;
-    let mut out = io::stdout().lock();
+    let mut out = io::stdout();
     writeln!(out, "raw loop: {raw}/s")?;
     writeln!(out, "one producer: {one}/s, {} % of the raw loop", 100 * one / raw.max(1))?;
     let times = 100 * many / one.max(1);

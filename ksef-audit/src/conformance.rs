@@ -198,6 +198,8 @@ pub async fn a_submission_is_accepted_end_to_end(backend: &dyn Backend) -> Outco
     let row = world.tenant.row(id).await?;
     let submission = world.tenant.submission(id).await?;
     check(Some(&row) == submission.row().as_ref(), "the row is what the entries add up to")?;
+    let deadline = "2026-03-03".parse().ok();
+    check(submission.offline24_deadline() == deadline, "the working day after its date of issue")?;
     check(row.status == SubmissionStatus::Accepted && row.attempt == 1, "it is ACCEPTED")?;
     check(row.ksef_number.is_some() && row.accepted_at.is_some(), "its number is in the row")?;
     check(row.upo_number == Some(upo_number(world.now)?), "its UPO is in the row")?;

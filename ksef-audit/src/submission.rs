@@ -6,7 +6,7 @@ mod row;
 pub use row::Row;
 
 use ksef_core::submission::{Event, Fact, History, HistoryError, Progress, Step};
-use ksef_core::{ReferenceNumber, Sha256Digest, SubmissionStatus, Timestamp};
+use ksef_core::{InvoiceDate, ReferenceNumber, Sha256Digest, SubmissionStatus, Timestamp};
 
 use crate::Error;
 use crate::entry::{Body, Description, Entry, SourceReference};
@@ -158,6 +158,14 @@ impl Submission {
             Step::Wait { until } => Some(until),
             _ => Some(now),
         }
+    }
+
+    /// The last day on which the document may be sent as issued offline (offline24): the working day
+    /// after its date of issue. It is what a person sees who chooses between that and a rebuilt
+    /// document; `None` as long as there is no document.
+    #[must_use]
+    pub fn offline24_deadline(&self) -> Option<InvoiceDate> {
+        self.history.as_ref()?.document()?.p_1.next_working_day()
     }
 
     /// Whether workers leave it alone until a person says otherwise.

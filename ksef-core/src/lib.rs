@@ -42,6 +42,7 @@ mod test_support;
 mod text;
 mod timestamp;
 mod vat_ue;
+mod working_day;
 
 pub use amount::Amount;
 pub use certificate_fingerprint::CertificateFingerprint;

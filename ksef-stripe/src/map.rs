@@ -2,7 +2,6 @@
 
 mod amounts;
 mod buyer;
-mod calendar;
 mod correction;
 mod dates;
 mod document;

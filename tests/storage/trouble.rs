@@ -268,6 +268,16 @@ pub(crate) fn lease_and_wait(folder: &Path) {
     });
 }
 
+/// A process that does not outlive the test, however that ends.
+struct Process(Child);
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 fn signal(child: &Child, name: &str) -> Result<(), Failed> {
     let status = Command::new("kill").args([name, &child.id().to_string()]).status()?;
     if status.success() { Ok(()) } else { Err("the signal was not sent".into()) }
@@ -282,12 +292,13 @@ pub(crate) fn paused_worker() -> Result<(), Failed> {
         for name in ["one", "two", "three"] {
             tenant.submit(new_submission(name), start()).await?;
         }
-        let mut child = start_role("leaser", folder.path(), 0);
+        let mut process = Process(start_role("leaser", folder.path(), 0));
+        let child = &mut process.0;
         let mut out = BufReader::new(child.stdout.take().ok_or("no output")?);
         let mut line = String::new();
         out.read_line(&mut line)?;
         assert_eq!(line, "leased 3\n");
-        signal(&child, "-STOP")?;
+        signal(child, "-STOP")?;
         let mut ksef = ksef();
         for lease in 1..=3 {
             let later = start().checked_add(Duration::from_secs(30 * lease)).ok_or("a time")?;
@@ -299,7 +310,7 @@ pub(crate) fn paused_worker() -> Result<(), Failed> {
             }
         }
         let head = tenant.head().await?;
-        signal(&child, "-CONT")?;
+        signal(child, "-CONT")?;
         child.stdin.take().ok_or("no input")?.write_all(b"g")?;
         let rest: Vec<String> = out.lines().collect::<Result<_, _>>()?;
         child.wait()?;

@@ -60,6 +60,12 @@ pub(super) async fn registry(file: &Path) -> Result<SqlitePool, Error> {
     Ok(SqlitePoolOptions::new().max_connections(MAX_READERS).connect_lazy_with(writing(file)))
 }
 
+/// The registry, for notes that nobody waits for and that the sweep makes good.
+pub(super) fn notes(file: &Path) -> SqlitePool {
+    let options = writing(file).synchronous(SqliteSynchronous::Normal);
+    SqlitePoolOptions::new().max_connections(1).connect_lazy_with(options)
+}
+
 pub(super) fn readers(file: &Path) -> SqlitePool {
     let options = options(file).pragma("query_only", "ON");
     SqlitePoolOptions::new().max_connections(MAX_READERS).connect_lazy_with(options)

@@ -37,9 +37,10 @@ impl Registrar {
     /// Opens the registry of a folder. Files of tenants that it does not know, as after a loss of
     /// the registry, are entered again.
     pub(super) async fn open(folder: &Path) -> Result<Self, Error> {
-        let pool = connect::registry(&folder.join("registry.sqlite")).await?;
+        let file = folder.join("registry.sqlite");
+        let pool = connect::registry(&file).await?;
         let (sender, queue) = mpsc::channel(QUEUE);
-        tokio::spawn(listen(pool.clone(), queue));
+        tokio::spawn(listen(connect::notes(&file), queue));
         let registrar = Self { pool, bell: Bell(sender) };
         for file in std::fs::read_dir(folder).map_err(other)? {
             let name = file.map_err(other)?.file_name();

@@ -3,7 +3,6 @@
 use ksef_core::{InvoiceDate, Timestamp};
 
 use super::Work;
-use super::calendar::next_working_day;
 use crate::code::Code;
 use crate::model::{Invoice, Line, Period};
 use crate::policy::IssueDate;
@@ -80,7 +79,7 @@ impl Work<'_> {
         match self.context.policies().issue_date {
             IssueDate::SubmissionDate => Some(today),
             IssueDate::DocumentDate => {
-                if next_working_day(date).is_none_or(|last| last < today) {
+                if date.next_working_day().is_none_or(|last| last < today) {
                     self.problems.push(Code::DateOutsideOfflineWindow, pointer);
                 }
                 Some(date)

@@ -1,6 +1,6 @@
 //! Working days in Poland, for the window in which a document of an earlier date may be sent.
 
-use ksef_core::InvoiceDate;
+use crate::InvoiceDate;
 
 /// Days off that have a date: act of 18 January 1951 on days off; Christmas Eve since 2025.
 const FIXED: [(i8, i8); 10] =
@@ -11,13 +11,28 @@ const AFTER_EASTER: [i64; 2] = [1, 60];
 /// A Saturday.
 const SATURDAY: (i16, i8, i8) = (2000, 1, 1);
 
-/// The next working day after a day.
-pub(super) fn next_working_day(day: InvoiceDate) -> Option<InvoiceDate> {
-    let mut next = day.checked_add_days(1)?;
-    while is_off(next) {
-        next = next.checked_add_days(1)?;
+impl InvoiceDate {
+    /// The next working day after this day in Poland: the last day on which a document of this date
+    /// may be sent as issued offline (offline24; VAT act, art. 106nda). Saturdays, Sundays and the
+    /// days off of the act of 18 January 1951 are none.
+    ///
+    /// ```
+    /// use ksef_core::InvoiceDate;
+    ///
+    /// let friday: InvoiceDate = "2026-11-20".parse()?;
+    /// assert_eq!(friday.next_working_day(), "2026-11-23".parse().ok());
+    /// # Ok::<(), ksef_core::ParseError>(())
+    /// ```
+    ///
+    /// `None` beyond [`InvoiceDate::MAX`].
+    #[must_use]
+    pub fn next_working_day(self) -> Option<Self> {
+        let mut next = self.checked_add_days(1)?;
+        while is_off(next) {
+            next = next.checked_add_days(1)?;
+        }
+        Some(next)
     }
-    Some(next)
 }
 
 fn is_off(day: InvoiceDate) -> bool {
@@ -73,7 +88,7 @@ mod tests {
             ("2026-12-31", "2027-01-04"),
         ];
         for (day, next) in known {
-            assert_eq!(next_working_day(date(day)), Some(date(next)), "{day}");
+            assert_eq!(date(day).next_working_day(), Some(date(next)), "{day}");
         }
     }
 }
