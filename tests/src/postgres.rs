@@ -236,7 +236,9 @@ fn another_user(folder: &Path) -> io::Result<Option<(u32, u32)>> {
 
 /// Waits for the end of its standard input, which comes with the end of this process.
 fn guard(programs: &Path, folder: &Path) -> io::Result<Child> {
-    const SCRIPT: &str = "cat >/dev/null
+    // A signal to the whole group, as of Ctrl-C, ends this process and must not end the guard.
+    const SCRIPT: &str = "trap '' INT TERM HUP
+        cat >/dev/null
         \"$@\" stop -s -m immediate -w -D \"$0/data\"
         rm -rf \"$0\"";
     let control = program(programs, folder, "pg_ctl")?;

@@ -9,7 +9,7 @@ use rusqlite::Connection;
 use crate::world::{new_submission, runtime, sqlite, start, tenant, tenant_id};
 
 /// Table, column, type.
-type Columns = BTreeSet<(String, String, String)>;
+pub(crate) type Columns = BTreeSet<(String, String, String)>;
 
 fn in_database(file: &Path) -> Result<Columns, Failed> {
     let sql = "SELECT tables.name, columns.name, columns.type
@@ -22,7 +22,7 @@ fn in_database(file: &Path) -> Result<Columns, Failed> {
 }
 
 /// The tables with the heading `| Column | Type |…` under a heading of the second level.
-fn on_page(page: &str, section: &str) -> Result<Columns, Failed> {
+pub(crate) fn on_page(page: &str, section: &str) -> Result<Columns, Failed> {
     let section = format!("\n## {section}\n");
     let text = page.split_once(&section).ok_or("no such section")?.1;
     let text = text.split("\n## ").next().unwrap_or(text);
@@ -43,14 +43,18 @@ fn on_page(page: &str, section: &str) -> Result<Columns, Failed> {
     Ok(columns)
 }
 
+pub(crate) fn page() -> Result<String, Failed> {
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/DATA-MODEL.md");
+    Ok(std::fs::read_to_string(page)?)
+}
+
 pub(crate) fn data_model() -> Result<(), Failed> {
     let folder = tempfile::tempdir()?;
     runtime().block_on(async {
         let backend = sqlite(folder.path()).await;
         tenant(&backend, 1).await.submit(new_submission("one"), start()).await.map(drop)
     })?;
-    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/DATA-MODEL.md");
-    let page = std::fs::read_to_string(page)?;
+    let page = page()?;
     for (section, file) in [
         ("A tenant's file", format!("{}.test.sqlite", tenant_id(1))),
         ("The registry", "registry.sqlite".to_owned()),

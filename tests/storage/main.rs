@@ -105,7 +105,7 @@ fn in_postgresql(suite: Suite) -> Suite {
         suite.test("a_kill_within_a_transaction_loses_nothing_in_postgresql", strace, || {
             crash::within_transactions(postgres::fresh, "sendto")
         });
-    let tests: [(&str, Test); 12] = [
+    let tests: [(&str, Test); 13] = [
         ("the_conformance_functions_hold", postgres::conformance),
         ("a_kill_at_any_step_loses_nothing_acknowledged", || crash::every_point(postgres::fresh)),
         ("random_kills_of_four_writers_lose_nothing_acknowledged", || {
@@ -117,6 +117,7 @@ fn in_postgresql(suite: Suite) -> Suite {
         ("row_security_alone_keeps_tenants_apart", postgres::isolated_by_row_security),
         ("the_application_alone_keeps_tenants_apart", postgres::isolated_by_the_application),
         ("a_leak_is_seen_where_there_is_no_wall", postgres::a_leak_is_seen),
+        ("the_data_model_is_as_its_page_says", postgres::the_data_model_is_that_of_sqlite),
         ("no_table_lacks_its_policy", postgres::no_table_lacks_its_policy),
         ("recorded_facts_are_not_changed", postgres::facts_are_not_changed),
         ("a_server_or_role_that_protects_nothing_is_refused", postgres::unsafe_servers_are_refused),

@@ -1,5 +1,6 @@
 //! PostgreSQL: what holds there and nowhere else.
 
+use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use ksef_audit::conformance::CHECKS;
@@ -9,8 +10,8 @@ use ksef_core::{ReferenceNumber, ReferenceNumberKind};
 use ksef_tests::postgres::{APPLICATION, Database, OWNER, SUPERUSER, Server};
 use ksef_tests::suite::{Failed, cases};
 
-use crate::isolation;
 use crate::world::{PINNED, Place, new_submission, runtime, start, tenant};
+use crate::{catalogue, isolation};
 
 /// The server of this process, and a database that is migrated and empty.
 struct Shared {
@@ -167,6 +168,31 @@ pub(crate) fn no_table_lacks_its_policy() -> Result<(), Failed> {
         ) ORDER BY 1";
     let expected = "ksef_audit.migration_pkey\nksef_audit.endpoint_pkey\n";
     assert_eq!(server.execute(&database, SUPERUSER, keys)?, expected);
+    Ok(())
+}
+
+/// The page about the data model says in which columns the databases differ.
+pub(crate) fn the_data_model_is_that_of_sqlite() -> Result<(), Failed> {
+    let (server, database) = database()?;
+    let sql = "SELECT table_name, column_name, data_type FROM information_schema.columns
+        WHERE table_schema = 'ksef_audit' AND table_name <> 'migration'
+            AND column_name NOT IN ('tenant', 'environment', 'receipt_kind')";
+    let stored = server.execute(&database, SUPERUSER, sql)?;
+    let page = catalogue::page()?;
+    let mut described = BTreeSet::new();
+    for section in ["A tenant's file", "The registry"] {
+        for (table, column, kind) in catalogue::on_page(&page, section)? {
+            let kind = match kind.as_str() {
+                "INTEGER" => "bigint",
+                "BLOB" => "bytea",
+                _ => "text",
+            };
+            if !["tenant", "environment", "one", "noted"].contains(&column.as_str()) {
+                described.insert(format!("{table}|{column}|{kind}"));
+            }
+        }
+    }
+    assert_eq!(stored.lines().map(str::to_owned).collect::<BTreeSet<_>>(), described);
     Ok(())
 }
 

@@ -19,6 +19,9 @@ use crate::store::Scope;
 /// How long a call waits for a connection.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// How long a connection that answered is taken for a good one.
+const TRUSTED: Duration = Duration::from_millis(200);
+
 const MAX_CONNECTIONS: u32 = 8;
 
 fn options(address: &str) -> Result<PgConnectOptions, Error> {
@@ -72,6 +75,15 @@ pub(super) async fn pool(address: &str) -> Result<PgPool, Error> {
     let pool = PgPoolOptions::new()
         .max_connections(MAX_CONNECTIONS)
         .acquire_timeout(PATIENCE)
+        .test_before_acquire(false)
+        .before_acquire(|connection, metadata| {
+            Box::pin(async move {
+                if metadata.idle_for > TRUSTED {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
         .connect_with(options(address)?)
         .await
         .map_err(backend)?;
