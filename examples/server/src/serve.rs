@@ -7,13 +7,15 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use crate::app::{App, chain, each};
 use crate::web;
 use crate::worker::Worker;
 
-/// Each log is verified so often.
-const VERIFY_EVERY: Duration = Duration::from_secs(60);
+/// After a round of verifying, the pause is at least this, and so many times as long as the round.
+const VERIFY_PAUSE: Duration = Duration::from_secs(5);
+const VERIFY_SHARE: u32 = 20;
 
 /// Stripe is asked so often for events that no webhook brought, and so far back; it tries webhooks
 /// for three days.
@@ -95,12 +97,14 @@ async fn keep_checkpoints(app: Arc<App>, mut ended: watch::Receiver<()>) {
 /// Verifies the logs again and again, for the pages to show.
 async fn verify(app: Arc<App>, mut ended: watch::Receiver<()>) {
     loop {
+        let began = Instant::now();
         for company in &app.companies {
             each!(company, served => served.verify().await);
         }
+        let pause = began.elapsed().saturating_mul(VERIFY_SHARE).max(VERIFY_PAUSE);
         tokio::select! {
             _ = ended.changed() => return,
-            () = tokio::time::sleep(VERIFY_EVERY) => {}
+            () = tokio::time::sleep(pause) => {}
         }
     }
 }
