@@ -36,7 +36,7 @@ pub(crate) const TOKEN: &str = "canary-token-of-nobody";
 
 const REFERENCE_NUMBER: &str = "20251002-SO-190FB15000-0123456789-AB";
 const COLLECTIVE_IDENTIFIER: &str = "1111111111-IZ202607-65ED02180000-E7";
-const LATER: &str = "2099-10-02T19:17:58.6776534+00:00";
+const LATER: &str = "2049-10-02T19:17:58.6776534+00:00";
 
 /// An answer of a schema, in which values mean what the client needs to go on.
 pub(crate) fn answer(api: &Api, schema: &Value, kind: Kind) -> Value {
