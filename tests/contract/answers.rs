@@ -56,7 +56,8 @@ impl Sampler<'_> {
         if let Some(value) = meaning(name, of_type) {
             return value;
         }
-        if is_nullable && self.kind == Kind::Null {
+        // Without its package, a finished export has failed.
+        if is_nullable && self.kind == Kind::Null && name != "package" {
             return Value::Null;
         }
         match of_type {
@@ -108,6 +109,8 @@ fn meaning(name: &str, of_type: &str) -> Option<Value> {
             json!(LATER)
         }
         ("collectiveIdentifierNumber", "string") => json!(COLLECTIVE_IDENTIFIER),
+        // Its check digits are looked at.
+        ("ksefNumber", "string") => json!("5265877635-20250826-0100001AF629-AF"),
         ("continuationToken", "string") => json!("page-2"),
         ("url" | "downloadUrl" | "upoDownloadUrl", "string") => {
             json!(format!("{STORAGE}/00/part?sig={TOKEN}"))
