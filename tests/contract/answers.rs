@@ -36,7 +36,7 @@ pub(crate) const TOKEN: &str = "canary-token-of-nobody";
 
 const REFERENCE_NUMBER: &str = "20251002-SO-190FB15000-0123456789-AB";
 const COLLECTIVE_IDENTIFIER: &str = "1111111111-IZ202607-65ED02180000-E7";
-const LATER: &str = "2099-10-02T19:17:58.6776534+00:00";
+const LATER: &str = "2049-10-02T19:17:58.6776534+00:00";
 
 /// An answer of a schema, in which values mean what the client needs to go on.
 pub(crate) fn answer(api: &Api, schema: &Value, kind: Kind) -> Value {
@@ -56,7 +56,8 @@ impl Sampler<'_> {
         if let Some(value) = meaning(name, of_type) {
             return value;
         }
-        if is_nullable && self.kind == Kind::Null {
+        // Without its package, a finished export has failed.
+        if is_nullable && self.kind == Kind::Null && name != "package" {
             return Value::Null;
         }
         match of_type {
@@ -108,6 +109,8 @@ fn meaning(name: &str, of_type: &str) -> Option<Value> {
             json!(LATER)
         }
         ("collectiveIdentifierNumber", "string") => json!(COLLECTIVE_IDENTIFIER),
+        // Its check digits are looked at.
+        ("ksefNumber", "string") => json!("5265877635-20250826-0100001AF629-AF"),
         ("continuationToken", "string") => json!("page-2"),
         ("url" | "downloadUrl" | "upoDownloadUrl", "string") => {
             json!(format!("{STORAGE}/00/part?sig={TOKEN}"))

@@ -25,16 +25,16 @@ use ksef_client::tokens::{TokenQuery, TokenStatus, Tokens};
 use ksef_client::xades::test_certificates::{KeyKind, TestCertificate};
 use ksef_client::{
     AuthSession, BatchSession, Client, Credentials, Error, Identifier, InvoicingMode,
-    OnlineSession, Operation, PollPolicy, PreparedBatch, SessionFilter, SessionType, UploadOptions,
+    OnlineSession, Operation, OutgoingInvoice, PollPolicy, PreparedBatch, SessionFilter,
+    SessionType, UploadOptions,
 };
 use ksef_core::port::BoxFuture;
 use ksef_core::{
-    CertificateFingerprint, CollectiveIdentifier, FormCode, InvoiceDate, InvoiceXml, KsefNumber,
-    Nip, Pesel, ReferenceNumber, Secret, Timestamp,
+    CertificateFingerprint, CollectiveIdentifier, ContextIdentifier, FormCode, InvoiceDate,
+    InvoiceXml, KsefNumber, Nip, Pesel, ReferenceNumber, Secret, Timestamp,
 };
-use ksef_tests::client::{context, invoice};
+use ksef_tests::client;
 use ksef_tests::sandbox::{InvoiceText, NIP, now};
-use ksef_tests::suite::Failed;
 
 /// An operation and how the client performs it.
 pub(crate) struct Call {
@@ -42,7 +42,7 @@ pub(crate) struct Call {
     /// The method, as `Tokens::generate`. It is there, or this does not compile.
     pub(crate) method: &'static str,
     /// Calls it with as little and as much as it takes, and shows all that it gives.
-    pub(crate) run: for<'a> fn(&'a Stage) -> BoxFuture<'a, Result<String, Failed>>,
+    pub(crate) run: for<'a> fn(&'a Stage) -> BoxFuture<'a, Result<String, Trouble>>,
 }
 
 /// What calls are made with.
@@ -51,6 +51,9 @@ pub(crate) struct Stage {
     pub(crate) auth: AuthSession,
     pub(crate) things: Things,
 }
+
+/// Why a call failed, with its causes.
+pub(crate) type Trouble = Box<dyn std::error::Error + Send + Sync>;
 
 /// Arguments.
 pub(crate) struct Things {
@@ -72,7 +75,7 @@ pub(crate) const LOGIN_TOKEN: &str = "20251010-EC-1DCE3E3000-12ECB5B36E-45|nip-1
 const POLL: PollPolicy = PollPolicy::new();
 
 impl Things {
-    pub(crate) fn new() -> Result<Self, Failed> {
+    pub(crate) fn new() -> Result<Self, Trouble> {
         Ok(Self {
             nip: NIP.parse()?,
             pesel: Pesel::for_test_environment("90010112345")?,
@@ -82,8 +85,8 @@ impl Things {
             serial_number: "01F20A5D352AE590".parse()?,
             permission: "018ffd11-4dab-7e0a-8f2e-3d8e6b1c2a90".parse()?,
             collective: "1111111111-IZ202607-65ED02180000-E7".parse()?,
-            time: now()?,
-            day: now()?.warsaw_date(),
+            time: today()?,
+            day: today()?.warsaw_date(),
         })
     }
 
@@ -115,17 +118,29 @@ impl Things {
 }
 
 /// A seal of the taxpayer of the tests.
-pub(crate) fn seal() -> Result<Credentials, Failed> {
-    let made = TestCertificate::seal(NIP.parse()?).build(KeyKind::P256, now()?)?;
+pub(crate) fn seal() -> Result<Credentials, Trouble> {
+    let made = TestCertificate::seal(NIP.parse()?).build(KeyKind::P256, today()?)?;
     Ok(Credentials::signer(made.signing_key()?))
 }
 
-fn token() -> Result<Credentials, Failed> {
+pub(crate) fn context() -> Result<ContextIdentifier, Trouble> {
+    Ok(ContextIdentifier::Nip(NIP.parse()?))
+}
+
+fn today() -> Result<Timestamp, Trouble> {
+    now().map_err(|_| "the day of the tests is no time".into())
+}
+
+fn invoice(number: &str) -> Result<OutgoingInvoice, Trouble> {
+    client::invoice(number).map_err(|_| "the invoice cannot be written".into())
+}
+
+fn token() -> Result<Credentials, Trouble> {
     Ok(Credentials::ksef_token(Secret::new(LOGIN_TOKEN.to_owned()))?)
 }
 
 /// A package of one invoice, in one part.
-fn package() -> Result<(PackageManifest, PartsInMemory, SessionKey), Failed> {
+fn package() -> Result<(PackageManifest, PartsInMemory, SessionKey), Trouble> {
     let key = SessionKey::generate()?;
     let document = InvoiceXml::new(InvoiceText::new("FV 1").as_bytes())?;
     let documents = [Ok::<_, Error>(("1.xml".to_owned(), document))];
@@ -134,7 +149,7 @@ fn package() -> Result<(PackageManifest, PartsInMemory, SessionKey), Failed> {
     Ok((manifest, parts, key))
 }
 
-async fn batch(stage: &Stage, is_offline: bool) -> Result<BatchSession, Failed> {
+async fn batch(stage: &Stage, is_offline: bool) -> Result<BatchSession, Trouble> {
     let (manifest, parts, key) = package()?;
     let form = FormCode::Fa3;
     let batch = PreparedBatch::new(&form, &manifest, &key);
@@ -164,7 +179,7 @@ fn filters(things: &Things) -> [InvoiceFilters; 2] {
     [least, most]
 }
 
-fn shown(value: &impl std::fmt::Debug) -> Result<String, Failed> {
+fn shown(value: &impl std::fmt::Debug) -> Result<String, Trouble> {
     Ok(format!("{value:?} {value:#?}"))
 }
 

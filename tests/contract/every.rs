@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use http::Response;
-use ksef_client::{Operation, PollPolicy, TransportError};
-use ksef_tests::client::{API, STORAGE, context};
+use ksef_client::{Client, Operation, PollPolicy, TransportError};
+use ksef_tests::client::{API, STORAGE};
 use ksef_tests::contract::operations;
 use ksef_tests::log::Log;
 use ksef_tests::suite::Failed;
@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::answers::{Kind, TOKEN};
 use crate::api::{Api, list, members};
-use crate::calls::{CALLS, Call, LOGIN_TOKEN, Stage, Things, seal};
+use crate::calls::{CALLS, Call, LOGIN_TOKEN, Stage, Things, Trouble, context, seal};
 use crate::ksef::{Ksef, Nonsense, Sent, json_answer};
 use crate::none;
 
@@ -28,8 +28,12 @@ fn block_on<F: Future<Output = Result<(), Failed>>>(test: F) -> Result<(), Faile
 }
 
 async fn stage(ksef: &Ksef) -> Result<Stage, Failed> {
-    let (client, poll) = (ksef.client()?, PollPolicy::default());
-    let auth = client.authenticate(context()?, seal()?, &poll).await?;
+    let client = ksef.client()?;
+    set(client).await.map_err(|trouble| message(&trouble).into())
+}
+
+async fn set(client: Client) -> Result<Stage, Trouble> {
+    let auth = client.authenticate(context()?, seal()?, &PollPolicy::default()).await?;
     Ok(Stage { client, auth, things: Things::new()? })
 }
 
@@ -54,7 +58,12 @@ pub(crate) fn document_is_the_table() -> Result<(), Failed> {
     });
     let listed: BTreeSet<String> = listed.collect();
     let document = std::fs::read_to_string(DOCUMENT)?;
-    let rows = document.lines().filter(|line| line.starts_with("| `"));
+    let is_row = |line: &&str| {
+        ["GET", "POST", "PUT", "DELETE"]
+            .iter()
+            .any(|method| line.starts_with(&format!("| `{method}`")))
+    };
+    let rows = document.lines().filter(is_row);
     let rows: Vec<String> = rows.map(str::to_owned).collect();
     assert_eq!(rows.len(), listed.len(), "rows of {DOCUMENT}");
     let rows: BTreeSet<String> = rows.into_iter().collect();
@@ -256,7 +265,8 @@ pub(crate) fn no_secret_is_shown() -> Result<(), Failed> {
             let ksef = Ksef::new(kind)?;
             let stage = stage(&ksef).await?;
             for call in CALLS {
-                shown.push_str(&(call.run)(&stage).await?);
+                let of_call = (call.run)(&stage).await;
+                shown.push_str(&of_call.map_err(|trouble| message(&trouble))?);
             }
             shown.push_str(&format!("{:?} {:?}", stage.client, stage.auth));
         }
@@ -279,6 +289,13 @@ fn around<'a>(text: &'a str, secret: &str) -> &'a str {
     before.get(before.len().saturating_sub(200)..).unwrap_or(before)
 }
 
-fn message(failed: &Failed) -> String {
-    failed.message().unwrap_or("no message").to_owned()
+/// An error and its causes.
+fn message(trouble: &Trouble) -> String {
+    let mut text = format!("{trouble} ({trouble:?})");
+    let mut cause = trouble.source();
+    while let Some(error) = cause {
+        text.push_str(&format!(": {error}"));
+        cause = error.source();
+    }
+    text
 }

@@ -1,10 +1,11 @@
 //! `RateLimits`, how many requests of which group KSeF admits.
 
+use core::fmt;
 use core::num::NonZeroU32;
 use core::time::Duration;
 use std::collections::BTreeMap;
 
-use serde::de::Unexpected;
+use serde::de::{IgnoredAny, MapAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// How many requests are admitted in each window; `None` is without a limit.
@@ -167,9 +168,33 @@ impl Serialize for RateLimits {
 
 impl<'de> Deserialize<'de> for RateLimits {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let groups = BTreeMap::<String, RateLimit>::deserialize(deserializer)?;
-        let known = |(name, limit): (String, _)| Some((RateGroup::named(&name)?, limit));
-        Ok(Self { learned: groups.into_iter().filter_map(known).collect() })
+        deserializer.deserialize_map(KnownGroups)
+    }
+}
+
+/// Reads the groups that this version knows, and passes over what else there is.
+struct KnownGroups;
+
+impl<'de> Visitor<'de> for KnownGroups {
+    type Value = RateLimits;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("limits by group")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut groups: A) -> Result<Self::Value, A::Error> {
+        let mut learned = BTreeMap::new();
+        while let Some(name) = groups.next_key::<String>()? {
+            match RateGroup::named(&name) {
+                Some(group) => {
+                    learned.insert(group, groups.next_value()?);
+                }
+                None => {
+                    groups.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(RateLimits { learned })
     }
 }
 
