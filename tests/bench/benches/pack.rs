@@ -1,4 +1,4 @@
-//! Packing a folder of invoices, beside the PyPI package `ksef-client` with the same folder in the same run.
+//! Packing a folder of invoices, beside the Python package `ksef-client` with the same folder in the same run.
 //!
 //! Needs the Python of `tests/python-venv`.
 
@@ -102,7 +102,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         })
     };
     let mut contestants = [
-        Contestant { name: "PyPI ksef-client", run: Box::new(|| or_zero(peer.pack())) },
+        Contestant { name: "Python, ksef-client", run: Box::new(|| or_zero(peer.pack())) },
         Contestant {
             name: "batch::pack_folder",
             run: Box::new(|| or_zero(ours(folder.path(), &key))),
