@@ -109,6 +109,10 @@ fn meaning(name: &str, of_type: &str) -> Option<Value> {
             json!(LATER)
         }
         ("collectiveIdentifierNumber", "string") => json!(COLLECTIVE_IDENTIFIER),
+        // A form of a later version, in printable ASCII.
+        ("formCode", "object") => {
+            json!({ "systemCode": "FA (4)", "schemaVersion": "1-0E", "value": "FA" })
+        }
         // Its check digits are looked at.
         ("ksefNumber", "string") => json!("5265877635-20250826-0100001AF629-AF"),
         ("continuationToken", "string") => json!("page-2"),
