@@ -29,7 +29,7 @@ fn secrets(kept: &Secret<String>, found: &mut Vec<String>) {
 #[test]
 fn nothing_that_is_shown_or_logged_has_a_secret_in_it() {
     let log = Log::default();
-    let _guard = tracing::subscriber::set_default(log.clone());
+    let _guard = log.listen();
     run(async {
         let world = World::new(|_| ())?;
         let text = "[xml-002]: Faktura 5265877635".to_owned();

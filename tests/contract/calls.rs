@@ -387,13 +387,13 @@ calls! {
     };
     GrantIndirectPermissions: Permissions::grant_indirect, |stage, t| {
         let permissions = stage.auth.permissions();
-        let [person, ..] = t.people();
+        let [person, _, by_certificate, by_document] = t.people();
         let read = [Permission::InvoiceRead];
         let first = permissions.grant_indirect(&person, None, &read, "For all").await?;
         let all = Identifier::AllPartners;
-        let second = permissions.grant_indirect(&person, Some(&all), &read, "For all").await?;
+        let second = permissions.grant_indirect(&by_certificate, Some(&all), &read, "For all").await?;
         let unit = Identifier::InternalId("6824515772-12343".parse()?);
-        let third = permissions.grant_indirect(&person, Some(&unit), &read, "For one").await?;
+        let third = permissions.grant_indirect(&by_document, Some(&unit), &read, "For one").await?;
         (first, second, third)
     };
     GrantSubunitAdministration: Permissions::grant_subunit, |stage, t| {
@@ -538,7 +538,10 @@ calls! {
             .permission(Permission::VatUeManage)
             .permission(Permission::InvoiceRead)
             .state(PermissionState::Inactive);
-        (least, permissions.query_personal(&most).all().await?, permissions.owner().await?)
+        let most = permissions.query_personal(&most).all().await?;
+        let of_one = PersonalQuery::new().target(t.nip);
+        let of_one = permissions.query_personal(&of_one).all().await?;
+        (least, most, of_one, permissions.owner().await?)
     };
     QueryPersonPermissions: Permissions::query_persons, |stage, t| {
         let permissions = stage.auth.permissions();
@@ -550,7 +553,8 @@ calls! {
             .target(t.nip)
             .permission(Permission::InvoiceRead)
             .state(PermissionState::Active);
-        (least, permissions.query_persons(&most).all().await?)
+        let by_one = permissions.query_persons(&PersonQuery::in_context().author(t.nip));
+        (least, permissions.query_persons(&most).all().await?, by_one.all().await?)
     };
     QuerySubunitPermissions: Permissions::query_subunits, |stage, t| {
         let permissions = stage.auth.permissions();

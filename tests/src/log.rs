@@ -1,10 +1,12 @@
 //! What is logged, for tests that look for what must not be.
 
 use std::fmt::{Debug, Write as _};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use tracing::dispatcher::{DefaultGuard, Dispatch};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
+use tracing::subscriber::NoSubscriber;
 use tracing::{Event, Metadata, Subscriber};
 
 /// Writes everything down that is logged, at every level and from every crate.
@@ -24,6 +26,16 @@ impl Log {
     #[must_use]
     pub fn text(&self) -> String {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Takes down what this thread logs, until the guard is dropped.
+    #[must_use]
+    pub fn listen(&self) -> DefaultGuard {
+        // With one dispatcher alone, tracing asks the thread that comes by first whether anything is
+        // logged there, and believes it of all; it may be that of another test.
+        static OTHER: OnceLock<Dispatch> = OnceLock::new();
+        let _ = OTHER.get_or_init(|| Dispatch::new(NoSubscriber::default()));
+        tracing::subscriber::set_default(self.clone())
     }
 
     fn write(&self, record: impl FnOnce(&mut Writer<'_>)) {
