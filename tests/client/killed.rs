@@ -41,6 +41,13 @@ struct Target {
     token: Secret<String>,
 }
 
+/// When a process is killed.
+enum Moment {
+    AfterStart(Duration),
+    /// After it has written down what it needs to go on. However busy the machine is, some die there.
+    AfterKeeping(Duration),
+}
+
 #[derive(Debug, Default)]
 struct Tally {
     killed_before_anything_was_kept: AtomicU64,
@@ -64,17 +71,26 @@ impl Target {
         Ok(self.start(invoice)?.wait()?.success())
     }
 
-    /// Starts a sender and kills it after this time, unless it has ended by then.
-    fn kill_after(&self, time: Duration, invoice: &Path, tally: &Tally) -> Result<(), Failed> {
+    /// Starts a sender and kills it at this moment, unless it has ended by then.
+    fn kill(&self, moment: Moment, invoice: &Path, tally: &Tally) -> Result<(), Failed> {
         let mut sender = self.start(invoice)?;
+        let submission = invoice.with_extension("xml.submission");
+        let time = match moment {
+            Moment::AfterStart(time) => time,
+            Moment::AfterKeeping(time) => {
+                while !submission.exists() && sender.try_wait()?.is_none() {
+                    thread::sleep(Duration::from_micros(200));
+                }
+                time
+            }
+        };
         thread::sleep(time);
         if sender.try_wait()?.is_some() {
             return Ok(());
         }
         sender.kill()?;
         sender.wait()?;
-        let kept = invoice.with_extension("xml.submission").exists();
-        let count = if kept {
+        let count = if submission.exists() {
             &tally.killed_with_something_kept
         } else {
             &tally.killed_before_anything_was_kept
@@ -113,7 +129,11 @@ fn one_run(
     let path = store(folder, &format!("FV-{run}"))?;
     for _ in 0..random.below(KILLS + 1) {
         let limit = u64::try_from(whole.as_micros())?;
-        target.kill_after(Duration::from_micros(random.below(limit)), &path, tally)?;
+        let moment = match random.below(2) {
+            0 => Moment::AfterStart(Duration::from_micros(random.below(limit))),
+            _ => Moment::AfterKeeping(Duration::from_micros(random.below(limit / 2))),
+        };
+        target.kill(moment, &path, tally)?;
     }
     let is_sent = until_sent(target, &path)?;
     if is_sent { Ok(()) } else { Err(format!("run {run} does not come to an end").into()) }
