@@ -4,6 +4,7 @@
 //! three times at random moments; KSeF loses answers meanwhile.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -62,7 +63,7 @@ impl Target {
             .env("KSEF_TOKEN", self.token.expose())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(Stdio::null())
+            .stderr(File::options().append(true).create(true).open(complaints(invoice))?)
             .spawn()?)
     }
 
@@ -100,6 +101,11 @@ impl Target {
     }
 }
 
+/// What the senders of an invoice complain about.
+fn complaints(invoice: &Path) -> PathBuf {
+    invoice.with_extension("complaints")
+}
+
 fn store(folder: &Path, number: &str) -> Result<PathBuf, Failed> {
     let path = folder.join(format!("{number}.xml"));
     std::fs::write(&path, invoice(number)?.xml().as_bytes())?;
@@ -135,8 +141,11 @@ fn one_run(
         };
         target.kill(moment, &path, tally)?;
     }
-    let is_sent = until_sent(target, &path)?;
-    if is_sent { Ok(()) } else { Err(format!("run {run} does not come to an end").into()) }
+    if until_sent(target, &path)? {
+        return Ok(());
+    }
+    let complaints = std::fs::read_to_string(complaints(&path))?;
+    Err(format!("run {run} does not come to an end: {complaints}").into())
 }
 
 fn until_sent(target: &Target, invoice: &Path) -> Result<bool, Failed> {
