@@ -183,7 +183,7 @@ pub(crate) fn page(dialect: Dialect, request: &PageRequest, branches: &[Branch])
         Some(DateOf::Issue) => "number, p_1",
         Some(DateOf::Accepted) => "number, accepted_at",
     };
-    push_branches(&mut sql, dialect, keys, branches, request, true);
+    push_branches(&mut sql, dialect, Some(keys), branches, request);
     push_order(&mut sql, request);
     push_limit(&mut sql, request.limit);
     sql.push(") AS found)");
@@ -202,7 +202,7 @@ pub(crate) fn count(
     let request = PageRequest { filter: filter.clone(), after: None, limit };
     let mut sql = Statement::default();
     sql.push("SELECT count(*) FROM (");
-    push_branches(&mut sql, dialect, "number", branches, &request, false);
+    push_branches(&mut sql, dialect, None, branches, &request);
     push_limit(&mut sql, limit);
     sql.push(") AS counted");
     sql
@@ -216,17 +216,17 @@ const fn column(of: DateOf) -> &'static str {
     }
 }
 
+/// The branches, each with `keys` in the order of the page, or with numbers in any order.
 fn push_branches(
     sql: &mut Statement,
     dialect: Dialect,
-    columns: &'static str,
+    keys: Option<&'static str>,
     branches: &[Branch],
     request: &PageRequest,
-    in_order: bool,
 ) {
     for (place, Branch { status, lead }) in branches.iter().enumerate() {
         sql.push(if place > 0 { " UNION ALL " } else { "" });
-        sql.push("SELECT * FROM (SELECT ").push(columns);
+        sql.push("SELECT * FROM (SELECT ").push(keys.unwrap_or("number"));
         sql.push(" FROM ").push(dialect.submission).push(" WHERE true");
         push_own(sql, dialect);
         let lead = lead.as_ref();
@@ -236,7 +236,7 @@ fn push_branches(
         }
         push_conditions(sql, dialect, &request.filter, lead);
         push_place(sql, dialect, request, lead);
-        if in_order {
+        if keys.is_some() {
             push_order(sql, request);
         }
         push_limit(sql, request.limit);
