@@ -8,6 +8,7 @@ mod log;
 mod metrics;
 mod order;
 mod page;
+mod setup;
 mod trouble;
 mod webhook;
 
@@ -56,6 +57,12 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/export/audit.csv", get(export::csv))
         .route("/export/receipts.zip", get(export::receipts))
         .route("/export/evidence.zip", get(export::bundle))
+        .route("/settings", get(async || Redirect::to("/settings/connection")))
+        .route("/settings/company", get(setup::company::page).post(setup::company::save))
+        .route("/settings/company/api-key", post(setup::company::make_api_key))
+        .route("/settings/connection", get(setup::connection::page).post(setup::connection::save))
+        .route("/settings/environment", post(setup::connection::switch))
+        .route("/settings/stripe", get(setup::stripe::page).post(setup::stripe::save))
         .route("/webhooks/stripe/{endpoint}", post(webhook::receive))
         .route("/api/documents", post(api::submit))
         .route("/api/documents/{number}", get(api::status))
