@@ -109,7 +109,7 @@ impl Need {
             Self::Program(name) => is_on_path(name),
             Self::PostgreSql => postgres::programs().is_some(),
             Self::Browser => browser::program().is_some(),
-            Self::BrowserPackages => browser::axe().is_file(),
+            Self::BrowserPackages => browser::axe().is_some(),
             Self::Env(name) => env::var_os(name).is_some(),
             Self::PythonVenv => python::interpreter().is_file(),
             Self::PythonModule(name) => python::has_module(name),

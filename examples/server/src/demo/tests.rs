@@ -136,10 +136,10 @@ async fn no_route_shows_anything_of_another_company() {
             assert_eq!(found.status(), StatusCode::NOT_FOUND, "{path}");
             assert_eq!(found.body(), nothing.body(), "{path}");
         }
-        let retry = format!("/retry?document={number}");
-        let found = server.get(&retry, &ewa).await;
+        let field: String = form_urlencoded::byte_serialize(number.as_bytes()).collect();
+        let found = server.get(&format!("/retry?document={field}"), &ewa).await;
         assert_eq!((found.status(), found.body()), (StatusCode::NOT_FOUND, nothing.body()));
-        let found = server.post("/retry", &ewa, &format!("{form}&document={number}")).await;
+        let found = server.post("/retry", &ewa, &format!("{form}&document={field}")).await;
         assert_eq!((found.status(), found.body()), (StatusCode::NOT_FOUND, nothing.body()));
         for action in ["correction", "mark-failed", "number"] {
             let path = format!("/documents/{number}/{action}");

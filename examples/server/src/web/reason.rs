@@ -2,12 +2,15 @@
 
 use ksef_audit::Row;
 use ksef_core::SubmissionStatus;
-use ksef_core::submission::{Observation, Outcome, ReasonText};
+use ksef_core::submission::{Finding, Observation, Outcome, ReasonText};
 use ksef_fa::Code as Rule;
 use ksef_stripe::Code;
 
 use super::language::Language;
 use crate::mapping;
+
+/// KSeF has a document under this number.
+const DUPLICATE: u16 = 440;
 
 /// A code, what it says, and what to do.
 #[derive(Debug)]
@@ -98,6 +101,10 @@ fn of_ksef(code: &str, status: SubmissionStatus, language: Language) -> Option<T
     let of_invoice = short.map(Observation::Invoice);
     let is_known = |it: &Observation| Outcome::table().iter().any(|row| row.observation == *it);
     let observation = match (of_invoice.filter(is_known), short) {
+        // It was compared, and is not ours.
+        (Some(Observation::Invoice(DUPLICATE)), _) if status == SubmissionStatus::Failed => {
+            Observation::Finding(Finding::DuplicateIsAnother)
+        }
         (Some(invoice), _) if status != SubmissionStatus::Signing => invoice,
         (_, Some(short)) => Observation::HttpStatus(short),
         _ => Observation::SendRefused(number),
