@@ -6,6 +6,7 @@ use std::time::Duration;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, SqliteConnection, SqlitePool};
 
+use super::script::STEPS;
 use super::{backend, execute};
 use crate::Error;
 use crate::store::Scope;
@@ -54,6 +55,7 @@ pub(super) async fn writer(file: &Path, scope: Scope) -> Result<SqliteConnection
     let mut connection = options.connect().await.map_err(backend)?;
     migrate(&mut connection, &MIGRATIONS).await?;
     check_scope(&mut connection, scope).await?;
+    execute(&mut connection, STEPS).await?;
     Ok(connection)
 }
 
