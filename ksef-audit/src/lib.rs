@@ -49,7 +49,7 @@ pub use profile::CompanyProfile;
 pub use sqlite::Sqlite;
 pub use submission::{Row, Submission};
 pub use tenant::{
-    Append, COUNTED, First, Leased, NewSubmission, Page, Prepared, ReceiptVerdict, Source,
+    Append, COUNTED, First, Leased, Logged, NewSubmission, Page, Prepared, ReceiptVerdict, Source,
     SubmissionId, Tenant,
 };
 #[cfg(feature = "export")]

@@ -11,13 +11,14 @@ mod receipt;
 mod second_leg;
 mod session_key;
 mod settings;
+mod shared;
 
 #[cfg(feature = "export")]
 pub use export::{ExportRequest, ExportSink};
 pub use id::SubmissionId;
 pub use lease::Leased;
 pub use prepare::{First, NewSubmission, Prepared, Source};
-pub use reading::{COUNTED, Page};
+pub use reading::{COUNTED, Logged, Page};
 pub use receipt::ReceiptVerdict;
 pub(crate) use receipt::verify as receipt_verdict;
 pub(crate) use settings::CONNECTION;

@@ -4,7 +4,7 @@ use ksef_core::Timestamp;
 use sqlx::SqliteConnection;
 
 use super::{backend, other, row};
-use crate::entry::{Body, Place};
+use crate::entry::Place;
 use crate::log::{Frontier, leaf_hash};
 use crate::query::{searched, trigrams};
 use crate::sql::integer;
@@ -186,6 +186,27 @@ async fn set(connection: &mut SqliteConnection, change: &SettingChange) -> Resul
     if done.rows_affected() == 1 { Ok(()) } else { Err(Error::Conflict) }
 }
 
+pub(super) async fn share(
+    connection: &mut SqliteConnection,
+    change: &SettingChange,
+) -> Result<(), Error> {
+    let SettingChange { name, expected, value } = change;
+    let sql = match expected {
+        0 => {
+            "INSERT INTO shared (name, version, value) VALUES (?1, ?2 + 1, ?3) ON CONFLICT DO NOTHING"
+        }
+        _ => "UPDATE shared SET version = version + 1, value = ?3 WHERE name = ?1 AND version = ?2",
+    };
+    let done = sqlx::query(sql)
+        .bind(name)
+        .bind(expected)
+        .bind(value.as_deref().unwrap_or_default())
+        .execute(connection)
+        .await
+        .map_err(backend)?;
+    if done.rows_affected() == 1 { Ok(()) } else { Err(Error::Conflict) }
+}
+
 /// The right edge of the log's tree, as it is within the transaction.
 async fn head(connection: &mut SqliteConnection) -> Result<Frontier, Error> {
     let bytes: Vec<u8> = sqlx::query_scalar("SELECT frontier FROM log_head")
@@ -208,8 +229,7 @@ async fn keep_head(connection: &mut SqliteConnection, log: &Frontier) -> Result<
 
 /// Makes the row findable by any part of its order reference and source id.
 async fn index(connection: &mut SqliteConnection, number: u64, write: &Write) -> Result<(), Error> {
-    let names = |entry: &Entry| matches!(entry.body, Body::Source(_) | Body::Described(_));
-    if !write.entries.iter().any(names) {
+    if !write.entries.iter().any(|entry| entry.body.names()) {
         return Ok(());
     }
     let grams: Vec<String> = trigrams(&searched(&write.row)).into_iter().collect();

@@ -39,6 +39,9 @@ impl Transactions for FileTransactions {
             Job::Release(lease, due_at, _) => {
                 write::release(connection, scope, *lease, *due_at).await.map(|()| Outcome::Released)
             }
+            Job::Share(change, _) => {
+                write::share(connection, change).await.map(|()| Outcome::Shared)
+            }
         }
     }
 
