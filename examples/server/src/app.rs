@@ -6,6 +6,7 @@ use ksef_audit::secrets::KeyRing;
 use ksef_audit::{
     Checkpoints, Demo, EnvironmentType, Production, Sqlite, Tenant, Test, Verification,
 };
+use ksef_client::limits::Limiter;
 use ksef_client::{Client, PollPolicy, RetryPolicy};
 use ksef_core::{Clock, Environment, Secret, Timestamp};
 use ksef_stripe::fetch::{ApiKey, BaseAddress};
@@ -17,6 +18,7 @@ use crate::company::Company;
 use crate::config::{CompanyConfig, Config, ConfigError, User};
 use crate::keys::data_keys;
 use crate::ksef::Ksef;
+use crate::limits::limiter;
 use crate::sources::Sources;
 
 /// How long a sandbox is waited for, which answers within milliseconds.
@@ -151,6 +153,7 @@ impl Opening<'_> {
         let tenant = self.company.tenant;
         let ledger = Tenant::open(ledgers, tenant).await;
         let ledger = ledger.map_err(|error| self.error("tenant", chain(&error)))?;
+        let limiter = limiter(ledger.clone(), Arc::clone(self.clock));
         let owner = (tenant, E::ENVIRONMENT);
         let keys = data_keys(&self.config.data, owner, self.ring).await;
         let keys = keys.map_err(|error| self.error("tenant", chain(&error)))?;
@@ -160,7 +163,7 @@ impl Opening<'_> {
             ledger,
             profile: self.company.profile.clone(),
             files_from: self.company.files_from,
-            ksef: self.ksef()?,
+            ksef: self.ksef(limiter)?,
             keys,
             sources,
             clock: Arc::clone(self.clock),
@@ -174,10 +177,11 @@ impl Opening<'_> {
         }))
     }
 
-    fn ksef(&self) -> Result<Ksef, ConfigError> {
+    fn ksef(&self, limiter: Limiter) -> Result<Ksef, ConfigError> {
         let endpoints = self.company.endpoints().map_err(|mend| self.error("ksef_api", mend))?;
         let mut client = Client::builder_for(endpoints)
             .clock(Arc::clone(self.clock))
+            .limiter(limiter)
             .user_agent(concat!("ksef-server/", env!("CARGO_PKG_VERSION")));
         let mut poll = PollPolicy::new();
         if self.company.without_limits {

@@ -14,6 +14,7 @@ mod demo;
 mod intake;
 mod keys;
 mod ksef;
+mod limits;
 mod mapping;
 mod random;
 mod serve;
