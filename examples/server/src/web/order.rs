@@ -238,6 +238,7 @@ async fn document_page<E: EnvironmentType>(
 /// An entry as a line: its name, and what it says besides.
 fn happened(entry: &Entry) -> Happened {
     let (what, details) = match &entry.body {
+        Body::Announced(it) => ("announced", format!("{} {}, {}", it.kind, it.id, it.event)),
         Body::Source(source) => ("source", format!("{} {}", source.kind, source.id)),
         Body::Described(it) => ("described", format!("{}, {}", it.order_reference, it.customer)),
         Body::Receipt { upo } => ("receipt", upo.to_string()),
