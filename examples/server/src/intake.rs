@@ -16,8 +16,8 @@ use crate::app::chain;
 use crate::company::Company;
 use crate::mapping::{STRIPE_CREDIT_NOTE, STRIPE_INVOICE, UNREADABLE};
 
-const UNAVAILABLE: ReasonCode = ReasonCode::from_static("source_unavailable");
-const NOT_FOUND: ReasonCode = ReasonCode::from_static("source_not_found");
+pub(crate) const UNAVAILABLE: ReasonCode = ReasonCode::from_static("source_unavailable");
+pub(crate) const NOT_FOUND: ReasonCode = ReasonCode::from_static("source_not_found");
 
 /// What became of a webhook.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

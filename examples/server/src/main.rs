@@ -7,9 +7,11 @@
 
 mod app;
 mod arguments;
+mod audit;
 mod command;
 mod company;
 mod config;
+mod correction;
 mod demo;
 mod intake;
 mod keys;

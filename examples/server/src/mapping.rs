@@ -21,13 +21,16 @@ pub(crate) const STRIPE_INVOICE: ReasonCode = ReasonCode::from_static("stripe_in
 /// A credit note of Stripe.
 pub(crate) const STRIPE_CREDIT_NOTE: ReasonCode = ReasonCode::from_static("stripe_credit_note");
 
-pub(crate) const UNREADABLE: ReasonCode = ReasonCode::from_static("source_unreadable");
+/// A ready document, as somebody handed it in.
+pub(crate) const XML: ReasonCode = ReasonCode::from_static("xml");
+
 /// What ids of credit notes begin with.
 const NOTE_ID: &str = "cn_";
 
-const INVALID: ReasonCode = ReasonCode::from_static("document_invalid");
-const ANOTHER_SELLER: ReasonCode = ReasonCode::from_static("another_seller");
-const UNNAMED: ReasonCode = ReasonCode::from_static("unnamed");
+pub(crate) const UNREADABLE: ReasonCode = ReasonCode::from_static("source_unreadable");
+pub(crate) const INVALID: ReasonCode = ReasonCode::from_static("document_invalid");
+pub(crate) const ANOTHER_SELLER: ReasonCode = ReasonCode::from_static("another_seller");
+pub(crate) const UNNAMED: ReasonCode = ReasonCode::from_static("unnamed");
 
 impl<E: EnvironmentType> Company<E> {
     /// What the mapper makes of an object: a document, or why there is none.
@@ -39,6 +42,9 @@ impl<E: EnvironmentType> Company<E> {
         source: &[u8],
         event: Option<&str>,
     ) -> Result<First, Error> {
+        if kind == XML {
+            return Ok(self.read_xml(source));
+        }
         let outcome = if kind == STRIPE_CREDIT_NOTE {
             match CreditNote::from_json(source) {
                 Ok(note) => self.map_credit_note(&note, event).await?,
@@ -229,9 +235,9 @@ impl<E: EnvironmentType> Company<E> {
         let document = match Document::from_xml(bytes, &self.rules()) {
             Ok(document) => document,
             Err(report) => {
-                let codes =
-                    report.issues().iter().filter_map(|issue| issue.code().as_str().parse().ok());
+                let codes = report.errors().map(|issue| code_of_rule(issue.code()));
                 let mut codes: Vec<ReasonCode> = codes.collect();
+                codes.sort_unstable();
                 codes.dedup();
                 return First::Refused(if codes.is_empty() { vec![INVALID] } else { codes });
             }
@@ -250,9 +256,14 @@ impl<E: EnvironmentType> Company<E> {
     }
 
     /// A document that was recorded, as the model has it.
-    fn read_document(&self, xml: &InvoiceXml) -> Option<Document> {
+    pub(crate) fn read_document(&self, xml: &InvoiceXml) -> Option<Document> {
         Document::read(xml.as_bytes(), &self.rules()).invoice
     }
+}
+
+/// The code of a rule as a reason: `S-PATTERN` is `s_pattern`.
+pub(crate) fn code_of_rule(rule: ksef_fa::Code) -> ReasonCode {
+    rule.as_str().to_ascii_lowercase().replace('-', "_").parse().unwrap_or(INVALID)
 }
 
 /// What is recorded of an outcome.

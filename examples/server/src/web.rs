@@ -1,13 +1,19 @@
 //! What is reached over HTTP: webhooks, the API, the pages.
 
 mod api;
+mod audit;
 mod auth;
+mod correction;
 mod export;
 mod language;
 mod log;
 mod metrics;
 mod order;
 mod page;
+mod reason;
+mod retention;
+mod retry;
+mod timeline;
 mod trouble;
 mod webhook;
 
@@ -50,12 +56,13 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/documents/{number}", get(order::page))
         .route("/documents/{number}/invoice.xml", get(order::invoice))
         .route("/documents/{number}/upo.xml", get(order::upo))
-        .route("/documents/{number}/retry", post(order::retry))
+        .route("/documents/{number}/correction", get(correction::form).post(correction::issue))
         .route("/documents/{number}/number", post(order::enter_number))
         .route("/documents/{number}/mark-failed", post(order::mark_failed))
-        .route("/export/audit.csv", get(export::csv))
-        .route("/export/receipts.zip", get(export::receipts))
-        .route("/export/evidence.zip", get(export::bundle))
+        .route("/retry", get(retry::page).post(retry::order))
+        .route("/audit", get(audit::page))
+        .route("/retention", get(retention::page))
+        .route("/export/{file}", get(export::page))
         .route("/webhooks/stripe/{endpoint}", post(webhook::receive))
         .route("/api/documents", post(api::submit))
         .route("/api/documents/{number}", get(api::status))

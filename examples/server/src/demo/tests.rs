@@ -142,13 +142,18 @@ async fn no_route_shows_anything_of_another_company() {
     assert_eq!(nothing.status(), StatusCode::NOT_FOUND);
     let form = format!("form_token={token}&reason=mine");
     for number in foreign.iter().map(String::as_str).chain(MALFORMED) {
-        for file in ["", "/invoice.xml", "/upo.xml"] {
+        for file in ["", "/invoice.xml", "/upo.xml", "/correction"] {
             let path = format!("/documents/{number}{file}");
             let found = server.get(&path, &ewa).await;
             assert_eq!(found.status(), StatusCode::NOT_FOUND, "{path}");
             assert_eq!(found.body(), nothing.body(), "{path}");
         }
-        for action in ["retry", "mark-failed", "number"] {
+        let retry = format!("/retry?document={number}");
+        let found = server.get(&retry, &ewa).await;
+        assert_eq!((found.status(), found.body()), (StatusCode::NOT_FOUND, nothing.body()));
+        let found = server.post("/retry", &ewa, &format!("{form}&document={number}")).await;
+        assert_eq!((found.status(), found.body()), (StatusCode::NOT_FOUND, nothing.body()));
+        for action in ["correction", "mark-failed", "number"] {
             let path = format!("/documents/{number}/{action}");
             let found = server.post(&path, &ewa, &form).await;
             assert_eq!(found.status(), StatusCode::NOT_FOUND, "{path}");
@@ -156,7 +161,14 @@ async fn no_route_shows_anything_of_another_company() {
         }
     }
     let own = (1..18).map(|number| format!("/documents/{number}"));
-    let pages = ["/log", "/export/audit.csv", "/log?reference=in_"].map(str::to_owned);
+    let pages = [
+        "/log",
+        "/export/audit.csv",
+        "/log?reference=in_",
+        "/audit?from=2026-11-01&to=2026-11-30&ask=ksef",
+        "/retention?policy=tax",
+    ]
+    .map(str::to_owned);
     for path in own.chain(pages) {
         let page = server.get(&path, &ewa).await;
         assert_eq!(page.status(), StatusCode::OK, "{path}");
@@ -193,27 +205,28 @@ async fn without_a_login_there_is_nothing() {
 async fn an_owner_alone_decides_and_by_our_forms_alone() {
     let server = Server::with_the_day().await;
     let number = server.number_of("in_FV_2026_0008").await;
-    let path = format!("/documents/{number}/retry");
+    let path = "/retry";
     let company = &server.stage.players[0].company;
     let id = company.ledger.submission_id(number).await.unwrap();
     let before = company.ledger.timeline(id).await.unwrap().len();
 
     let jan = server.log_in("jan").await;
-    let form = format!("form_token={}&reason=because", server.form_token(&jan).await);
-    assert_eq!(server.post(&path, &jan, &form).await.status(), StatusCode::FORBIDDEN);
+    let form = |token: &str| format!("form_token={token}&document={number}&reason=because");
+    let of_jan = form(&server.form_token(&jan).await);
+    assert_eq!(server.post(path, &jan, &of_jan).await.status(), StatusCode::FORBIDDEN);
     let anna = server.log_in("anna").await;
-    assert_eq!(server.post(&path, &anna, &form).await.status(), StatusCode::FORBIDDEN);
+    assert_eq!(server.post(path, &anna, &of_jan).await.status(), StatusCode::FORBIDDEN);
     let token = server.form_token(&anna).await;
-    let form = format!("form_token={token}");
-    assert_eq!(server.post(&path, &anna, &form).await.status(), StatusCode::BAD_REQUEST);
+    let form = format!("form_token={token}&document={number}");
+    assert_eq!(server.post(path, &anna, &form).await.status(), StatusCode::BAD_REQUEST);
     assert_eq!(company.ledger.timeline(id).await.unwrap().len(), before);
 
-    let form = format!("form_token={token}&reason=a+customer+asked");
-    assert_eq!(server.post(&path, &anna, &form).await.status(), StatusCode::SEE_OTHER);
+    let form = format!("{form}&reason=a+customer+asked");
+    assert_eq!(server.post(path, &anna, &form).await.status(), StatusCode::SEE_OTHER);
     assert_eq!(company.ledger.timeline(id).await.unwrap().len(), before + 1);
     let page = text(&server.get(&format!("/documents/{number}"), &anna).await);
     assert!(page.contains("a customer asked") && page.contains("send_ordered"), "{page}");
-    assert_eq!(server.post(&path, &anna, &form).await.status(), StatusCode::CONFLICT);
+    assert_eq!(server.post(path, &anna, &form).await.status(), StatusCode::CONFLICT);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -6,14 +6,12 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use ksef_audit::{EnvironmentType, First, NewSubmission, Row, Source};
 use ksef_core::Secret;
-use ksef_core::submission::ReasonCode;
 use serde_json::{Value, json};
 
 use super::Web;
 use super::trouble::Trouble;
 use crate::app::{AnyCompany, Served, each};
-
-const XML: ReasonCode = ReasonCode::from_static("xml");
+use crate::mapping::XML;
 
 /// Takes an FA(2) or FA(3) under an `Idempotency-Key`: the same key and bytes again are the same
 /// document. One that its rules refuse is recorded too, with the codes.

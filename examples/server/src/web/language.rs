@@ -29,6 +29,14 @@ impl Language {
         }
     }
 
+    /// The same, for the texts of codes.
+    pub(super) const fn of_texts(self) -> ksef_stripe::Language {
+        match self {
+            Self::Polish => ksef_stripe::Language::Polish,
+            Self::English => ksef_stripe::Language::English,
+        }
+    }
+
     pub(super) const fn words(self) -> &'static Words {
         match self {
             Self::Polish => &POLISH,
@@ -103,6 +111,7 @@ words! {
     from: "Od", "From";
     to: "Do", "To";
     date_of: "Data", "Date";
+    statuses: "Stany", "Statuses";
     filter: "Filtruj", "Filter";
     reset: "Wyczyść", "Clear";
     next_page: "Następna strona", "Next page";
@@ -111,8 +120,6 @@ words! {
     receipts: "UPO (ZIP)", "UPO (ZIP)";
     bundle: "Pakiet dowodowy (ZIP)", "Evidence bundle (ZIP)";
     timeline: "Przebieg", "Timeline";
-    when: "Kiedy", "When";
-    what: "Co", "What";
     download_xml: "Pobierz XML", "Download XML";
     download_upo: "Pobierz UPO", "Download UPO";
     verify_at_ksef: "Sprawdź w KSeF", "Verify at KSeF";
@@ -120,16 +127,169 @@ words! {
     hash: "SHA-256 dokumentu", "SHA-256 of the document";
     session: "Sesja", "Session";
     retry: "Wyślij ponownie", "Retry";
-    retry_same: "te same bajty", "the same bytes";
-    retry_rebuilt: "nowa wersja ze źródła", "a new version from the source";
-    retry_known: "KSeF nie ma tego dokumentu: sprawdzono.",
-        "KSeF does not have this document: that was checked.";
+    retry_same: "Te same bajty", "The same bytes";
+    retry_same_offline: "Te same bajty, jako wystawione offline",
+        "The same bytes, as issued offline";
+    retry_rebuilt: "Nowa wersja ze źródła", "A new version from the source";
+    feed_again: "Przekaż jeszcze raz do drugiego systemu", "Feed the second system again";
+    go_on: "Wznów pracę", "Let work go on";
+    retry_selected: "Wyślij ponownie zaznaczone", "Retry selected";
+    retry_title: "Ponowna wysyłka", "Retry";
+    retry_intro: "Zanim coś zostanie wysłane: co KSeF już ma.",
+        "Before anything is sent: what KSeF already has.";
+    retry_others: "Tych nie można wysłać", "These cannot be sent";
+    retry_none: "Żadnego z wybranych dokumentów nie można teraz wysłać.",
+        "None of the chosen documents can be sent now.";
+    at_ksef: "W KSeF", "At KSeF";
+    how: "Jak", "How";
+    why_not: "Dlaczego nie", "Why not";
+    select: "Zaznacz", "Select";
+    ksef_has_it: "KSeF ma ten dokument.", "KSeF has this document.";
+    ksef_has_another: "Pod tym numerem KSeF ma inny dokument.",
+        "KSeF has another document under this number.";
+    never_sent: "KSeF go nie ma: nic nie zostało wysłane.",
+        "KSeF does not have it: nothing was ever sent.";
+    ksef_shown_without: "KSeF go nie ma: sesję zamknięto i nie ma go na jej liście.",
+        "KSeF does not have it: the session is closed and its list is without it.";
+    ksef_rejected_it: "KSeF go nie ma: odrzucił go.", "KSeF does not have it: it was rejected.";
+    ksef_is_asked: "Jeszcze nie wiadomo; sprawdzamy w KSeF.",
+        "It is not known yet; we are checking with KSeF.";
+    not_number_taken: "Numer jest zajęty: nadaj dokumentowi inny numer w źródle albo podaj numer KSeF.",
+        "The number is taken: give the document another number at its source, or enter the KSeF number.";
+    not_receipt: "Dokument jest w KSeF, a do wyjaśnienia zostało UPO.",
+        "The document is at KSeF, and its receipt is what has to be looked into.";
+    not_accepted: "KSeF już go przyjął.", "KSeF has accepted it.";
+    not_unknown: "Wynik nie jest znany; zanim się wyjaśni, nic nie zostanie wysłane.",
+        "The outcome is not known; until it is, nothing is sent.";
+    not_on_its_way: "Praca nad nim idzie dalej sama.", "Work on it goes on by itself.";
+    retry_done: "Zlecono", "Ordered";
+    retry_not_done: "Nie zlecono", "Not ordered";
     mark_failed: "Oznacz jako odrzucony", "Mark as failed";
     send_all_the_same: "Wyślij do KSeF", "Send to KSeF";
     why: "Uzasadnienie", "Reason for it";
     receipt_pending: "oczekiwanie na UPO", "receipt pending";
     of: "z", "of";
     integrity: "przyjętych", "accepted";
+    gaps: "luk", "gaps";
+    attention: "Wymagają uwagi", "Needs attention";
+    in_progress: "W toku", "In progress";
+    fakturownia_id: "ID Fakturowni", "Fakturownia ID";
+    month: "Miesiąc", "Month";
+    remove: "Usuń filtr", "Remove filter";
+    found: "Znaleziono dokumentów", "Documents found";
+    xml_zip: "XML (ZIP)", "XML (ZIP)";
+    being_checked: "sprawdzamy w KSeF", "checking with KSeF";
+    audit: "Dla kontroli", "For an audit";
+    retention: "Przechowywanie", "Retention";
+    pages: "Strony", "Pages";
+    what_to_do: "Co zrobić", "What to do";
+    decide: "Decyzje", "Decisions";
+    details: "Szczegóły", "Details";
+    view_in_stripe: "Pokaż w Stripe", "Show in Stripe";
+    page_refreshes: "Strona odświeża się sama co 10 sekund.",
+        "This page loads itself again every 10 seconds.";
+    stop_refreshing: "Zatrzymaj odświeżanie", "Stand still";
+    correct: "Wystaw korektę", "Issue correction";
+    correction_of: "Korekta faktury", "Correction of invoice";
+    correction_in_stripe: "Ta faktura pochodzi ze Stripe. Wystaw tam notę kredytową: w menu faktury wybierz „Wystaw notę kredytową”. Korekta trafi do KSeF sama.",
+        "This invoice comes from Stripe. Issue a credit note there: choose \"Issue credit note\" in the menu of the invoice. The correction follows by itself.";
+    correction_open_stripe: "Otwórz fakturę w Stripe", "Open the invoice in Stripe";
+    correction_to_zero: "Do zera", "To zero";
+    correction_by_amounts: "O kwoty", "By amounts";
+    correction_kind_of: "Rodzaj korekty", "Kind of correction";
+    correction_number: "Numer korekty", "Number of the correction";
+    correction_reason: "Przyczyna korekty", "Reason for the correction";
+    correction_less: "Mniej o", "Less by";
+    correction_line: "Pozycja", "Line";
+    correction_rate: "Stawka", "Rate";
+    correction_value: "Wartość", "Value";
+    correction_total: "Razem", "Total";
+    correction_earlier: "Wcześniejsze korekty", "Earlier corrections";
+    correction_preview: "Pokaż korektę", "Show the correction";
+    correction_previewed: "Tak będzie wyglądać korekta. Jeszcze nic nie wysłano.",
+        "This is what the correction will be. Nothing has been sent yet.";
+    correction_issue: "Wystaw i wyślij do KSeF", "Issue and send to KSeF";
+    correction_change: "Zmień", "Change it";
+    correction_kind: "Tej faktury nie można skorygować tutaj: nie jest zwykłą fakturą, w której każda pozycja ma stawkę i wartość.",
+        "This invoice cannot be corrected here: it is no ordinary invoice with a rate and a value on each line.";
+    correction_nothing: "Nic by się nie zmieniło. Podaj kwotę przynajmniej jednej pozycji.",
+        "Nothing would change. Give an amount for at least one line.";
+    correction_too_much: "Korekty razem przekroczyłyby fakturę.",
+        "The corrections together would be more than the invoice.";
+    correction_not_to_zero: "Korekta nie zgadza się z fakturą co do grosza; wystaw ją o kwoty.",
+        "The correction is not the opposite of the invoice to the grosz; issue it by amounts.";
+    correction_no_number: "Podaj numer korekty.", "Give the number of the correction.";
+    correction_no_reason: "Podaj przyczynę korekty.", "Give the reason for the correction.";
+    correction_number_taken: "Inny dokument ma już ten numer.", "Another document has this number.";
+    correction_no_amount: "Kwota ma postać 123,45.", "An amount is written as 123.45.";
+    audit_title: "Pięć pytań kontroli", "An auditor's five questions";
+    audit_intro: "Odpowiedzi dotyczą dokumentów wystawionych w wybranym okresie, najwyżej 100 dni.",
+        "The answers are about the documents issued in a period of at most 100 days.";
+    audit_answer: "Odpowiedz", "Answer";
+    audit_compare: "Odpowiedz i porównaj z KSeF", "Answer, and compare with KSeF";
+    audit_limit: "Porównanie pyta KSeF, który dopuszcza 20 takich zapytań na godzinę.",
+        "To compare asks KSeF, which admits 20 such requests an hour.";
+    audit_submitted: "Czy wszystko zostało wysłane?", "Was everything submitted?";
+    audit_number: "Czy numery KSeF się zgadzają?", "Do the KSeF numbers match?";
+    audit_time: "Kiedy wysłano i przyjęto?", "When was it submitted and accepted?";
+    audit_receipt: "Czy UPO są nienaruszone?", "Are the receipts intact?";
+    audit_gaps: "Czy nie ma luk?", "Are there no gaps?";
+    audit_documents: "dokumentów w okresie, bez pominiętych", "documents in the period, without skipped ones";
+    audit_accepted: "przyjętych, z UPO", "accepted, with a receipt";
+    audit_numbers: "numerów zgodnych z UPO i NIP firmy", "numbers that agree with the receipt and the company's NIP";
+    audit_timed: "z czasem wysłania i przyjęcia", "with the times of submission and acceptance";
+    audit_late: "przyjętych po dniu wystawienia", "accepted after the day of issue";
+    audit_between: "przyjęcie pierwszego i ostatniego", "acceptance of the first and of the last";
+    audit_intact: "UPO sprawdzonych przed chwilą: podpis, skrót, numer, NIP, środowisko",
+        "receipts verified just now: signature, hash, number, NIP, environment";
+    audit_unknown_signer: "z nich o nieznanym wystawcy podpisu", "of them with a signer that is not known";
+    audit_log_findings: "zmian w dzienniku", "changes found in the log";
+    audit_log_entries: "wpisów dziennika", "entries of the log";
+    audit_log_verified: "ostatnia weryfikacja dziennika", "the log was last verified";
+    audit_list_findings: "niezgodności trzech list", "differences between the three lists";
+    audit_not_compared: "Z KSeF jeszcze nie porównano.", "Not compared with KSeF yet.";
+    audit_yes: "Tak", "Yes";
+    audit_no: "Nie wszystko", "Not all of it";
+    audit_unknown: "Jeszcze nie wiadomo", "Not known yet";
+    audit_more: "dalszych", "more";
+    audit_too_much: "W tym okresie jest więcej dokumentów, niż ta strona sprawdza. Wybierz krótszy okres albo użyj polecenia verify.",
+        "The period has more documents than this page verifies. Choose a shorter one, or use the command verify.";
+    audit_unanswered: "KSeF albo Stripe nie odpowiada. Spróbuj za kilka minut.",
+        "KSeF or Stripe does not answer. Try again in some minutes.";
+    audit_show_log: "Pokaż w dzienniku", "Show in the log";
+    completeness: "Kompletność okresu", "Completeness of the period";
+    complete: "dokumentów zgodnych na wszystkich listach", "documents agree in all lists";
+    list_source: "Źródło (Stripe)", "Source (Stripe)";
+    list_ledger: "Dziennik", "Ledger";
+    list_ksef: "KSeF", "KSeF";
+    list_left_out: "w tym pominiętych regułą", "of them left out by a rule";
+    list_undecided: "Bez dokumentu, czekają na decyzję lub dane",
+        "Without a document, they wait for a decision or for data";
+    no_findings: "Listy się zgadzają.", "The lists agree.";
+    no_source: "brak, dokumenty wpływają gotowe", "none, documents are handed in ready";
+    finding: "Niezgodność", "Difference";
+    finding_not_recorded: "Jest w źródle, nie ma go w dzienniku.", "The source has it, the ledger does not.";
+    finding_not_accepted: "Jest w dzienniku, nie w KSeF.", "The ledger has it, KSeF does not.";
+    finding_missing: "W dzienniku przyjęty, w KSeF go nie ma.", "Accepted in the ledger, missing at KSeF.";
+    finding_not_adopted: "Jest w KSeF, w dzienniku nie jest przyjęty.",
+        "KSeF has it, the ledger has it not as accepted.";
+    finding_extra_at_ksef: "Jest w KSeF, dziennik go nie zna.", "KSeF has it, the ledger does not know it.";
+    finding_extra: "Jest w dzienniku, nie ma go w źródle.", "The ledger has it, the source does not.";
+    finding_different: "Pod tym numerem KSeF ma inny dokument.",
+        "KSeF has another document under this number.";
+    finding_repeated: "Numer powtarza się na liście.", "The number stands in the list more than once.";
+    finding_other: "Inna niezgodność.", "Another difference.";
+    retention_intro: "Ile lat trzeba przechowywać to, co tu jest. Nic nie jest usuwane samo.",
+        "For how long what is here has to be kept. Nothing is deleted by itself.";
+    retention_policy: "Podstawa", "Basis";
+    retention_show: "Policz", "Count";
+    retention_from: "Można usunąć od", "Could be deleted from";
+    retention_sent: "Wysłane", "Sent";
+    retention_not_sent: "Niewysłane", "Not sent";
+    retention_held: "dokumentów wstrzymanych do odwołania", "documents held until further notice";
+    retention_due: "już", "already";
+    retention_floor: "Dokument wysłany jest przechowywany co najmniej 5 lat od końca roku wysyłki. Którą podstawę stosuje firma, ustala jej doradca.",
+        "What was sent is kept for at least 5 years from the end of the year of sending. Which basis binds the company is for its adviser to say.";
     entries: "wpisów dziennika", "entries of the log";
     found_intact: "bez zastrzeżeń", "found intact";
     found_damaged: "WYKRYTO ZMIANY", "CHANGES FOUND";
