@@ -47,8 +47,8 @@ pub use profile::CompanyProfile;
 pub use sqlite::Sqlite;
 pub use submission::{Row, Submission};
 pub use tenant::{
-    Append, COUNTED, First, Leased, Logged, NewSubmission, Page, Prepared, ReceiptVerdict, Source,
-    SubmissionId, Tenant,
+    Append, ApplicationChange, COUNTED, First, Leased, Logged, NewSubmission, Page, Prepared,
+    ReceiptVerdict, Source, SubmissionId, Tenant,
 };
 #[cfg(feature = "export")]
 pub use tenant::{ExportRequest, ExportSink};

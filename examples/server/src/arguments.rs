@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use ksef_core::TenantId;
 use lexopt::prelude::{Long, Short, Value, ValueExt as _};
 
-use crate::command::NewCompany;
+use crate::onboarding::NewCompany;
 
 const USAGE: &str = "\
 From Stripe to KSeF, with proof.
@@ -18,23 +18,25 @@ Try it
                          Stripe to a KSeF on this machine that loses answers, kill the worker while
                          it sends, and check how each document ended; all of it is in target/demo
     --keep               leave the server running at the end, and print its address and logins
+    --database ADDRESS   keep it in this PostgreSQL, which is empty but for its tables
 
 Run it
   serve                  answer webhooks, the API and people, and send what is due
   work                   send what is due, and nothing else: more workers on the same ledgers
-  create-tenant          add a company in TEST to the configuration, which is made if it is not there
+  create-tenant          add a company in TEST, with the password of its owner on the standard input;
+                         the configuration and its keys are made if they are not there
     --nip NIP            its NIP
     --name TEXT          its name
     --address TEXT       its address, in one line
-  hash-password          read a password from the standard input, print its hash for the
-                         configuration
+    --owner NAME         who logs in to set up the rest
 
 Look after it
   verify                 verify all that is kept: log, lines, documents, receipts; 1 if something is
                          not as it was recorded
   export                 write the audit log (CSV), the receipts (ZIP) and an evidence bundle
     --to FOLDER          into this folder
-  migrate                bring the ledgers to the shape that this version needs
+  migrate                bring the ledgers to the shape that this version needs; with PostgreSQL,
+                         KSEF_SERVER_DATABASE_OWNER is its address as the owner of the tables
     --tenant ID          verify and export: this company alone [all]
 
   --config FILE          the configuration [server.toml]; server.example.toml explains it
@@ -48,6 +50,7 @@ pub(crate) enum Command {
     Print(String),
     Demo {
         keep: bool,
+        database: Option<String>,
     },
     Serve {
         config: PathBuf,
@@ -73,7 +76,6 @@ pub(crate) enum Command {
         config: PathBuf,
         company: NewCompany,
     },
-    HashPassword,
 }
 
 /// The options, whatever the command.
@@ -86,7 +88,9 @@ struct Options {
     nip: Option<String>,
     name: Option<String>,
     address: Option<String>,
+    owner: Option<String>,
     keep: bool,
+    database: Option<String>,
     demo_offset: Option<i64>,
 }
 
@@ -106,6 +110,8 @@ pub(crate) fn parse(
             Long("nip") => options.nip = Some(parser.value()?.string()?),
             Long("name") => options.name = Some(parser.value()?.string()?),
             Long("address") => options.address = Some(parser.value()?.string()?),
+            Long("owner") => options.owner = Some(parser.value()?.string()?),
+            Long("database") => options.database = Some(parser.value()?.string()?),
             Long("keep") => options.keep = true,
             // Between the demo and its workers.
             Long("demo-offset") => options.demo_offset = Some(parser.value()?.parse()?),
@@ -120,7 +126,7 @@ pub(crate) fn parse(
 }
 
 fn tenant(text: &str) -> Result<TenantId, &'static str> {
-    text.parse().map_err(|_| "--tenant takes the id of a company, as it is in the configuration")
+    text.parse().map_err(|_| "--tenant takes the id of a company")
 }
 
 impl Options {
@@ -129,7 +135,7 @@ impl Options {
         let tenant = self.tenant;
         Ok(match self.command.as_deref() {
             None | Some("help") => Command::Print(USAGE.to_owned()),
-            Some("demo") => Command::Demo { keep: self.keep },
+            Some("demo") => Command::Demo { keep: self.keep, database: self.database },
             Some("serve") => Command::Serve { config },
             Some("work") => Command::Work { config, demo_offset: self.demo_offset },
             Some("verify") => Command::Verify { config, tenant },
@@ -143,9 +149,9 @@ impl Options {
                 let nip = nip.parse().map_err(|error| format!("--nip {nip}: {error}"))?;
                 let name = self.name.ok_or("create-tenant needs --name")?;
                 let address = self.address.ok_or("create-tenant needs --address")?;
-                Command::CreateTenant { config, company: NewCompany { nip, name, address } }
+                let owner = self.owner.ok_or("create-tenant needs --owner")?;
+                Command::CreateTenant { config, company: NewCompany { nip, name, address, owner } }
             }
-            Some("hash-password") => Command::HashPassword,
             Some(other) => return Err(format!("there is no command {other}").into()),
         })
     }

@@ -12,6 +12,7 @@ use ksef_core::{InvoiceDate, SubmissionStatus, Timestamp};
 
 use crate::app::chain;
 use crate::company::Company;
+use crate::ksef::LoginError;
 use crate::sources::Issued;
 
 /// A page verifies so many receipts at most; `verify` has no such bound.
@@ -68,7 +69,7 @@ pub(crate) struct Compared {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CompareError {
     #[error("KSeF did not answer")]
-    Ksef(#[from] ksef_client::Error),
+    Ksef(#[from] LoginError),
     #[error("Stripe did not answer")]
     Stripe(#[from] ksef_stripe::fetch::FetchError),
     #[error(transparent)]
@@ -232,8 +233,8 @@ impl<E: EnvironmentType> Company<E> {
     async fn at_ksef(
         &self,
         period: &RangeInclusive<InvoiceDate>,
-    ) -> Result<Vec<AtKsef>, ksef_client::Error> {
-        let login = self.ksef.login().await?;
+    ) -> Result<Vec<AtKsef>, LoginError> {
+        let login = self.login().await?;
         let (from, to) = (period.start().start_in_warsaw(), period.end().start_in_warsaw());
         let filters = InvoiceFilters::new(SubjectType::Subject1, DateType::Issue, from).to(to);
         let mut pages = login.query_metadata(filters);

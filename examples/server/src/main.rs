@@ -14,12 +14,15 @@ mod config;
 mod correction;
 mod demo;
 mod intake;
-mod keys;
 mod ksef;
 mod limits;
 mod mapping;
+mod onboarding;
+mod opening;
 mod random;
+mod safe;
 mod serve;
+mod settings;
 mod sources;
 mod web;
 mod worker;
@@ -61,7 +64,7 @@ async fn main() -> ExitCode {
 async fn run(command: Command) -> Result<bool, Box<dyn Error + Send + Sync>> {
     match command {
         Command::Print(text) => println!("{text}"),
-        Command::Demo { keep } => return demo::run(keep).await,
+        Command::Demo { keep, database } => return demo::run(keep, database.as_deref()).await,
         Command::Serve { config } => {
             serve::serve(open(&config, Arc::new(SystemClock)).await?).await?
         }
@@ -84,8 +87,9 @@ async fn run(command: Command) -> Result<bool, Box<dyn Error + Send + Sync>> {
             return command::export(&Config::read(&config)?, tenant, &to).await;
         }
         Command::Migrate { config } => return command::migrate(&Config::read(&config)?).await,
-        Command::CreateTenant { config, company } => command::create_tenant(&config, &company)?,
-        Command::HashPassword => command::hash_password()?,
+        Command::CreateTenant { config, company } => {
+            command::create_tenant(&config, company).await?;
+        }
     }
     Ok(true)
 }

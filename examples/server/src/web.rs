@@ -13,6 +13,7 @@ mod page;
 mod reason;
 mod retention;
 mod retry;
+mod setup;
 mod timeline;
 mod trouble;
 mod webhook;
@@ -63,6 +64,12 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/audit", get(audit::page))
         .route("/retention", get(retention::page))
         .route("/export/{file}", get(export::page))
+        .route("/settings", get(async || Redirect::to("/settings/connection")))
+        .route("/settings/company", get(setup::company::page).post(setup::company::save))
+        .route("/settings/company/api-key", post(setup::company::make_api_key))
+        .route("/settings/connection", get(setup::connection::page).post(setup::connection::save))
+        .route("/settings/environment", post(setup::connection::switch))
+        .route("/settings/stripe", get(setup::stripe::page).post(setup::stripe::save))
         .route("/webhooks/stripe/{endpoint}", post(webhook::receive))
         .route("/api/documents", post(api::submit))
         .route("/api/documents/{number}", get(api::status))

@@ -76,7 +76,7 @@ impl Vault {
     }
 
     /// The open data keys, and what is to be stored of the first one.
-    async fn keys(&self, store: &dyn Store) -> Result<(DataKeys, Option<Draft>), Error> {
+    pub(crate) async fn keys(&self, store: &dyn Store) -> Result<(DataKeys, Option<Draft>), Error> {
         if let Some(keys) = self.unlock(store).await? {
             return Ok((keys, None));
         }

@@ -298,6 +298,104 @@ words! {
     enter_number: "Podaj numer KSeF", "Enter the KSeF number";
     number_is_checked: "Dokument o tym numerze zostanie pobrany z KSeF; liczy się tylko ten sam skrót.",
         "The document with this number is fetched from KSeF; it counts with our hash alone.";
+    settings: "Ustawienia", "Settings";
+    company: "Firma", "Company";
+    connection: "Połączenie z KSeF", "Connection to KSeF";
+    save: "Zapisz", "Save";
+    saved: "Zapisano.", "Saved.";
+    not_saved: "Nic nie zapisano.", "Nothing was saved.";
+    own_nip: "NIP firmy", "NIP of the company";
+    company_name: "Nazwa firmy", "Name of the company";
+    country: "Kod kraju", "Country code";
+    address_1: "Adres, wiersz 1", "Address, line 1";
+    address_2: "Adres, wiersz 2", "Address, line 2";
+    policies: "Zasady odwzorowania faktur (JSON)", "Policies of the mapper (JSON)";
+    policies_help: "Pola profilu ksef-stripe poza danymi firmy; puste pole to ustawienia domyślne.",
+        "The fields of a profile of ksef-stripe besides the company; blank means the defaults.";
+    api_key: "Klucz dla programów", "Key for programs";
+    api_key_help: "Nowy klucz jest pokazywany raz i zastępuje poprzedni.",
+        "A new key is shown once, and takes the place of the one before.";
+    api_key_new: "Utwórz nowy klucz", "Make a new key";
+    api_key_shown: "Zapisz ten klucz teraz; nie będzie pokazany ponownie:",
+        "Keep this key now; it is not shown again:";
+    environment: "Środowisko", "Environment";
+    environment_test: "TEST – bez skutków prawnych", "TEST – without legal force";
+    environment_demo: "DEMO – bez skutków prawnych", "DEMO – without legal force";
+    environment_production: "PRODUKCJA – faktury ze skutkami prawnymi",
+        "PRODUCTION – invoices with legal force";
+    type_nip: "Aby przejść na produkcję, wpisz NIP firmy", "To go to production, type the NIP";
+    files_from: "Wysyłaj od (puste: od teraz)", "File from (blank: from now)";
+    files_from_is: "Wysyłane od", "Filed from";
+    also_in: "Firma jest też w środowisku", "The company is also in the environment";
+    go_there: "Przejdź", "Go there";
+    files_from_help: "Wcześniejsze faktury ze Stripe nie są wysyłane same.",
+        "What Stripe did earlier is not filed by itself.";
+    method: "Sposób logowania", "Login method";
+    method_token: "Token KSeF", "KSeF token";
+    method_certificate: "Certyfikat z kluczem", "Certificate with key";
+    certificate: "Certyfikat (PEM)", "Certificate (PEM)";
+    private_key: "Klucz prywatny (PEM)", "Private key (PEM)";
+    key_password: "Hasło klucza lub archiwum", "Password of the key or archive";
+    archive: "Albo oba w archiwum PKCS#12", "Or both in a PKCS#12 archive";
+    secret_help: "Puste pole zachowuje to, co zapisano; nowa wartość je zastępuje. Zmiana sposobu \
+        usuwa dane poprzedniego.",
+        "A blank field keeps what is stored; a value replaces it. Another method destroys what the \
+         one before had.";
+    verified_on_save: "Przed zapisaniem następuje logowanie do KSeF; odmowa niczego nie zmienia.",
+        "Before it is saved, it logs in to KSeF; a refusal changes nothing.";
+    stored: "zapisano", "stored";
+    connection_none: "Brak połączenia z KSeF: dokumenty czekają.",
+        "There is no connection to KSeF: documents wait.";
+    connection_unverified: "Połączenie nie było jeszcze sprawdzone",
+        "Nobody has logged in with it yet";
+    connection_working: "Połączenie działa, sprawdzono", "The connection works, verified";
+    connection_refused: "KSeF odmówił logowania", "KSeF refused the login";
+    rights_missing: "Brakujące uprawnienia w KSeF", "Rights that are missing at KSeF";
+    expires: "Ważne do", "Valid until";
+    expires_in_days: "Dni do wygaśnięcia logowania do KSeF", "Days until the login to KSeF expires";
+    expired: "Logowanie do KSeF wygasło.", "The login to KSeF has expired.";
+    to_certificate: "Od tokenu do certyfikatu", "From the token to a certificate";
+    to_certificate_1: "Pobierz certyfikat KSeF do uwierzytelniania w Aplikacji Podatnika.",
+        "Get a KSeF certificate for authentication in the Ministry's application.";
+    to_certificate_2: "Wybierz wyżej „Certyfikat z kluczem” i wklej go z kluczem.",
+        "Choose \"Certificate with key\" above, and paste it with its key.";
+    to_certificate_3: "Zapisz. Token działa do chwili, gdy KSeF przyjmie certyfikat, a potem jest \
+        usuwany; nic nie czeka.",
+        "Save. The token works until KSeF has taken the certificate, and is destroyed then; \
+         nothing waits.";
+    to_certificate_why: "Tokeny KSeF mają podstawę prawną do 31.12.2026.",
+        "KSeF tokens have a legal basis until 31.12.2026.";
+    stripe_account: "Konto Stripe (acct_…)", "Stripe account (acct_…)";
+    stripe_key: "Klucz ograniczony (rk_…)", "Restricted key (rk_…)";
+    stripe_secrets: "Sekrety webhooka (whsec_…), po jednym w wierszu",
+        "Secrets of the webhook (whsec_…), a line each";
+    stripe_endpoint: "Adres webhooka", "Address of the webhook";
+    stripe_events: "Zdarzenia", "Events";
+    stripe_help: "Klucz z prawem odczytu faktur, korekt i stawek podatku. Klucze do prawdziwych \
+        płatności tylko w środowisku produkcyjnym.",
+        "A key that may read invoices, credit notes and tax rates. Keys to live payments go with \
+         production alone.";
+    bad_nip: "Cyfra kontrolna NIP jest błędna.", "The check digit of the NIP is wrong.";
+    bad_nip_typed: "Wpisany NIP nie jest NIP-em firmy.", "The NIP is not that of the company.";
+    bad_fixed_nip: "Są już dokumenty z tym NIP-em; nowa firma ma własne konto.",
+        "There are documents of this NIP; another company has an account of its own.";
+    bad_policies: "Zasady są błędne", "The policies are wrong";
+    bad_profile: "Podaj nazwę, kod kraju (dwie litery) i adres, do 512 znaków w wierszu.",
+        "Give a name, a country code (two letters) and an address, up to 512 characters a line.";
+    bad_material: "Tokenu albo certyfikatu nie można użyć",
+        "The token or the certificate cannot be used";
+    bad_login: "KSeF nie przyjął logowania", "KSeF did not accept the login";
+    bad_answer: "KSeF teraz nie odpowiada", "KSeF does not answer now";
+    bad_files_from: "Podaj datę, na przykład 2026-11-20.",
+        "Give a date, as 2026-11-20.";
+    bad_stripe_mode: "Klucz do prawdziwych płatności pasuje tylko do produkcji, testowy tylko do \
+        TEST i DEMO.",
+        "A key to live payments goes with production alone, one for tests with TEST and DEMO.";
+    bad_stripe: "Stripe nie przyjął klucza", "Stripe did not accept the key";
+    bad_missing: "Brakuje danych: podaj je.", "Something is missing: enter it.";
+    bad_conflict: "Ktoś zmienił to w międzyczasie; wczytaj stronę ponownie.",
+        "Somebody has changed it meanwhile; load the page again.";
+    bad_record: "Nie udało się zapisać; spróbuj za chwilę.", "It was not saved; try again soon.";
     back: "Powrót do dziennika", "Back to the log";
     logged_in_as: "Zalogowano jako", "Logged in as";
     skip: "Przejdź do treści", "Skip to the content";

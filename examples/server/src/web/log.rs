@@ -17,9 +17,10 @@ use super::page::{
     Chip, Fields, Form, Frame, Integrity, Line, LogPage, StatusBox, Tab, Verified, moment, tone,
 };
 use super::reason::reasons;
+use super::setup::connection::warning;
 use super::trouble::Trouble;
 use crate::app::{Served, each};
-use crate::config::Role;
+use crate::settings::Role;
 
 /// How many lines a page has.
 const LINES: u32 = 50;
@@ -193,6 +194,12 @@ pub(super) fn frame<E: EnvironmentType>(
         company: served.company.profile.name.clone(),
         person: visitor.name.clone(),
         is_owner: visitor.role == Role::Owner,
+        environment: E::ENVIRONMENT.as_str(),
+        warning: warning(
+            served.connection.as_ref(),
+            served.company.now(),
+            visitor.language.words(),
+        ),
         form_token: visitor.form_token.clone(),
         path: form_urlencoded::byte_serialize(path.as_bytes()).collect(),
     }

@@ -36,7 +36,7 @@ struct Measured {
 /// How many documents of all companies have which status, and for how long they wait.
 pub(super) async fn show(State(web): State<Web>) -> Result<String, Trouble> {
     let mut measured = Measured::default();
-    for company in &web.app.companies {
+    for company in web.app.companies().iter() {
         each!(company, served => measured.add(&served.company).await?);
     }
     Ok(measured.text())

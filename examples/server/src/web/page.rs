@@ -15,6 +15,10 @@ impl Form {
         Self(form_urlencoded::parse(text).into_owned().collect())
     }
 
+    pub(super) const fn of(fields: Vec<(String, String)>) -> Self {
+        Self(fields)
+    }
+
     /// The first field with this name; a blank one counts as none.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         let field = self.0.iter().find(|(field, _)| field == name);
@@ -43,6 +47,14 @@ impl Form {
     }
 }
 
+/// Something that has to be done about the connection to KSeF.
+#[derive(Debug, Eq, PartialEq)]
+pub(super) struct Warning {
+    pub(super) text: String,
+    /// How urgent it is.
+    pub(super) tone: &'static str,
+}
+
 /// Who looks, on every page behind the login.
 #[derive(Debug)]
 pub(super) struct Frame {
@@ -50,6 +62,8 @@ pub(super) struct Frame {
     pub(super) company: String,
     pub(super) person: String,
     pub(super) is_owner: bool,
+    pub(super) environment: &'static str,
+    pub(super) warning: Option<Warning>,
     pub(super) form_token: String,
     /// The page itself, to come back to.
     pub(super) path: String,

@@ -81,7 +81,7 @@ impl<E: EnvironmentType> Worker<E> {
             _ => Vec::new(),
         })
         .await?;
-        let Ok(login) = self.company.ksef.login().await else {
+        let Ok(login) = self.company.login().await else {
             return self.put_off(packed, NO_LOGIN).await;
         };
         let Some(session) = upload(&login, form, package, key).await else {
@@ -159,7 +159,7 @@ impl<E: EnvironmentType> Worker<E> {
         if let Step::Close { session, .. } = step {
             self.sessions.forget(*session).await;
         }
-        let performed = match self.company.ksef.login().await {
+        let performed = match self.company.login().await {
             Ok(login) => {
                 let invoice = self.outgoing(first.leased.id(), &first.submission).await?;
                 let history = first.submission.history().ok_or(Stop::Waits)?;

@@ -53,7 +53,7 @@ async fn feed(mill: Arc<Mill>, address: String, invoices: usize) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whatever_is_killed_every_invoice_is_accepted_once() {
     let (invoices, kills) = size();
-    let mill = Arc::new(Mill::new().await);
+    let mill = Arc::new(Mill::new(None).await);
     set_faults(mill.ksef.sandbox());
     for operation in [Operation::OpenBatchSession, Operation::CloseBatchSession] {
         for kind in [ksef_sandbox::FaultKind::DropAfter, ksef_sandbox::FaultKind::DropBefore] {

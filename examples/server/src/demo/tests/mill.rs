@@ -19,7 +19,7 @@ pub(super) const CAST: Cast = Cast {
     tenant: [3; 16],
     nip: "5265877635",
     name: "Przykładowa sp. z o.o.",
-    people: &[],
+    people: &[("anna", "owner")],
     day: &[],
 };
 
@@ -36,7 +36,8 @@ pub(super) struct Mill {
 }
 
 impl Mill {
-    pub(super) async fn new() -> Self {
+    /// In SQLite files of its own, or in this database.
+    pub(super) async fn new(database: Option<&str>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = DayClock::starting_at(morning().unwrap());
         let ksef = start_sandbox(&clock).await.unwrap();
@@ -46,14 +47,15 @@ impl Mill {
         }
         let permissions = [Permission::InvoiceRead, Permission::InvoiceWrite];
         let token = ksef.sandbox().create_token(CAST.nip.parse().unwrap(), permissions);
-        let mut setup = Setup::new(folder.path()).unwrap();
         let api = format!("{}/v2", ksef.base_url());
-        let secret = setup.add(&CAST, (&api, &token), &stripe.base()).unwrap();
-        let config = setup.write().unwrap();
-        let app = App::open(Config::read(&config).unwrap(), Arc::new(clock.clone())).await.unwrap();
-        let Some(AnyCompany::Test(served)) = app.companies.first() else { panic!("no company") };
+        let mut setup = Setup::new(folder.path(), &api, database, &clock).await.unwrap();
+        let secret = setup.add(&CAST, &token, &stripe.base()).await.unwrap();
+        let config = setup.config.clone();
+        let app = open(&config, clock.clone()).await;
+        let companies = app.companies();
+        let Some(AnyCompany::Test(served)) = companies.first() else { panic!("no company") };
         let company = Arc::clone(&served.company);
-        Self { ksef, stripe, secret, clock, config, app: Arc::new(app), company, _folder: folder }
+        Self { ksef, stripe, secret, clock, config, app, company, _folder: folder }
     }
 
     /// An event about a new invoice, as Stripe sends it.
@@ -126,8 +128,11 @@ impl Mill {
 async fn app() -> Arc<App> {
     let config = PathBuf::from(env::var_os(CONFIG).unwrap());
     let offset = env::var(OFFSET).unwrap().parse().unwrap();
-    let clock = Arc::new(DayClock::with_offset(offset));
-    Arc::new(App::open(Config::read(&config).unwrap(), clock).await.unwrap())
+    open(&config, DayClock::with_offset(offset)).await
+}
+
+async fn open(config: &Path, clock: DayClock) -> Arc<App> {
+    Arc::new(App::open(setup::read(config).unwrap(), Arc::new(clock)).await.unwrap())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

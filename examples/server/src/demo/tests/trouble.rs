@@ -14,7 +14,7 @@ async fn post(address: &str, delivery: &Delivery) -> StatusCode {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_acknowledged_before_the_disk_was_full_is_sent_when_there_is_room() {
-    let mill = Mill::new().await;
+    let mill = Mill::new(None).await;
     let mut server = mill.start_short_of_room("a_server", 1_000);
     let mut said = BufReader::new(server.stdout.take().unwrap()).lines();
     let address = said.find_map(|line| line.unwrap().strip_prefix("address ").map(str::to_owned));
