@@ -200,11 +200,10 @@ impl<'c> Recording<'c> {
             return Ok(Err(Error::Conflict));
         }
         let (version, value) = (i64::from(change.expected) + 1, change.value.clone());
-        let insert = self.script.add("INSERT INTO shared (name, version, value) VALUES ");
-        let value = Value::Bytes(Some(value.unwrap_or_default()));
-        row(insert, [text(&change.name), Value::Integer(version), value]);
-        insert.push(
-            " ON CONFLICT (name) DO UPDATE SET version = excluded.version, value = excluded.value",
+        let insert = self.script.add("INSERT INTO shared (name, version, value) VALUES (");
+        insert.text(&change.name).push(", ").value(Value::Integer(version)).push(", ");
+        insert.value(Value::Bytes(Some(value.unwrap_or_default()))).push(
+            ") ON CONFLICT (name) DO UPDATE SET version = excluded.version, value = excluded.value",
         );
         Ok(Ok(Outcome::Shared))
     }
