@@ -1,5 +1,7 @@
 //! The server of the demo, without workers: routes, webhooks, the API.
 
+mod settings;
+
 use axum::http::{Method, Response, header};
 use ksef_core::Clock as _;
 use ksef_stripe::stub::{Fault, FaultKind};
