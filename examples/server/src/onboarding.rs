@@ -14,6 +14,8 @@ use ksef_core::{Environment, Nip, ParseError, Secret, Sha256Digest, TenantId, Ti
 use ksef_stripe::fetch::{ApiKey, FetchError};
 
 pub(crate) use connection::{KsefUpdate, connect_ksef, from_archive};
+#[cfg(test)]
+pub(crate) use connection::{enter, luggage};
 
 use crate::ksef::{LoginError, MaterialError};
 use crate::opening::OpenError;

@@ -31,9 +31,10 @@ pub(crate) struct KsefUpdate {
 }
 
 /// What a company takes along into another environment.
-struct Luggage {
+#[derive(Debug)]
+pub(crate) struct Luggage {
     nip: Nip,
-    profile: CompanyProfile,
+    pub(crate) profile: CompanyProfile,
     policies: serde_json::Map<String, serde_json::Value>,
     users: Vec<User>,
 }
@@ -95,7 +96,8 @@ pub(crate) async fn connect_ksef<E: EnvironmentType>(
     Ok(())
 }
 
-async fn luggage(from: &AnyCompany) -> Result<Luggage, Error> {
+/// What a company takes along from where it is.
+pub(crate) async fn luggage(from: &AnyCompany) -> Result<Luggage, Error> {
     const NONE: Error = Error::NotFound { what: "profile" };
     each!(from, served => {
         let ledger = &served.company.ledger;
@@ -119,7 +121,8 @@ async fn stored<E: EnvironmentType>(
     Ok(secrets)
 }
 
-async fn enter<E: EnvironmentType>(
+/// The company enters an environment, where it files what happens from that time on.
+pub(crate) async fn enter<E: EnvironmentType>(
     app: &App,
     ledger: &Tenant<E>,
     luggage: &Luggage,

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use ksef_audit::secrets::{ConnectionStatus, LoginMethod, SecretName};
+use ksef_audit::{Production, Tenant};
 use ksef_client::xades::test_certificates::{KeyKind, TestCertificate};
-use ksef_core::Secret;
+use ksef_core::submission::Decision;
 
 use super::*;
+use crate::onboarding::{enter, luggage};
 use crate::settings;
 
 const BOUNDARY: &str = "-----------------------------1";
@@ -28,6 +30,12 @@ fn multipart(fields: &[(&str, &str)], archive: &[u8]) -> Vec<u8> {
     body.extend(archive);
     body.extend(format!("\r\n--{BOUNDARY}--\r\n").into_bytes());
     body
+}
+
+fn urlencoded(form_token: &str, fields: &[(&str, &str)]) -> String {
+    let mut form = form_urlencoded::Serializer::new(String::new());
+    form.append_pair("form_token", form_token).extend_pairs(fields);
+    form.finish()
 }
 
 /// An owner before the form of the connection.
@@ -55,9 +63,8 @@ impl Owner {
     }
 
     async fn save(&self, page: &str, fields: &[(&str, &str)]) -> Response<Vec<u8>> {
-        let mut form = form_urlencoded::Serializer::new(String::new());
-        form.append_pair("form_token", &self.form_token).extend_pairs(fields);
-        self.server.post(page, &self.cookie, &form.finish()).await
+        let form = urlencoded(&self.form_token, fields);
+        self.server.post(page, &self.cookie, &form).await
     }
 
     fn company(&self) -> &Company<Test> {
@@ -138,7 +145,8 @@ async fn blank_keeps_a_value_replaces_and_a_switch_discards() {
             refused += 1;
         }
         assert_eq!(owner.stored().await, model);
-        let page = text(&answer) + &text(&owner.server.get("/settings/connection", &owner.cookie).await);
+        let page =
+            text(&answer) + &text(&owner.server.get("/settings/connection", &owner.cookie).await);
         for secret in tokens.iter().chain(certificates.iter().map(|(_, key)| key)) {
             assert!(secret.is_empty() || !page.contains(secret.trim()), "a secret is shown");
         }
@@ -228,6 +236,57 @@ async fn production_needs_the_nip_typed_and_is_not_made_without_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn production_is_another_company_with_the_same_people_that_files_from_now_on() {
+    let owner = Owner::anna().await;
+    let app = &owner.server.stage.app;
+    let nothing = owner.save("/settings/environment", &[("environment", "PRODUCTION")]).await;
+    assert_eq!(nothing.status(), StatusCode::NOT_FOUND);
+    let (decision, now) = (Decision::new("anna", "to production").unwrap(), owner.company().now());
+    let from = Scope::new(owner.company().ledger.tenant(), Environment::Test);
+    let scope = Scope::new(from.tenant(), Environment::Production);
+    let from = app.company(from).unwrap();
+    let there: Tenant<Production> =
+        Tenant::open(&*app.safe.registry, scope.tenant()).await.unwrap();
+    let luggage = luggage(&from).await.unwrap();
+    enter(app, &there, &luggage, now, (&decision, now)).await.unwrap();
+    app.reload().await.unwrap();
+    assert!(app.company(scope).is_none(), "it is no company before it has its profile");
+    there.change_profile(0, &luggage.profile, &decision, now).await.unwrap();
+    app.reload().await.unwrap();
+    let Some(AnyCompany::Production(served)) = app.company(scope) else { panic!("not open") };
+    assert_eq!(served.company.files_from, Some(now));
+    assert_eq!(served.company.profile, owner.company().profile);
+    assert!(!served.company.ksef.is_connected() && served.webhook.is_none());
+
+    let there = owner.save("/settings/environment", &[("environment", "PRODUCTION")]).await;
+    assert_eq!(there.status(), StatusCode::SEE_OTHER);
+    let page = text(&owner.server.get("/log", &owner.cookie).await);
+    assert!(!page.contains("<strong>TEST</strong>") && page.contains("Brak połączenia"), "{page}");
+    let answer = owner.save("/settings/stripe", &[("key", "rk_test_0123")]).await;
+    assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    let jan = owner.server.log_in("jan").await;
+    assert!(!text(&owner.server.get("/log", &jan).await).contains("<strong>TEST</strong>"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_new_key_for_programs_is_shown_once_and_ends_the_one_before() {
+    let owner = Owner::anna().await;
+    let page = text(&owner.save("/settings/company/api-key", &[]).await);
+    let (_, rest) = page.split_once("<code>ksef_").unwrap();
+    let key = format!("ksef_{}", rest.split_once('<').unwrap().0);
+    let ask = async |key: &str| {
+        let headers = vec![("authorization", format!("Bearer {key}"))];
+        let ask = Ask { headers, ..Ask::default() };
+        owner.server.ask(Method::POST, "/api/documents", ask).await.status()
+    };
+    assert_eq!(ask(&key).await, StatusCode::BAD_REQUEST, "known, without an Idempotency-Key");
+    let before = owner.server.stage.api_keys[0].expose();
+    assert_eq!(ask(before).await, StatusCode::NOT_FOUND);
+    let page = text(&owner.server.get("/settings/company", &owner.cookie).await);
+    assert!(!page.contains(&key));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn keys_to_live_payments_go_with_production_alone_and_blank_keeps() {
     let owner = Owner::anna().await;
     let vault = &owner.server.stage.app.safe.vault;
@@ -247,7 +306,7 @@ async fn keys_to_live_payments_go_with_production_alone_and_blank_keeps() {
     assert_eq!(stored(settings::STRIPE_KEY).await, key);
     assert_eq!(stored(settings::WEBHOOK_SECRETS).await, b"whsec_a\nwhsec_b");
     let page = text(&owner.server.get("/settings/stripe", &owner.cookie).await);
-    assert!(page.contains("acct_1") && !page.contains("whsec_"), "{page}");
+    assert!(page.contains("acct_1") && !page.contains("whsec_a"), "{page}");
     let status = FaultKind::Status { status: 401, code: "invalid_api_key".to_owned() };
     owner.server.stage.players[0].stripe.add_fault(Fault::new(status));
     let answer = owner.save("/settings/stripe", &[("key", "rk_test_new")]).await;

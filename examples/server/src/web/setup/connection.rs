@@ -270,3 +270,39 @@ pub(in crate::web) fn warning(
     };
     warning(&format!("{}: {days}.", words.expires_in_days), tone)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use ksef_audit::secrets::ConnectionUpdate;
+
+    use super::*;
+    use crate::web::language::Language;
+
+    #[test]
+    fn a_warning_comes_sixty_thirty_and_seven_days_before_the_end() {
+        let words = Language::English.words();
+        let now: Timestamp = "2026-03-02T09:00:00Z".parse().unwrap();
+        let tone = |method: LoginMethod, left: u64, now: Timestamp| {
+            let expires_at = now.checked_add(Duration::from_secs(left * DAY));
+            let entered = |name: &SecretName| (*name, SecretUpdate::from_form("something"));
+            let secrets = method.required().iter().map(entered).collect();
+            let update = ConnectionUpdate { method, expires_at, secrets };
+            let (connection, _) = Connection::create(Environment::Test, update).unwrap();
+            warning(Some(&connection), now, words).map(|warning| warning.tone)
+        };
+        let certificate = |left| tone(LoginMethod::Certificate, left, now);
+        assert_eq!(certificate(61), None);
+        assert_eq!([certificate(60), certificate(31)], [Some("notice"); 2]);
+        assert_eq!([certificate(30), certificate(8)], [Some("busy"); 2]);
+        assert_eq!([certificate(7), certificate(0)], [Some("bad"); 2]);
+        let token = |now: &str| tone(LoginMethod::KsefToken, 999, now.parse().unwrap());
+        assert_eq!(token("2026-10-01T00:00:00Z"), None);
+        assert_eq!(token("2026-11-20T09:00:00Z"), Some("notice"));
+        assert_eq!(token("2026-12-20T09:00:00Z"), Some("busy"));
+        assert_eq!(token("2026-12-31T22:00:00Z"), Some("bad"));
+        assert_eq!(token("2027-01-01T00:00:00Z"), Some("bad"));
+        assert_eq!(warning(None, now, words).map(|warning| warning.tone), Some("busy"));
+    }
+}
