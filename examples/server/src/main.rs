@@ -15,6 +15,7 @@ mod correction;
 mod demo;
 mod intake;
 mod ksef;
+mod limits;
 mod mapping;
 mod onboarding;
 mod opening;

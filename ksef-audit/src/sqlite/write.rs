@@ -11,7 +11,7 @@ use sqlx::{Row as _, SqliteConnection};
 
 use super::script::Script;
 use super::{backend, blame};
-use crate::entry::{Body, Place};
+use crate::entry::Place;
 use crate::log::{Frontier, leaf_hash};
 use crate::query::{index_trigrams, searched};
 use crate::sql::row::values;
@@ -87,6 +87,7 @@ impl<'c> Recording<'c> {
             Job::Commit(commit, _) => self.record(commit).await,
             Job::Lease(request, _) => Ok(Ok(Outcome::Leased(self.lease(request).await?))),
             Job::Release(lease, due_at, _) => Ok(self.release(*lease, *due_at)),
+            Job::Share(change, _) => self.share(change).await,
         }
     }
 
@@ -188,6 +189,23 @@ impl<'c> Recording<'c> {
             Ok(Lease { key, token: token.unsigned_abs(), strikes: row.try_get(2)? })
         };
         rows.iter().map(lease).collect::<Result<_, _>>().map_err(blame)
+    }
+
+    async fn share(&mut self, change: &SettingChange) -> Result<Result<Outcome, Error>, Failure> {
+        let sql = "SELECT (SELECT version FROM shared WHERE name = ";
+        self.script.add(sql).text(&change.name).push(")");
+        let rows = self.run().await?;
+        let version = rows.first().map_or(Ok(None), |row| row.try_get::<Option<i64>, _>(0));
+        if version.map_err(blame)?.unwrap_or(0) != i64::from(change.expected) {
+            return Ok(Err(Error::Conflict));
+        }
+        let (version, value) = (i64::from(change.expected) + 1, change.value.clone());
+        let insert = self.script.add("INSERT INTO shared (name, version, value) VALUES (");
+        insert.text(&change.name).push(", ").value(Value::Integer(version)).push(", ");
+        insert.value(Value::Bytes(Some(value.unwrap_or_default()))).push(
+            ") ON CONFLICT (name) DO UPDATE SET version = excluded.version, value = excluded.value",
+        );
+        Ok(Ok(Outcome::Shared))
     }
 
     fn release(&mut self, lease: Lease, due_at: Option<Timestamp>) -> Result<Outcome, Error> {
@@ -349,8 +367,7 @@ fn set(script: &mut Script, change: &SettingChange) {
 /// Makes a row that was indexed before findable by what it says now. The others are indexed later,
 /// many at once, see `index`.
 fn index(script: &mut Script, submission: u64, write: &Write) {
-    let names = |entry: &Entry| matches!(entry.body, Body::Source(_) | Body::Described(_));
-    if write.entries.iter().any(names) {
+    if write.entries.iter().any(|entry| entry.body.names()) {
         for gram in index_trigrams(&searched(&write.row)) {
             script.step("trigram", [text(&gram), number(submission)]);
         }
