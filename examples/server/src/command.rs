@@ -123,10 +123,13 @@ pub(crate) async fn export_one<E: EnvironmentType>(
 }
 
 /// Brings the ledgers to the shape that this version needs; those of SQLite by opening them.
-pub(crate) async fn migrate(config: &Config) -> Result<bool> {
-    safe::migrate(config).await?;
+///
+/// The configuration and its keys are made, if they are not there.
+pub(crate) async fn migrate(file: &Path) -> Result<bool> {
+    let config = config(file)?;
+    safe::migrate(&config).await?;
     let everyone: Option<TenantId> = None;
-    each_ledger!(config, everyone, migrate_one)
+    each_ledger!(&config, everyone, migrate_one)
 }
 
 async fn migrate_one<E: EnvironmentType>(ledger: Tenant<E>) -> Result<bool> {
@@ -140,17 +143,21 @@ pub(crate) async fn create_tenant(file: &Path, company: NewCompany) -> Result<()
     let mut password = String::new();
     io::stdin().lock().read_line(&mut password)?;
     let password = Secret::new(password.trim_end_matches(['\r', '\n']).to_owned());
-    if !file.exists() {
-        write_config(file)?;
-    }
-    let config = Config::read(file)?;
-    let safe = Safe::open(&config).await?;
+    let safe = Safe::open(&config(file)?).await?;
     let tenant = TenantId::from_bytes(random()?)?;
     onboarding::create(&safe, tenant, &company, &password, SystemClock.now()).await?;
     println!("The company {tenant} is there, in the environment TEST. Next:");
     println!("  ksef-server serve --config {}", file.display());
     println!("and {} logs in, and connects it to KSeF and to Stripe.", company.owner);
     Ok(())
+}
+
+/// The configuration. Where there is none, one for trying out is made.
+fn config(file: &Path) -> Result<Config> {
+    if !file.exists() {
+        write_config(file)?;
+    }
+    Ok(Config::read(file)?)
 }
 
 /// A configuration for trying out, with new keys beside it.

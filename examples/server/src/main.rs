@@ -86,7 +86,7 @@ async fn run(command: Command) -> Result<bool, Box<dyn Error + Send + Sync>> {
         Command::Export { config, tenant, to } => {
             return command::export(&Config::read(&config)?, tenant, &to).await;
         }
-        Command::Migrate { config } => return command::migrate(&Config::read(&config)?).await,
+        Command::Migrate { config } => return command::migrate(&config).await,
         Command::CreateTenant { config, company } => {
             command::create_tenant(&config, company).await?;
         }

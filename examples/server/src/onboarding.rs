@@ -60,6 +60,10 @@ pub(crate) enum OnboardingError {
     Password,
     #[error("somebody else logs in as {0}; take another name")]
     NameTaken(String),
+    #[error("a name is needed; enter it")]
+    Name,
+    #[error("the last owner stays, since nobody else could set anything up")]
+    LastOwner,
     #[error("the key to Stripe is needed; enter it")]
     StripeKeyMissing,
     #[error(
@@ -107,8 +111,10 @@ pub(crate) async fn create(
         return Err(OnboardingError::Nip);
     }
     let decision = Decision::new("operator", "create-tenant")?;
+    let owner = user(safe, tenant, (owner, Role::Owner), password).await?;
     let ledger: Tenant<Test> = Tenant::open(&*safe.registry, tenant).await?;
-    add_user(safe, &ledger, (owner, Role::Owner), password, (&decision, now)).await?;
+    let users = settings::USERS.set(0, &vec![owner])?;
+    ledger.change_application(vec![users], &safe.vault, &decision, now).await?;
     // Without a profile it counts as no company, so this comes last.
     let profile = CompanyProfile {
         nip: *nip,
@@ -129,18 +135,65 @@ pub(crate) async fn add_user<E: EnvironmentType>(
     password: &Secret<String>,
     (decision, now): (&Decision, Timestamp),
 ) -> Result<()> {
+    let mut users = settings::USERS.read(ledger).await?;
+    if users.value.iter().any(|user| user.name == name) {
+        return Err(OnboardingError::NameTaken(name.to_owned()));
+    }
+    users.value.push(user(safe, ledger.tenant(), (name, role), password).await?);
+    let users = settings::USERS.set(users.version, &users.value)?;
+    Ok(ledger.change_application(vec![users], &safe.vault, decision, now).await?)
+}
+
+async fn user(
+    safe: &Safe,
+    tenant: TenantId,
+    (name, role): (&str, Role),
+    password: &Secret<String>,
+) -> Result<User> {
+    let password_hash = hash(password)?;
+    if is_elsewhere(safe, tenant, name).await? {
+        return Err(OnboardingError::NameTaken(name.to_owned()));
+    }
+    Ok(User { name: name.to_owned(), role, password_hash })
+}
+
+/// Somebody has another password from now on.
+pub(crate) async fn set_password<E: EnvironmentType>(
+    safe: &Safe,
+    ledger: &Tenant<E>,
+    name: &str,
+    password: &Secret<String>,
+    (decision, now): (&Decision, Timestamp),
+) -> Result<()> {
+    let hash = hash(password)?;
+    let mut users = settings::USERS.read(ledger).await?;
+    let user = users.value.iter_mut().find(|user| user.name == name);
+    user.ok_or(OnboardingError::Name)?.password_hash = hash;
+    let users = settings::USERS.set(users.version, &users.value)?;
+    Ok(ledger.change_application(vec![users], &safe.vault, decision, now).await?)
+}
+
+/// Somebody may not log in any more.
+pub(crate) async fn remove_user<E: EnvironmentType>(
+    safe: &Safe,
+    ledger: &Tenant<E>,
+    name: &str,
+    (decision, now): (&Decision, Timestamp),
+) -> Result<()> {
+    let mut users = settings::USERS.read(ledger).await?;
+    users.value.retain(|user| user.name != name);
+    if !users.value.iter().any(User::is_owner) {
+        return Err(OnboardingError::LastOwner);
+    }
+    let users = settings::USERS.set(users.version, &users.value)?;
+    Ok(ledger.change_application(vec![users], &safe.vault, decision, now).await?)
+}
+
+fn hash(password: &Secret<String>) -> Result<String> {
     if password.expose().chars().count() < SHORTEST_PASSWORD {
         return Err(OnboardingError::Password);
     }
-    let mut users = settings::USERS.read(ledger).await?;
-    let is_here = users.value.iter().any(|user| user.name == name);
-    if is_here || is_elsewhere(safe, ledger.tenant(), name).await? {
-        return Err(OnboardingError::NameTaken(name.to_owned()));
-    }
-    let password_hash = hash_password(password.expose())?;
-    users.value.push(User { name: name.to_owned(), role, password_hash });
-    let users = settings::USERS.set(users.version, &users.value)?;
-    Ok(ledger.change_application(vec![users], &safe.vault, decision, now).await?)
+    Ok(hash_password(password.expose())?)
 }
 
 async fn is_elsewhere(safe: &Safe, tenant: TenantId, name: &str) -> Result<bool> {

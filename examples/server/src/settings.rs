@@ -80,6 +80,12 @@ pub(crate) struct User {
     pub(crate) password_hash: String,
 }
 
+impl User {
+    pub(crate) fn is_owner(&self) -> bool {
+        self.role == Role::Owner
+    }
+}
+
 /// What somebody may do.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]

@@ -69,6 +69,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/settings/company/api-key", post(setup::company::make_api_key))
         .route("/settings/connection", get(setup::connection::page).post(setup::connection::save))
         .route("/settings/environment", post(setup::connection::switch))
+        .route("/settings/people", get(setup::people::page).post(setup::people::save))
         .route("/settings/stripe", get(setup::stripe::page).post(setup::stripe::save))
         .route("/webhooks/stripe/{endpoint}", post(webhook::receive))
         .route("/api/documents", post(api::submit))

@@ -3,10 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use std::fs;
-use std::process::{Command, ExitCode};
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, ExitCode, Output, Stdio};
 
 use ksef_audit::Postgres;
-use ksef_tests::postgres::{APPLICATION, OWNER, Server};
+use ksef_tests::postgres::{APPLICATION, Database, OWNER, Server};
 use ksef_tests::suite::{Failed, Need, Suite};
 use tokio::runtime::Runtime;
 
@@ -14,6 +16,11 @@ fn main() -> ExitCode {
     Suite::new()
         .test("the_demo_ends_as_its_table_says_and_leaves_exports", &[], in_sqlite)
         .test("the_demo_ends_as_its_table_says_in_postgresql", &[Need::PostgreSql], in_postgresql)
+        .test("a_company_is_made_once_and_verified", &[], || commands(None))
+        .test("a_company_is_made_once_and_verified_in_postgresql", &[Need::PostgreSql], || {
+            let server = Server::start()?;
+            commands(Some(&server.database()?))
+        })
         .run()
 }
 
@@ -53,4 +60,51 @@ fn in_postgresql() -> Result<(), Failed> {
     Runtime::new()?.block_on(Postgres::migrate(&owner, APPLICATION))?;
     ends_as_its_table_says(&["--database", &database.address(APPLICATION)]);
     Ok(())
+}
+
+/// What somebody types who begins with nothing.
+fn commands(database: Option<&Database>) -> Result<(), Failed> {
+    let folder = tempfile::tempdir()?;
+    let run = |command: &[&str], input: &str| run(folder.path(), database, command, input);
+    let migrated = run(&["migrate"], "")?;
+    assert!(migrated.status.success(), "{migrated:?}");
+    let company = |owner| {
+        let nip = ["create-tenant", "--nip", "5265877635", "--name", "Przykładowa sp. z o.o."];
+        let address = ["--address", "ul. Przykładowa 1, 00-001 Warszawa", "--owner", owner];
+        [nip.as_slice(), address.as_slice()].concat()
+    };
+    let short = run(&company("anna"), "short\n")?;
+    let said = String::from_utf8_lossy(&short.stderr).into_owned();
+    assert!(!short.status.success() && said.contains("at least 12 characters"), "{said}");
+    let made = run(&company("anna"), "a long password\n")?;
+    assert!(made.status.success(), "{made:?}");
+    let again = run(&company("anna"), "a long password\n")?;
+    let said = String::from_utf8_lossy(&again.stderr).into_owned();
+    assert!(!again.status.success() && said.contains("take another name"), "{said}");
+    let verified = run(&["verify"], "")?;
+    let said = String::from_utf8_lossy(&verified.stdout).into_owned();
+    assert!(verified.status.success() && said.contains("0 findings"), "{said}");
+    assert_eq!(folder.path().join("data").exists(), database.is_none());
+    Ok(())
+}
+
+fn run(
+    folder: &Path,
+    database: Option<&Database>,
+    command: &[&str],
+    input: &str,
+) -> Result<Output, Failed> {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_ksef-server"));
+    program.args(command).current_dir(folder);
+    if let Some(database) = database {
+        program.env("KSEF_SERVER_DATABASE", database.address(APPLICATION));
+        program.env("KSEF_SERVER_DATABASE_OWNER", database.address(OWNER));
+    }
+    program.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut running = program.spawn()?;
+    if let Some(mut stdin) = running.stdin.take() {
+        // A command that does not read may have ended.
+        let _ = stdin.write_all(input.as_bytes());
+    }
+    Ok(running.wait_with_output()?)
 }

@@ -14,7 +14,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use ksef_audit::store::Scope;
-use ksef_core::{Sha256Digest, Timestamp};
+use ksef_core::{Sha256Digest, TenantId, Timestamp};
 
 use super::Web;
 use super::language::Language;
@@ -96,6 +96,13 @@ impl Web {
         if let Some(session) = digest.and_then(|digest| open.get_mut(&digest)) {
             session.scope = scope;
         }
+    }
+
+    /// Who has another password, or is no user any more, has to log in again.
+    pub(super) fn end_sessions(&self, tenant: TenantId, name: &str) {
+        let is_theirs =
+            |session: &Session| session.scope.tenant() == tenant && session.name == name;
+        lock(&self.sessions.open).retain(|_, session| !is_theirs(session));
     }
 
     fn is_locked_out(&self, name: &str) -> bool {

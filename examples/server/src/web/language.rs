@@ -375,6 +375,18 @@ words! {
         płatności tylko w środowisku produkcyjnym.",
         "A key that may read invoices, credit notes and tax rates. Keys to live payments go with \
          production alone.";
+    people: "Osoby", "People";
+    add_person: "Dodaj osobę", "Add somebody";
+    role: "Rola", "Role";
+    role_owner: "właściciel: wszystko", "owner: everything";
+    role_accountant: "księgowość: tylko odczyt", "accountant: reads alone";
+    new_password: "Nowe hasło", "New password";
+    set_password: "Ustaw hasło", "Set the password";
+    remove_person: "Usuń", "Remove";
+    bad_password: "Hasło ma co najmniej 12 znaków.", "A password has at least 12 characters.";
+    bad_name: "Tej nazwy nie można użyć; wybierz inną.",
+        "This name cannot be taken; choose another one.";
+    bad_last_owner: "Ostatni właściciel zostaje.", "The last owner stays.";
     bad_nip: "Cyfra kontrolna NIP jest błędna.", "The check digit of the NIP is wrong.";
     bad_nip_typed: "Wpisany NIP nie jest NIP-em firmy.", "The NIP is not that of the company.";
     bad_fixed_nip: "Są już dokumenty z tym NIP-em; nowa firma ma własne konto.",

@@ -2,6 +2,7 @@
 
 pub(super) mod company;
 pub(super) mod connection;
+pub(super) mod people;
 pub(super) mod stripe;
 
 use axum::http::StatusCode;
@@ -61,6 +62,9 @@ fn problem(words: &Words, error: &OnboardingError) -> String {
     };
     match error {
         OnboardingError::Nip => words.bad_nip.to_owned(),
+        OnboardingError::Password => words.bad_password.to_owned(),
+        OnboardingError::NameTaken(_) | OnboardingError::Name => words.bad_name.to_owned(),
+        OnboardingError::LastOwner => words.bad_last_owner.to_owned(),
         OnboardingError::TypedNip => words.bad_nip_typed.to_owned(),
         OnboardingError::FixedNip => words.bad_fixed_nip.to_owned(),
         OnboardingError::FilesFrom => words.bad_files_from.to_owned(),

@@ -361,3 +361,31 @@ async fn an_owner_alone_sees_the_settings() {
         assert_eq!(answer.status(), StatusCode::FORBIDDEN, "{path}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn people_come_and_go_and_the_last_owner_stays() {
+    let owner = Owner::anna().await;
+    let change = async |what, name, password| {
+        let fields = [("do", what), ("name", name), ("password", password), ("role", "accountant")];
+        owner.save("/settings/people", &fields).await.status()
+    };
+    let (saved, refused) = (StatusCode::SEE_OTHER, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(change("add", "piotr", "too short").await, refused);
+    assert_eq!(change("add", "ewa", "a long password").await, refused, "she is of another company");
+    assert_eq!(change("add", "piotr", "a long password").await, saved);
+    let log_in = async |password: &str| {
+        let form = format!("name=piotr&password={password}");
+        owner.server.post("/login", "", &form).await
+    };
+    let answer = log_in("a+long+password").await;
+    let cookie = answer.headers()[header::SET_COOKIE].to_str().unwrap();
+    let cookie = cookie.split(';').next().unwrap();
+    assert_eq!(owner.server.get("/log", cookie).await.status(), StatusCode::OK);
+    assert_eq!(change("password", "piotr", "another password").await, saved);
+    assert_eq!(owner.server.get("/log", cookie).await.status(), StatusCode::SEE_OTHER);
+    assert_eq!(log_in("a+long+password").await.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(log_in("another+password").await.status(), StatusCode::SEE_OTHER);
+    assert_eq!(change("remove", "piotr", "").await, saved);
+    assert_eq!(log_in("another+password").await.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(change("remove", "anna", "").await, refused);
+}
