@@ -32,13 +32,14 @@ fn main() -> ExitCode {
 
 /// One server serves them all: the demo takes longer than any journey.
 fn all() -> Result<(), Failed> {
-    let journeys: [(&str, Journey); 9] = [
+    let journeys: [(&str, Journey); 10] = [
         ("log in by the keyboard alone", log_in_by_keyboard),
         ("filter", filter),
         ("look at a document", look_at_a_document),
         ("take exports away", take_exports_away),
         ("retry several", retry_several),
         ("correct what came by the API", correct_a_document),
+        ("keep production apart", keep_production_apart),
         ("answer an auditor", answer_an_auditor),
         ("do without scripts", do_without_scripts),
         ("every page is accessible", every_page_is_accessible),
@@ -62,7 +63,8 @@ fn pictures() -> PathBuf {
 /// The demo, left running.
 struct Demo {
     child: Child,
-    folder: TempDir,
+    /// It is removed with this.
+    _folder: TempDir,
     address: String,
     /// Names and passwords.
     logins: Vec<(String, String)>,
@@ -92,7 +94,7 @@ impl Demo {
             let mut words = line.split_whitespace().map(str::to_owned);
             logins.extend(words.next().zip(words.next()));
         }
-        Ok(Self { child, folder, address, logins })
+        Ok(Self { child, _folder: folder, address, logins })
     }
 
     fn password(&self, name: &str) -> Result<&str> {
@@ -114,10 +116,8 @@ impl Demo {
         Ok(number.as_str().ok_or_else(|| format!("{reference} is not there"))?.to_owned())
     }
 
-    /// Hands a ready document in, as a program does.
-    fn hand_in(&self, key: &str, xml: &str) -> Result<()> {
-        let file = self.folder.path().join("target/demo/5265877635.api-key");
-        let api_key = fs::read_to_string(file)?;
+    /// Hands a ready document in, as a program with this key does.
+    fn hand_in(&self, api_key: &str, key: &str, xml: &str) -> Result<()> {
         let host = self.address.trim_start_matches("http://");
         let mut stream = TcpStream::connect(host)?;
         write!(
@@ -291,7 +291,10 @@ fn correct_a_document(demo: &Demo, browser: &mut Browser) -> Result<()> {
     let folder = tempfile::tempdir()?;
     let xml = browser.download("a[href$='invoice.xml']", folder.path())?;
     let xml = fs::read_to_string(xml)?.replace("FV-2026-0003", "API-1");
-    demo.hand_in("order-1", &xml)?;
+    browser.open(&demo.url("/settings/company"))?;
+    browser.click("form[action$='api-key'] button")?;
+    let api_key = browser.evaluate("document.querySelector('.note code').innerText")?;
+    demo.hand_in(api_key.as_str().ok_or("there is no key")?, "order-1", &xml)?;
     let number = wait_until_accepted(demo, browser, "API-1")?;
     browser.open(&demo.url(&format!("/documents/{number}/correction")))?;
     browser.fill("input[name=reason]", "Zwrot")?;
@@ -323,6 +326,22 @@ fn wait_until_accepted(demo: &Demo, browser: &mut Browser, reference: &str) -> R
         ensure(count(browser, "h1 .badge.bad")? == 0, &browser.text()?)?;
     }
     Err(format!("{reference} is not accepted").into())
+}
+
+/// A company in TEST is not taken to production by a click.
+fn keep_production_apart(demo: &Demo, browser: &mut Browser) -> Result<()> {
+    browser.open(&demo.url("/settings/connection"))?;
+    ensure(count(browser, "input[value=TEST]:checked")? == 1, "TEST is chosen")?;
+    let secrets = browser.evaluate(
+        "[...document.querySelectorAll('input[type=password], textarea')].every(it => !it.value)",
+    )?;
+    ensure(secrets == true, "no secret is shown")?;
+    browser.click_only("input[value=PRODUCTION]")?;
+    browser.fill("input[name=typed_nip]", "7012345671")?;
+    browser.click("main form button")?;
+    expect(browser, &["Nothing was saved. The NIP is not that of the company."])?;
+    browser.open(&demo.url("/settings/connection"))?;
+    ensure(count(browser, "input[value=TEST]:checked")? == 1, "it is in TEST as before")
 }
 
 fn answer_an_auditor(demo: &Demo, browser: &mut Browser) -> Result<()> {
@@ -360,6 +379,9 @@ fn every_page_is_accessible(demo: &Demo, browser: &mut Browser) -> Result<()> {
         ("log-empty", "/log?reference=nothing"),
         ("audit", "/audit?from=2026-11-01&to=2026-11-30&ask=ksef"),
         ("retention", "/retention?policy=vat"),
+        ("settings-company", "/settings/company"),
+        ("settings-connection", "/settings/connection"),
+        ("settings-stripe", "/settings/stripe"),
     ]
     .map(|(name, path)| (name, path.to_owned()))
     .into();
