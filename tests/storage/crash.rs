@@ -228,7 +228,7 @@ fn killed_again_and_again(
             return Ok((acknowledged, killed));
         }
         let mut child = start_role("writer", place.address(), worker.into());
-        let mut out = BufReader::new(child.stdout.take().ok_or("piped")?);
+        let mut out = BufReader::new(child.stdout.take().expect("piped"));
         // Some die while they start, the others after their first acknowledgement.
         let moment = if random.below(2) == 0 {
             read(out.by_ref().lines().take(1), &mut acknowledged);
@@ -238,9 +238,8 @@ fn killed_again_and_again(
         };
         // Not a wait for anything: the moment of the kill is what is varied.
         std::thread::park_timeout(Duration::from_micros(moment));
-        child.kill()?;
+        child.kill().and_then(|()| child.wait()).expect("the child can be killed");
         read(out.lines(), &mut acknowledged);
-        child.wait()?;
     }
     Ok((acknowledged, kills))
 }
