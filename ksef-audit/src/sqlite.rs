@@ -177,7 +177,7 @@ impl Store for SqliteStore {
     }
 
     fn check(&self) -> BoxFuture<'_, Result<(), Error>> {
-        Box::pin(read::check(&self.readers))
+        Box::pin(read::check(&self.readers, self.scope))
     }
 
     fn records(&self, from: u64, limit: u32) -> BoxFuture<'_, Result<Vec<Record>, Error>> {

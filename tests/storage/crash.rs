@@ -5,6 +5,7 @@ use std::ffi::OsStr;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::Path;
 use std::process::{Child, Command, ExitCode, Stdio};
+use std::thread::ScopedJoinHandle;
 use std::time::Duration;
 use std::{env, io};
 
@@ -13,7 +14,7 @@ use ksef_audit::{Tenant, Test, VerifyOptions};
 use ksef_core::submission::simulation::Random;
 use ksef_tests::suite::{Failed, cases};
 
-use crate::world::{PINNED, Place, drive, ksef, new_submission, runtime, start, tenant};
+use crate::world::{Budget, PINNED, Place, drive, ksef, new_submission, runtime, start, tenant};
 use crate::{search, trouble};
 
 const ROLE: &str = "KSEF_STORAGE_ROLE";
@@ -174,9 +175,14 @@ pub(crate) fn every_point(fresh: Fresh) -> Result<(), Failed> {
 /// How many processes write at the same time.
 const WRITERS: u32 = 4;
 
-/// `KSEF_STORAGE_KILLS` says how many kills there are.
+/// How long they are killed where no number is asked for.
+const KILLING: u64 = 40;
+
+/// How many kills there are.
+const KILLS: &str = "KSEF_STORAGE_KILLS";
+
 fn kills() -> u32 {
-    let given = env::var("KSEF_STORAGE_KILLS").ok().and_then(|kills| kills.parse().ok());
+    let given = env::var(KILLS).ok().and_then(|kills| kills.parse().ok());
     given.unwrap_or_else(|| cases(2_000, 10_000))
 }
 
@@ -187,28 +193,42 @@ pub(crate) fn random_kills(fresh: Fresh) -> Result<(), Failed> {
     // The store is there before the first kill.
     check(&place, &Acknowledged::new())?;
     let kills = kills().div_ceil(WRITERS);
-    let mut acknowledged = Acknowledged::new();
+    let mut budget = Budget::of_seconds(KILLING);
+    if env::var_os(KILLS).is_some() {
+        budget = Budget::NONE;
+    }
+    let (mut acknowledged, mut killed) = (Acknowledged::new(), 0);
     std::thread::scope(|scope| {
-        let lane = |worker: u32| killed_again_and_again(&place, worker, kills);
+        let lane = |worker: u32| killed_again_and_again(&place, worker, (kills, budget));
         let lanes: Vec<_> = (0..WRITERS).map(|worker| scope.spawn(move || lane(worker))).collect();
-        for lane in lanes {
-            acknowledged.extend(lane.join().map_err(|_| "a lane is red")??);
+        let done: Vec<_> = lanes.into_iter().map(ScopedJoinHandle::join).collect();
+        for lane in done {
+            let (its, kills) = lane.map_err(|_| "a lane panicked")??;
+            acknowledged.extend(its);
+            killed += kills;
         }
         Ok::<_, Failed>(())
     })?;
     check(&place, &acknowledged)?;
-    let kills = kills * WRITERS;
-    println!("{kills} kills, {} documents acknowledged", acknowledged.len());
-    assert!(acknowledged.len() > usize::try_from(kills / 4)?, "the writers hardly wrote");
+    println!("{killed} kills, {} documents acknowledged", acknowledged.len());
+    assert!(killed >= WRITERS * 10, "hardly any kill");
+    assert!(acknowledged.len() > usize::try_from(killed / 4)?, "the writers hardly wrote");
     Ok(())
 }
 
-fn killed_again_and_again(place: &Place, worker: u32, kills: u32) -> Result<Acknowledged, Failed> {
+fn killed_again_and_again(
+    place: &Place,
+    worker: u32,
+    (kills, budget): (u32, Budget),
+) -> Result<(Acknowledged, u32), Failed> {
     let mut random = Random::new(7 + u64::from(worker));
     let mut acknowledged = Acknowledged::new();
-    for _ in 0..kills {
+    for killed in 0..kills {
+        if budget.is_spent() {
+            return Ok((acknowledged, killed));
+        }
         let mut child = start_role("writer", place.address(), worker.into());
-        let mut out = BufReader::new(child.stdout.take().ok_or("piped")?);
+        let mut out = BufReader::new(child.stdout.take().expect("piped"));
         // Some die while they start, the others after their first acknowledgement.
         let moment = if random.below(2) == 0 {
             read(out.by_ref().lines().take(1), &mut acknowledged);
@@ -218,11 +238,10 @@ fn killed_again_and_again(place: &Place, worker: u32, kills: u32) -> Result<Ackn
         };
         // Not a wait for anything: the moment of the kill is what is varied.
         std::thread::park_timeout(Duration::from_micros(moment));
-        child.kill()?;
+        child.kill().and_then(|()| child.wait()).expect("the child can be killed");
         read(out.lines(), &mut acknowledged);
-        child.wait()?;
     }
-    Ok(acknowledged)
+    Ok((acknowledged, kills))
 }
 
 /// A role under strace, which watches its system calls or interferes with them.

@@ -56,6 +56,8 @@ pub(crate) fn filled(file: &Path, sql: &str) -> Result<Place, Failed> {
     let (server, database) = database()?;
     std::fs::set_permissions(file, Permissions::from_mode(0o644))?;
     server.execute(&database, SUPERUSER, sql)?;
+    // As the server itself does after a while.
+    server.execute(&database, SUPERUSER, "VACUUM ANALYZE")?;
     Ok(Place::at(database.address(APPLICATION)))
 }
 

@@ -5,6 +5,7 @@ pub(crate) mod postgres;
 use std::fs;
 use std::os::unix::fs::FileExt as _;
 use std::path::PathBuf;
+use std::thread::ScopedJoinHandle;
 
 use ksef_audit::log::TreeHead;
 use ksef_audit::{Error, Sqlite, Tenant, Test, Verification, VerifyOptions};
@@ -15,7 +16,7 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
 use crate::world::{
-    PINNED, drive, ksef, new_submission, profile, runtime, sqlite, start, tenant, tenant_id,
+    Budget, PINNED, drive, ksef, new_submission, profile, runtime, sqlite, start, tenant, tenant_id,
 };
 
 /// A store that is open, whose file can be changed, and what is known of it elsewhere.
@@ -138,7 +139,10 @@ impl Victim {
     /// Whether `verify`, or already the opening, says so in a process that just started.
     fn is_found_anew(&self, known_heads: &[TreeHead]) -> Result<bool, Failed> {
         let copy = in_memory()?;
-        fs::copy(self.file(), copy.path().join(self.file().file_name().ok_or("a name")?))?;
+        for extension in ["sqlite", "sqlite-wal"] {
+            let file = self.file().with_extension(extension);
+            fs::copy(&file, copy.path().join(file.file_name().ok_or("a name")?))?;
+        }
         let options = VerifyOptions { receipts: Some(&PINNED), known_heads };
         says_wrong(runtime().block_on(async {
             let backend = Sqlite::open(copy.path()).await?;
@@ -161,6 +165,9 @@ pub(crate) fn says_wrong(result: Result<Verification, Error>) -> Result<bool, Fa
     }
 }
 
+/// How long one of the tests changes things.
+pub(crate) const SECONDS: u64 = 25;
+
 /// How often something was changed, and how often that was found.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Tally {
@@ -172,16 +179,17 @@ pub(crate) struct Tally {
 pub(crate) fn in_lanes(
     lanes: u32,
     all: u32,
-    lane: impl Fn(u32, u64) -> Result<Tally, Failed> + Sync,
+    lane: impl Fn((u32, Budget), u64) -> Result<Tally, Failed> + Sync,
 ) -> Result<Tally, Failed> {
+    let cases = (all / lanes, Budget::of_seconds(SECONDS));
     let mut tally = Tally::default();
     std::thread::scope(|scope| {
         let lane = &lane;
         let seeds = 1..=u64::from(lanes);
-        let threads: Vec<_> =
-            seeds.map(|seed| scope.spawn(move || lane(all / lanes, seed))).collect();
-        for thread in threads {
-            let Tally { found, unchanged } = thread.join().map_err(|_| "a lane is red")??;
+        let threads: Vec<_> = seeds.map(|seed| scope.spawn(move || lane(cases, seed))).collect();
+        let done: Vec<_> = threads.into_iter().map(ScopedJoinHandle::join).collect();
+        for lane in done {
+            let Tally { found, unchanged } = lane.map_err(|_| "a lane panicked")??;
             tally.found += found;
             tally.unchanged += unchanged;
         }
@@ -314,7 +322,7 @@ fn undo(connection: &Connection) -> Result<(), Failed> {
     Ok(connection.execute_batch(&sql)?)
 }
 
-fn edit(count: u32, seed: u64) -> Result<Tally, Failed> {
+fn edit((count, budget): (u32, Budget), seed: u64) -> Result<Tally, Failed> {
     let victim = Victim::new()?;
     let heads = [victim.head()];
     assert!(!victim.is_found(&heads)?, "nothing was changed yet");
@@ -322,6 +330,9 @@ fn edit(count: u32, seed: u64) -> Result<Tally, Failed> {
     let before = recorded(&connection)?;
     let (mut random, mut tally) = (Random::new(seed), Tally::default());
     for round in 0..count {
+        if budget.is_spent() {
+            break;
+        }
         let what = tamper(&connection, &mut random)?;
         let is_found = victim.is_found(&heads)?;
         if round < ANEW {
@@ -403,12 +414,15 @@ fn recorded_in(bytes: &[u8]) -> Result<Recorded, rusqlite::Error> {
     recorded(&Connection::open(file.path())?)
 }
 
-fn damages(count: u32, seed: u64) -> Result<Tally, Failed> {
+fn damages((count, budget): (u32, Budget), seed: u64) -> Result<Tally, Failed> {
     let victim = Victim::new()?;
     let heads = [victim.head()];
     let before = recorded_in(victim.original())?;
     let (mut random, mut tally) = (Random::new(100 + seed), Tally::default());
     for round in 0..count {
+        if budget.is_spent() {
+            break;
+        }
         let what = damage(&victim, &mut random)?;
         let is_found = victim.is_found(&heads)?;
         if is_found {

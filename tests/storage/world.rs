@@ -1,7 +1,7 @@
 //! What the tests have in common: a tenant, documents, and a KSeF that accepts them.
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ksef_audit::entry::Description;
 use ksef_audit::store::Backend;
@@ -16,7 +16,7 @@ use ksef_core::{
     DocumentType, FormCode, InvoiceXml, ReferenceNumber, ReferenceNumberKind, SubmissionStatus,
     TenantId, Timestamp, UpoXml,
 };
-use ksef_tests::suite::Failed;
+use ksef_tests::suite::{Failed, cases};
 use rusqlite::{Connection, ErrorCode};
 
 pub(crate) const PINNED: ScriptedUpoVerifier = ScriptedUpoVerifier::new(Ok(ReceiptSigner::Pinned));
@@ -73,6 +73,24 @@ impl Place {
         } else {
             Ok(Box::new(Sqlite::open(&self.address).await?))
         }
+    }
+}
+
+/// How long a test goes on with random cases where it is not asked for the long counts: as many as fit.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Budget(Option<Instant>);
+
+impl Budget {
+    /// As long as it takes.
+    pub(crate) const NONE: Self = Self(None);
+
+    pub(crate) fn of_seconds(seconds: u64) -> Self {
+        let is_long = cases(0, 1) == 1;
+        Self((!is_long).then(|| Instant::now() + Duration::from_secs(seconds)))
+    }
+
+    pub(crate) fn is_spent(self) -> bool {
+        self.0.is_some_and(|end| end <= Instant::now())
     }
 }
 

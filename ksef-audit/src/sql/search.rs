@@ -34,8 +34,8 @@ pub(crate) struct Dialect {
 /// Up to how many rows a condition leads the search without a look at the others.
 const FEW: i64 = 5_000;
 
-/// Up to how many rows a condition leads the search at all. What leaves more is met soon in the order
-/// of the lines.
+/// Up to how many rows a condition leads the search at all, unless that is more than a tenth of all
+/// rows. What leaves more is met soon in the order of the lines.
 const MANY: i64 = 50_000;
 
 /// A condition that an index serves.
@@ -83,8 +83,9 @@ pub(crate) async fn branches<C: Count + Send>(
         let lead = leads.into_iter().next();
         return Ok(each_status(filter, |status| status.map(Lead::Status).or_else(|| lead.clone())));
     }
-    let mut rarest = (MANY, None);
-    for bound in [FEW, MANY] {
+    let many = MANY.min(database.count(tally(dialect, None)).await? / 10).max(FEW);
+    let mut rarest = (many, None);
+    for bound in [FEW, many] {
         rarest = (bound, None);
         for lead in &leads {
             let rows = database.count(frequency(dialect, filter, lead, rarest.0)).await?;
@@ -101,7 +102,7 @@ pub(crate) async fn branches<C: Count + Send>(
     let mut branches = each_status(filter, |_| rarest.1.or(in_order).cloned());
     for branch in &mut branches {
         let Some(status) = branch.status else { continue };
-        let rows = database.count(tally(dialect, status)).await?;
+        let rows = database.count(tally(dialect, Some(status))).await?;
         if rows < rarest.0 || branch.lead.is_none() {
             branch.lead = Some(Lead::Status(status));
         }
@@ -162,12 +163,15 @@ fn frequency(dialect: Dialect, filter: &Filter, lead: &Lead, limit: i64) -> Stat
     sql
 }
 
-/// How many submissions have the status.
-fn tally(dialect: Dialect, status: SubmissionStatus) -> Statement {
+/// How many submissions have the status, or any.
+fn tally(dialect: Dialect, status: Option<SubmissionStatus>) -> Statement {
     let mut sql = Statement::default();
-    sql.push("SELECT coalesce(max(submissions), 0) FROM ").push(dialect.tally);
-    sql.push(" WHERE status = ").text(status.as_str());
+    sql.push("SELECT CAST(coalesce(sum(submissions), 0) AS bigint) FROM ").push(dialect.tally);
+    sql.push(" WHERE true");
     push_own(&mut sql, dialect);
+    if let Some(status) = status {
+        sql.push(" AND status = ").text(status.as_str());
+    }
     sql
 }
 

@@ -6,7 +6,7 @@ use sqlx::SqlitePool;
 use super::{backend, row, timestamp};
 use crate::log::{Frontier, TreeHead};
 use crate::sql::integer;
-use crate::store::{Content, DocumentKind, Record, SUBMISSION_NOT_FOUND, Setting};
+use crate::store::{Content, DocumentKind, Record, SUBMISSION_NOT_FOUND, Scope, Setting};
 use crate::{Entry, Error, Row};
 
 pub(super) async fn entries(readers: &SqlitePool, number: u64) -> Result<Vec<Entry>, Error> {
@@ -114,7 +114,7 @@ pub(super) async fn row(readers: &SqlitePool, number: u64) -> Result<Row, Error>
 }
 
 /// SQLite's own look at the structure of the file, and what no list of rows shows.
-pub(super) async fn check(readers: &SqlitePool) -> Result<(), Error> {
+pub(super) async fn check(readers: &SqlitePool, scope: Scope) -> Result<(), Error> {
     let found: Vec<String> = sqlx::query_scalar("PRAGMA integrity_check(1)")
         .fetch_all(readers)
         .await
@@ -124,8 +124,14 @@ pub(super) async fn check(readers: &SqlitePool) -> Result<(), Error> {
     }
     let sql = "SELECT (SELECT count(*) FROM submission) = (SELECT count(*) FROM idempotency)
         AND NOT EXISTS (SELECT 1 FROM submission WHERE number < 1)
-        AND NOT EXISTS (SELECT 1 FROM entry WHERE sequence < 0)";
-    let is_whole: bool = sqlx::query_scalar(sql).fetch_one(readers).await.map_err(backend)?;
+        AND NOT EXISTS (SELECT 1 FROM entry WHERE sequence < 0)
+        AND EXISTS (SELECT 1 FROM scope WHERE one = 1 AND tenant = ? AND environment = ?)";
+    let is_whole: bool = sqlx::query_scalar(sql)
+        .bind(scope.tenant().to_string())
+        .bind(scope.environment().as_str())
+        .fetch_one(readers)
+        .await
+        .map_err(backend)?;
     if is_whole { Ok(()) } else { Err(Error::Damaged { finding: "there are rows out of place" }) }
 }
 

@@ -10,7 +10,9 @@ use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
 use super::{Tally, changed, in_lanes, says_wrong};
 use crate::postgres::database;
-use crate::world::{PINNED, drive, ksef, new_submission, profile, start, tenant, tenant_id};
+use crate::world::{
+    Budget, PINNED, drive, ksef, new_submission, profile, start, tenant, tenant_id,
+};
 
 const RECORDED: [&str; 5] = ["document", "entry", "idempotency", "submission", "setting"];
 
@@ -195,16 +197,22 @@ async fn victim(database: &Database) -> Result<Tenant<Test>, Failed> {
     Ok(tenant)
 }
 
-async fn edit(count: u32, seed: u64) -> Result<Tally, Failed> {
-    let (_, database) = database()?;
-    let tenant = victim(&database).await?;
+async fn edit(
+    database: &Database,
+    (count, budget): (u32, Budget),
+    seed: u64,
+) -> Result<Tally, Failed> {
+    let tenant = victim(database).await?;
     let heads = [tenant.head().await?];
     let options = VerifyOptions { receipts: Some(&PINNED), known_heads: &heads };
     assert!(!says_wrong(tenant.verify(&options).await)?, "nothing was changed yet");
-    let mut intruder = Intruder::new(&database).await?;
+    let mut intruder = Intruder::new(database).await?;
     let before = intruder.recorded("original").await?;
     let (mut random, mut tally) = (Random::new(seed), Tally::default());
     for _ in 0..count {
+        if budget.is_spent() {
+            break;
+        }
         let what = intruder.tamper(&mut random).await?;
         if says_wrong(tenant.verify(&options).await)? {
             tally.found += 1;
@@ -220,9 +228,9 @@ async fn edit(count: u32, seed: u64) -> Result<Tally, Failed> {
 }
 
 pub(crate) fn edits() -> Result<(), Failed> {
-    let tally = in_lanes(LANES, cases(2_000, 100_000), |count, seed| {
+    let tally = in_lanes(LANES, cases(20_000, 100_000), |cases, seed| {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        runtime.block_on(edit(count, seed))
+        runtime.block_on(edit(&database()?.1, cases, seed))
     })?;
     assert!(tally.found > tally.unchanged, "the edits hardly changed anything");
     Ok(())
