@@ -9,7 +9,9 @@ use std::process::{Child, Command};
 use std::time::Duration;
 
 use ksef_audit::backup::Backups;
+use ksef_audit::store::Scope;
 use ksef_audit::{Error, Sqlite, Tenant, Test, VerifyOptions};
+use ksef_core::Environment;
 use ksef_core::submission::simulation::Random;
 use ksef_core::submission::{Decision, Event, Fact};
 use ksef_tests::suite::{Failed, cases};
@@ -382,6 +384,7 @@ pub(crate) fn killed_backups() -> Result<(), Failed> {
             let tenant = tenant(&backend, 1).await;
             clean(&tenant).await?;
             let backups = Backups::in_folder(&folder.path().join(BACKUP)).await?;
+            assert_eq!(backups.scopes().await?, [Scope::new(tenant_id(1), Environment::Test)]);
             let verification = backups.restore(&tenant, &VerifyOptions::default()).await?;
             assert!(verification.is_clean(), "{:?}", verification.findings);
             assert_eq!(tenant.head().await?, head);
