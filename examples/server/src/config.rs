@@ -18,6 +18,7 @@ use ksef_core::{Endpoints, Environment, Secret, TenantId, Timestamp};
 use ksef_stripe::Profile;
 use serde::Deserialize;
 
+use crate::logging::Format;
 use crate::worker::Pace;
 pub(crate) use secret::SecretSource;
 
@@ -49,6 +50,9 @@ pub(crate) struct Config {
     checkpoints: CheckpointsConfig,
     #[serde(default)]
     worker: WorkerConfig,
+    /// How the lines of the program's own log look.
+    #[serde(default)]
+    pub(crate) log: Format,
     #[serde(default)]
     pub(crate) company: Vec<CompanyConfig>,
     /// What paths are relative to.

@@ -14,8 +14,10 @@ mod demo;
 mod intake;
 mod keys;
 mod ksef;
+mod logging;
 mod mapping;
 mod random;
+mod ready;
 mod serve;
 mod sources;
 mod web;
@@ -60,10 +62,10 @@ async fn run(command: Command) -> Result<bool, Box<dyn Error + Send + Sync>> {
         Command::Print(text) => println!("{text}"),
         Command::Demo { keep } => return demo::run(keep).await,
         Command::Serve { config } => {
-            serve::serve(open(&config, Arc::new(SystemClock)).await?).await?
+            serve::serve(start(&config).await?).await?;
         }
         Command::Work { config, demo_offset: None } => {
-            let app = open(&config, Arc::new(SystemClock)).await?;
+            let app = start(&config).await?;
             let (end, ended) = watch::channel(());
             let working = tokio::spawn(serve::work(app, ended));
             serve::until_told_to_end().await?;
@@ -85,6 +87,13 @@ async fn run(command: Command) -> Result<bool, Box<dyn Error + Send + Sync>> {
         Command::HashPassword => command::hash_password()?,
     }
     Ok(true)
+}
+
+/// Opens the server of a configuration, which says from now on what it does.
+async fn start(config: &Path) -> Result<Arc<App>, config::ConfigError> {
+    let config = Config::read(config)?;
+    logging::start(config.log)?;
+    Ok(Arc::new(App::open(config, Arc::new(SystemClock)).await?))
 }
 
 async fn open(config: &Path, clock: Arc<dyn Clock>) -> Result<Arc<App>, config::ConfigError> {

@@ -1,11 +1,12 @@
 //! Polish and English.
 
-use axum::extract::{Path, RawQuery};
+use axum::extract::RawQuery;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use ksef_core::SubmissionStatus;
 
 use super::auth::cookie;
+use super::named::Named;
 use super::page::Form;
 use super::trouble::Trouble;
 
@@ -39,7 +40,7 @@ impl Language {
 
 /// Chooses a language and goes back to the page.
 pub(super) async fn choose(
-    Path(language): Path<String>,
+    Named(language): Named,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Trouble> {
     if !matches!(language.as_str(), "pl" | "en") {

@@ -2,7 +2,7 @@
 
 use askama::Template as _;
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use ksef_audit::entry::{Body, Entry};
@@ -13,6 +13,7 @@ use ksef_core::submission::{Decision, Event, Fact, Question, ReasonCode, RetryBy
 use super::Web;
 use super::auth::Visitor;
 use super::log::{frame, line};
+use super::named::Named;
 use super::page::{DocumentPage, Form, Happened, moment};
 use super::trouble::Trouble;
 use crate::app::{Served, each};
@@ -24,7 +25,7 @@ const RECEIPT: ReasonCode = ReasonCode::from_static("receipt");
 pub(super) async fn page(
     State(web): State<Web>,
     headers: HeaderMap,
-    Path(number): Path<String>,
+    Named(number): Named,
 ) -> Result<Html<String>, Trouble> {
     let visitor = web.visitor(&headers)?;
     let page = each!(visitor.company, served => {
@@ -39,7 +40,7 @@ pub(super) async fn page(
 pub(super) async fn invoice(
     State(web): State<Web>,
     headers: HeaderMap,
-    Path(number): Path<String>,
+    Named(number): Named,
 ) -> Result<Response, Trouble> {
     let visitor = web.visitor(&headers)?;
     each!(visitor.company, served => {
@@ -54,7 +55,7 @@ pub(super) async fn invoice(
 pub(super) async fn upo(
     State(web): State<Web>,
     headers: HeaderMap,
-    Path(number): Path<String>,
+    Named(number): Named,
 ) -> Result<Response, Trouble> {
     let visitor = web.visitor(&headers)?;
     each!(visitor.company, served => {
@@ -69,7 +70,7 @@ pub(super) async fn upo(
 pub(super) async fn retry(
     State(web): State<Web>,
     headers: HeaderMap,
-    Path(number): Path<String>,
+    Named(number): Named,
     body: Bytes,
 ) -> Result<Redirect, Trouble> {
     let visitor = web.visitor(&headers)?;
@@ -93,7 +94,7 @@ pub(super) async fn retry(
 pub(super) async fn enter_number(
     State(web): State<Web>,
     headers: HeaderMap,
-    Path(number): Path<String>,
+    Named(number): Named,
     body: Bytes,
 ) -> Result<Redirect, Trouble> {
     let visitor = web.visitor(&headers)?;
@@ -112,7 +113,7 @@ pub(super) async fn enter_number(
 pub(super) async fn mark_failed(
     State(web): State<Web>,
     headers: HeaderMap,
-    Path(number): Path<String>,
+    Named(number): Named,
     body: Bytes,
 ) -> Result<Redirect, Trouble> {
     let visitor = web.visitor(&headers)?;
@@ -152,7 +153,7 @@ async fn look<E: EnvironmentType>(
 }
 
 /// What a malformed number names is not there either.
-async fn id<E: EnvironmentType>(
+pub(super) async fn id<E: EnvironmentType>(
     served: &Served<E>,
     number: &str,
 ) -> Result<SubmissionId<E>, Trouble> {
