@@ -4,6 +4,7 @@
 //! They are no stable interface: a later version may ask more.
 
 use core::time::Duration;
+use std::sync::Arc;
 
 use ksef_core::port::{BoxError, BoxFuture, RecordingSecondLeg, ScriptedUpoVerifier, UpoMismatch};
 use ksef_core::submission::simulation::{Faults, Parcel, SimulatedKsef, perform};
@@ -13,18 +14,21 @@ use ksef_core::submission::{
 };
 use ksef_core::{
     DocumentType, FormCode, InvoiceXml, KsefNumber, Nip, ParseError, ReferenceNumber,
-    ReferenceNumberKind, Sha256Digest, SubmissionStatus, TenantId, Timestamp, UpoXml,
+    ReferenceNumberKind, Secret, Sha256Digest, SubmissionStatus, TenantId, Timestamp, UpoXml,
 };
+use serde_json::Value;
 
 use crate::completeness::AtKsef;
 use crate::entry::{Body, Change, Description};
 use crate::log::TreeHead;
 use crate::query::{DateOf, Dates, Filter, PageRequest};
 use crate::registry::{Due, Registry, sweep};
+use crate::secrets::{KeyRing, SecretName, Vault};
 use crate::store::{Backend, Commit, Notice, Scope, Setting, SettingChange};
 use crate::{
-    Entry, EnvironmentType, Error, First, Leased, NewSubmission, Prepared, ReceiptVerdict, Row,
-    Source, Submission, SubmissionId, Tenant, Test, Verification, VerifyOptions,
+    ApplicationChange, Entry, EnvironmentType, Error, First, Leased, NewSubmission, Prepared,
+    ReceiptVerdict, Row, Source, Submission, SubmissionId, Tenant, Test, Verification,
+    VerifyOptions,
 };
 
 type Outcome = Result<(), BoxError>;
@@ -55,6 +59,7 @@ checks! {
     a_number_by_hand_counts_with_our_hash_only
     completeness_compares_three_lists
     settings_change_one_version_at_a_time
+    an_application_keeps_values_and_secrets
     the_registry_knows_who_has_work
 }
 
@@ -641,6 +646,50 @@ pub async fn settings_change_one_version_at_a_time(backend: &dyn Backend) -> Out
     check(second.iter().eq(changes.get(1)), "notices are not found by their place")?;
     let tenant: Tenant<Test> = Tenant::open(backend, scope.tenant()).await?;
     clean(&tenant.verify(&VerifyOptions::default()).await?)
+}
+
+/// An application's values and secrets change all at once or not at all, and a stale one not.
+///
+/// # Errors
+///
+/// What the backend does not do.
+pub async fn an_application_keeps_values_and_secrets(backend: &dyn Backend) -> Outcome {
+    const VALUE: ReasonCode = ReasonCode::from_static("policies");
+    const SECRET: ReasonCode = ReasonCode::from_static("webhook_secret");
+    let world = World::<Test>::new(backend, 19).await?;
+    let vault = Vault::new(Arc::new(KeyRing::generate("first".parse()?)?));
+    let decision = Decision::new("anna", "onboarding")?;
+    let set =
+        |after, value: &str| ApplicationChange::Set { name: VALUE, after, value: value.into() };
+    let keep = |text: &str| ApplicationChange::Keep {
+        name: SECRET,
+        secret: Secret::new(text.as_bytes().to_vec()),
+    };
+    let change = async |changes| {
+        world.tenant.change_application(changes, &vault, &decision, world.now).await
+    };
+    check(world.tenant.setting_changes().await? == 0, "nothing was set")?;
+    check(world.tenant.application_setting(VALUE).await? == (0, Value::Null), "there is none")?;
+    change(vec![set(0, "one"), keep("first")]).await?;
+    let changes = world.tenant.setting_changes().await?;
+    let stale = change(vec![keep("second"), set(0, "two")]).await;
+    check(matches!(stale, Err(Error::Conflict)), "a stale value was replaced")?;
+    let foreign = ApplicationChange::Destroy { name: SecretName::KsefToken.code() };
+    let foreign = change(vec![set(1, "two"), foreign]).await;
+    check(matches!(foreign, Err(Error::Invalid { .. })), "a secret of the connection was reached")?;
+    check(world.tenant.setting_changes().await? == changes, "what is refused changes nothing")?;
+    check(world.tenant.application_setting(VALUE).await? == (1, "one".into()), "the first value")?;
+    let kept = world.tenant.application_secret(SECRET, &vault).await?;
+    check(kept.is_some_and(|it| it.expose() == b"first"), "the first secret")?;
+
+    change(vec![set(1, "one"), ApplicationChange::Destroy { name: SECRET }]).await?;
+    check(world.tenant.setting_changes().await? == changes + 1, "the same value is no change")?;
+    let kept = world.tenant.application_secret(SECRET, &vault).await?;
+    check(kept.is_none(), "a destroyed secret is there")?;
+    let keys = world.tenant.data_keys(&vault, world.now).await?;
+    let again = world.tenant.data_keys(&vault, world.now).await?;
+    check(keys.current_version() == again.current_version(), "there is one data key")?;
+    clean(&world.tenant.verify(&VerifyOptions::default()).await?)
 }
 
 fn changed(entry: &Entry) -> Option<&str> {

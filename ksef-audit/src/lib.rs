@@ -32,8 +32,6 @@ pub mod store;
 mod submission;
 mod tenant;
 mod verify;
-#[cfg(doctest)]
-mod walls;
 
 pub use checkpoints::Checkpoints;
 pub use entry::Entry;
@@ -49,8 +47,8 @@ pub use profile::CompanyProfile;
 pub use sqlite::Sqlite;
 pub use submission::{Row, Submission};
 pub use tenant::{
-    Append, COUNTED, First, Leased, NewSubmission, Page, Prepared, ReceiptVerdict, Source,
-    SubmissionId, Tenant,
+    Append, ApplicationChange, COUNTED, First, Leased, NewSubmission, Page, Prepared,
+    ReceiptVerdict, Source, SubmissionId, Tenant,
 };
 #[cfg(feature = "export")]
 pub use tenant::{ExportRequest, ExportSink};

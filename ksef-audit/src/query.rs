@@ -177,9 +177,27 @@ pub fn trigrams(text: &str) -> BTreeSet<String> {
     characters.windows(3).map(|three| three.iter().collect()).collect()
 }
 
+/// What a text is found by: its groups of three characters, and those that begin with its last
+/// characters, so that a part of one or two is the beginning of a group as well.
+#[must_use]
+pub fn index_trigrams(text: &str) -> BTreeSet<String> {
+    if text.is_empty() { BTreeSet::new() } else { trigrams(&format!("{text}\n\n")) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_short_part_of_a_text_begins_a_group() {
+        let text = "fv/żół";
+        let all = index_trigrams(text);
+        for part in ["f", "v/", "ół", "ł", "ż"] {
+            assert!(all.iter().any(|gram| gram.starts_with(part)), "{part}");
+        }
+        assert!(index_trigrams("").is_empty());
+        assert_eq!(index_trigrams("a").len(), 1);
+    }
 
     #[test]
     fn a_text_contains_every_trigram_of_its_parts() {

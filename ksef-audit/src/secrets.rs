@@ -44,4 +44,4 @@ pub use data_key::{DataKeys, Owner, Place, Sealed, WrappedKey};
 pub use provider::{KeyId, KeyProvider, KeyRing};
 pub use seal::SealError;
 pub(crate) use vault::destruction;
-pub use vault::{SealedSecrets, Vault};
+pub use vault::{KeyRetirement, SealedSecrets, Vault};

@@ -1,9 +1,11 @@
 //! The SQLite store: one file per tenant and environment.
 
 mod connect;
+mod index;
 mod read;
 mod registry;
 mod row;
+mod script;
 mod search;
 mod write;
 mod writer;
@@ -22,7 +24,7 @@ use self::writer::FileTransactions;
 use crate::log::TreeHead;
 use crate::query::{Counts, Filter, PageRequest};
 use crate::registry::{Due, EndpointId, Registry};
-use crate::sql::writer::{Job, Writer};
+use crate::sql::writer::{Failure, Job, Writer};
 use crate::store::{
     Backend, Commit, Content, DocumentKind, Key, Lease, LeaseRequest, READ_ONLY, Record, Scope,
     Setting, Store,
@@ -137,7 +139,7 @@ impl SqliteStore {
     async fn open(file: &Path, scope: Scope, bell: Bell) -> Result<Self, Error> {
         let connection = connect::writer(file, scope).await?;
         let readers = connect::readers(file);
-        let writer = Some(Writer::start(FileTransactions { scope, connection, bell }));
+        let writer = Some(Writer::start(FileTransactions::new(scope, connection, bell)));
         Ok(Self { scope, file: file.to_owned(), readers, writer })
     }
 
@@ -261,16 +263,32 @@ fn other(source: impl Into<ksef_core::port::BoxError>) -> Error {
 
 /// What the caller sees of an error of SQLite.
 fn backend(source: sqlx::Error) -> Error {
-    let code = source.as_database_error().and_then(|error| error.code());
-    // Extended codes have the primary one in their lowest byte.
-    match code.and_then(|code| code.parse::<u32>().ok()).map(|code| code & 0xff) {
+    match code(&source) {
         Some(SQLITE_CORRUPT) => Error::Damaged { finding: "a page of the file is damaged" },
         Some(SQLITE_NOTADB) => Error::Damaged { finding: "the file is no SQLite database" },
         _ => other(source),
     }
 }
 
+/// Whether a job is to blame for an error within a transaction: what the file itself refuses is that
+/// of a job, everything else meets them all.
+fn blame(source: sqlx::Error) -> Failure {
+    match code(&source) {
+        Some(SQLITE_TOOBIG | SQLITE_CONSTRAINT | SQLITE_MISMATCH) => Failure::Job(backend(source)),
+        _ => Failure::Transaction(backend(source)),
+    }
+}
+
+fn code(source: &sqlx::Error) -> Option<u32> {
+    let code = source.as_database_error().and_then(|error| error.code())?;
+    // Extended codes have the primary one in their lowest byte.
+    code.parse::<u32>().ok().map(|code| code & 0xff)
+}
+
 const SQLITE_CORRUPT: u32 = 11;
+const SQLITE_TOOBIG: u32 = 18;
+const SQLITE_CONSTRAINT: u32 = 19;
+const SQLITE_MISMATCH: u32 = 20;
 const SQLITE_NOTADB: u32 = 26;
 
 fn timestamp(text: &str) -> Result<Timestamp, Error> {

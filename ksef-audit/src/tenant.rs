@@ -1,5 +1,6 @@
 //! The handle for one tenant in one environment, the only way to its data.
 
+mod application;
 #[cfg(feature = "export")]
 mod export;
 mod id;
@@ -12,6 +13,7 @@ mod second_leg;
 mod session_key;
 mod settings;
 
+pub use application::ApplicationChange;
 #[cfg(feature = "export")]
 pub use export::{ExportRequest, ExportSink};
 pub use id::SubmissionId;

@@ -32,6 +32,7 @@ macro_rules! conformance_of {
                 due_work_is_leased_to_one_worker
                 poison_work_is_parked
                 settings_change_one_version_at_a_time
+                an_application_keeps_values_and_secrets
                 the_registry_knows_who_has_work
             );
         }

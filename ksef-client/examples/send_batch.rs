@@ -41,7 +41,10 @@ pub(crate) async fn send(
     let state = parts.path().join("session");
     let session = match fs::read_to_string(&state) {
         Ok(kept) => login.resume_batch(&Secret::new(kept))?,
-        Err(_) => open(&login, invoices, &parts).await?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            open(&login, invoices, &parts).await?
+        }
+        Err(error) => return Err(error.into()),
     };
     let mut kept = keep(&session, &state);
     let progress = |progress: &UploadProgress| {

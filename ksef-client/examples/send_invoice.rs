@@ -16,7 +16,7 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::{env, fs};
+use std::{env, fs, io};
 
 use ksef_client::{
     AuthSession, Client, Credentials, Journal, OutgoingInvoice, PollPolicy, Receipt, Submission,
@@ -52,7 +52,8 @@ pub(crate) async fn send(
     let kept = PathBuf::from(format!("{}.submission", invoice.display()));
     let submission = match fs::read_to_string(&kept) {
         Ok(state) => login.resume_submission(&Secret::new(state))?,
-        Err(_) => begin(&login, invoice).await?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => begin(&login, invoice).await?,
+        Err(error) => return Err(error.into()),
     };
     let mut submission = submission.with_journal(Arc::new(FileJournal(kept)));
 

@@ -43,7 +43,10 @@ pub(crate) async fn sync(
     let position = folder.join("position");
     let mut sync = match fs::read_to_string(&position) {
         Ok(kept) => login.resume_sync(&Secret::new(kept))?,
-        Err(_) => login.sync_invoices(subject_type, from),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            login.sync_invoices(subject_type, from)
+        }
+        Err(error) => return Err(error.into()),
     };
     let mut fetched = 0;
     loop {

@@ -44,6 +44,7 @@ mod fact;
 mod history;
 mod outcome;
 mod reason;
+mod reason_text;
 pub mod schedule;
 #[cfg(feature = "test-util")]
 pub mod simulation;
@@ -56,6 +57,7 @@ pub use fact::{
 pub use history::{History, Receipt};
 pub use outcome::{Finding, NextStep, Observation, Outcome};
 pub use reason::{Decision, ReasonCode};
+pub use reason_text::ReasonText;
 pub use step::{Progress, Question, Step};
 
 use crate::{SubmissionStatus, Timestamp};

@@ -247,7 +247,9 @@ policy! {
 }
 
 impl CorrectionPeriod {
-    pub(crate) const fn effect(self) -> Option<CorrectionEffect> {
+    /// `TypKorekty`; `None` where it is left out.
+    #[must_use]
+    pub const fn effect(self) -> Option<CorrectionEffect> {
         match self {
             Self::Original => Some(CorrectionEffect::OriginalDate),
             Self::Correction => Some(CorrectionEffect::CorrectionDate),

@@ -4,6 +4,7 @@
 //! three times at random moments; KSeF loses answers meanwhile.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -31,6 +32,9 @@ const ATTEMPTS: u64 = 20;
 
 const SEED: u64 = 7;
 
+/// With this code a sender ends when KSeF is shown not to have the invoice after all that it may do itself.
+const SHOWN_NOT_THERE: i32 = 3;
+
 /// The number of the invoice whose sending is timed, and not killed.
 const UNDISTURBED: &str = "FV-undisturbed";
 
@@ -39,6 +43,15 @@ struct Target {
     api: String,
     clock: ShiftedClock,
     token: Secret<String>,
+    /// How long a sender takes at present that nobody kills, in microseconds.
+    whole: AtomicU64,
+}
+
+/// When a process is killed.
+enum Moment {
+    AfterStart(Duration),
+    /// After it has written down what it needs to go on. However busy the machine is, some die there.
+    AfterKeeping(Duration),
 }
 
 #[derive(Debug, Default)]
@@ -55,26 +68,40 @@ impl Target {
             .env("KSEF_TOKEN", self.token.expose())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(Stdio::null())
+            .stderr(File::options().append(true).create(true).open(complaints(invoice))?)
             .spawn()?)
     }
 
-    /// Whether it came to its end by itself, and well.
+    /// Whether it came to its end by itself, and well. Where KSeF is shown not to have the invoice, the
+    /// person who is asked then sends it anew; a wrong showing would leave it there twice.
     fn is_sent(&self, invoice: &Path) -> Result<bool, Failed> {
-        Ok(self.start(invoice)?.wait()?.success())
+        let ended = self.start(invoice)?.wait()?;
+        if ended.code() == Some(SHOWN_NOT_THERE) {
+            std::fs::remove_file(submission(invoice))?;
+        }
+        Ok(ended.success())
     }
 
-    /// Starts a sender and kills it after this time, unless it has ended by then.
-    fn kill_after(&self, time: Duration, invoice: &Path, tally: &Tally) -> Result<(), Failed> {
+    /// Starts a sender and kills it at this moment, unless it has ended by then.
+    fn kill(&self, moment: Moment, invoice: &Path, tally: &Tally) -> Result<(), Failed> {
         let mut sender = self.start(invoice)?;
+        let submission = submission(invoice);
+        let time = match moment {
+            Moment::AfterStart(time) => time,
+            Moment::AfterKeeping(time) => {
+                while !submission.exists() && sender.try_wait()?.is_none() {
+                    thread::sleep(Duration::from_micros(200));
+                }
+                time
+            }
+        };
         thread::sleep(time);
         if sender.try_wait()?.is_some() {
             return Ok(());
         }
         sender.kill()?;
         sender.wait()?;
-        let kept = invoice.with_extension("xml.submission").exists();
-        let count = if kept {
+        let count = if submission.exists() {
             &tally.killed_with_something_kept
         } else {
             &tally.killed_before_anything_was_kept
@@ -82,6 +109,16 @@ impl Target {
         count.fetch_add(1, Ordering::Relaxed);
         Ok(())
     }
+}
+
+/// What is kept of sending an invoice.
+fn submission(invoice: &Path) -> PathBuf {
+    invoice.with_extension("xml.submission")
+}
+
+/// What the senders of an invoice complain about.
+fn complaints(invoice: &Path) -> PathBuf {
+    invoice.with_extension("complaints")
 }
 
 fn store(folder: &Path, number: &str) -> Result<PathBuf, Failed> {
@@ -102,21 +139,28 @@ fn set_faults(sandbox: &Sandbox) {
     }
 }
 
-fn one_run(
-    run: u64,
-    target: &Target,
-    folder: &Path,
-    whole: Duration,
-    tally: &Tally,
-) -> Result<(), Failed> {
+fn one_run(run: u64, target: &Target, folder: &Path, tally: &Tally) -> Result<(), Failed> {
     let mut random = Random::new(run);
     let path = store(folder, &format!("FV-{run}"))?;
-    for _ in 0..random.below(KILLS + 1) {
-        let limit = u64::try_from(whole.as_micros())?;
-        target.kill_after(Duration::from_micros(random.below(limit)), &path, tally)?;
+    let kills = random.below(KILLS + 1);
+    for _ in 0..kills {
+        let limit = target.whole.load(Ordering::Relaxed);
+        let moment = match random.below(2) {
+            0 => Moment::AfterStart(Duration::from_micros(random.below(limit))),
+            _ => Moment::AfterKeeping(Duration::from_micros(random.below(limit / 2))),
+        };
+        target.kill(moment, &path, tally)?;
     }
-    let is_sent = until_sent(target, &path)?;
-    if is_sent { Ok(()) } else { Err(format!("run {run} does not come to an end").into()) }
+    let started = Instant::now();
+    if until_sent(target, &path)? {
+        // Other work of the machine begins and ends meanwhile.
+        if kills == 0 {
+            target.whole.store(microseconds(started)?, Ordering::Relaxed);
+        }
+        return Ok(());
+    }
+    let complaints = std::fs::read_to_string(complaints(&path))?;
+    Err(format!("run {run} does not come to an end: {complaints}").into())
 }
 
 fn until_sent(target: &Target, invoice: &Path) -> Result<bool, Failed> {
@@ -128,11 +172,18 @@ fn until_sent(target: &Target, invoice: &Path) -> Result<bool, Failed> {
     Ok(false)
 }
 
-/// How long a sender takes that nobody kills.
-fn whole(target: &Target, folder: &Path) -> Result<Duration, Failed> {
+fn microseconds(since: Instant) -> Result<u64, Failed> {
+    Ok(u64::try_from(since.elapsed().as_micros())?)
+}
+
+fn send_undisturbed(target: &Target, folder: &Path) -> Result<(), Failed> {
     let path = store(folder, UNDISTURBED)?;
     let started = Instant::now();
-    if until_sent(target, &path)? { Ok(started.elapsed()) } else { Err("it does not send".into()) }
+    if !until_sent(target, &path)? {
+        return Err("it does not send".into());
+    }
+    target.whole.store(microseconds(started)?, Ordering::Relaxed);
+    Ok(())
 }
 
 /// What the sandbox holds in the end has each number once.
@@ -152,7 +203,7 @@ fn judge(runs: u64, held: impl Iterator<Item = String>) -> Result<(), Failed> {
 
 /// Four at a time, each with its own numbers.
 fn send_all(runs: u64, target: &Target, folder: &Path) -> Result<Tally, Failed> {
-    let whole = whole(target, folder)?;
+    send_undisturbed(target, folder)?;
     let (tally, next) = (Tally::default(), AtomicU64::new(0));
     let worker = || -> Result<(), Failed> {
         loop {
@@ -160,7 +211,7 @@ fn send_all(runs: u64, target: &Target, folder: &Path) -> Result<Tally, Failed> 
             if run >= runs {
                 return Ok(());
             }
-            one_run(run, target, folder, whole, &tally)?;
+            one_run(run, target, folder, &tally)?;
         }
     };
     thread::scope(|scope| {
@@ -180,7 +231,8 @@ fn all_runs(runs: u64) -> Result<(), Failed> {
     let server = runtime.block_on(Sandbox::start(config))?;
     let permissions = [Permission::InvoiceWrite, Permission::InvoiceRead];
     let token = server.sandbox().create_token(NIP.parse()?, permissions);
-    let target = Target { api: format!("{}/v2", server.base_url()), clock, token };
+    let target =
+        Target { api: format!("{}/v2", server.base_url()), clock, token, whole: AtomicU64::new(0) };
     let folder = tempfile::tempdir()?;
     set_faults(server.sandbox());
     let tally = send_all(runs, &target, folder.path())?;

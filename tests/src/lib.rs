@@ -1,5 +1,6 @@
 //! What the proof suites share. How to run them and what they need: `README.md` beside this package.
 
+pub mod browser;
 pub mod client;
 pub mod contract;
 pub mod fa;

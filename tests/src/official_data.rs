@@ -117,11 +117,13 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The folder of this package. Cargo and nextest name it at run time too, which outlives a moved checkout.
+/// The folder of this package. Cargo and nextest name it at run time too, which outlives a moved checkout;
+/// while another package runs they name that one's.
 #[must_use]
 pub fn package_folder() -> PathBuf {
-    env::var_os("CARGO_MANIFEST_DIR")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).to_owned(), PathBuf::from)
+    let is_ours = env::var("CARGO_PKG_NAME").is_ok_and(|name| name == env!("CARGO_PKG_NAME"));
+    let named = env::var_os("CARGO_MANIFEST_DIR").filter(|_| is_ours);
+    named.map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).to_owned(), PathBuf::from)
 }
 
 fn folders() -> impl Iterator<Item = PathBuf> {

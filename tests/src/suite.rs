@@ -24,7 +24,7 @@ use std::{env, fmt};
 pub use libtest_mimic::Failed;
 use libtest_mimic::{Arguments, Trial};
 
-use crate::{official_data, postgres, python, samples};
+use crate::{browser, official_data, postgres, python, samples};
 
 /// Something that a test cannot do without.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +38,10 @@ pub enum Need {
     Program(&'static str),
     /// The programs of a PostgreSQL server, see [`crate::postgres`].
     PostgreSql,
+    /// A Chromium, see [`crate::browser`].
+    Browser,
+    /// What `tests/browser-packages` installs.
+    BrowserPackages,
     /// An environment variable that says where something is.
     Env(&'static str),
     /// The Python with the packages of `python-requirements.txt`, see [`crate::python`].
@@ -104,6 +108,8 @@ impl Need {
             Self::Samples(folder) => samples::find(folder).is_some_and(|folder| folder.is_dir()),
             Self::Program(name) => is_on_path(name),
             Self::PostgreSql => postgres::programs().is_some(),
+            Self::Browser => browser::program().is_some(),
+            Self::BrowserPackages => browser::axe().is_some(),
             Self::Env(name) => env::var_os(name).is_some(),
             Self::PythonVenv => python::interpreter().is_file(),
             Self::PythonModule(name) => python::has_module(name),
@@ -121,6 +127,8 @@ impl Need {
             Self::Samples(_)
             | Self::Program(_)
             | Self::PostgreSql
+            | Self::Browser
+            | Self::BrowserPackages
             | Self::Env(_)
             | Self::PythonVenv
             | Self::PythonModule(_) => false,
@@ -136,6 +144,8 @@ impl fmt::Display for Need {
             Self::Samples(folder) => write!(f, "samples {folder}"),
             Self::Program(name) => write!(f, "program {name}"),
             Self::PostgreSql => f.write_str("the Debian package postgresql"),
+            Self::Browser => f.write_str("the Debian package chromium"),
+            Self::BrowserPackages => f.write_str("what tests/browser-packages installs"),
             Self::Env(name) => write!(f, "${name}"),
             Self::PythonVenv => f.write_str("what tests/python-venv installs"),
             Self::PythonModule(name) => write!(f, "{name} of what tests/python-venv installs"),

@@ -8,12 +8,13 @@ use std::process::{Child, Command, ExitCode, Stdio};
 use std::time::Duration;
 use std::{env, io};
 
-use ksef_audit::VerifyOptions;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use ksef_audit::{Tenant, Test, VerifyOptions};
 use ksef_core::submission::simulation::Random;
 use ksef_tests::suite::{Failed, cases};
 
-use crate::trouble;
 use crate::world::{PINNED, Place, drive, ksef, new_submission, runtime, start, tenant};
+use crate::{search, trouble};
 
 const ROLE: &str = "KSEF_STORAGE_ROLE";
 const PLACE: &str = "KSEF_STORAGE_PLACE";
@@ -27,6 +28,7 @@ pub(crate) fn role() -> Option<ExitCode> {
     match role.as_str() {
         "steps" => stop_at(&place, argument),
         "writer" => write_for_ever(&place, argument),
+        "export" => search::export(&place, argument),
         "fill" => trouble::fill(Path::new(place.address())),
         "write_once" => trouble::write_once(Path::new(place.address())),
         "leaser" => trouble::lease_and_wait(Path::new(place.address())),
@@ -127,19 +129,22 @@ fn check(place: &Place, acknowledged: &Acknowledged) -> Result<(), Failed> {
         if let Some(finding) = verification.findings.first() {
             return Err(format!("after the kill: {finding}").into());
         }
-        for (key, number) in acknowledged {
-            let (document, accepted) =
-                key.strip_suffix(".accepted").map_or((key.as_str(), false), |it| (it, true));
-            let id = tenant.submit(new_submission(document), start()).await?;
-            if id.number() != *number {
-                return Err(format!("{document} was acknowledged and is lost").into());
-            }
-            if accepted && tenant.row(id).await?.receipt.is_none() {
-                return Err(format!("the receipt of {document} is lost").into());
-            }
-        }
-        Ok(())
+        let all = stream::iter(acknowledged).map(|it| is_there(&tenant, it));
+        all.buffer_unordered(16).try_collect().await
     })
+}
+
+async fn is_there(tenant: &Tenant<Test>, (key, number): (&String, &u64)) -> Result<(), Failed> {
+    let (document, accepted) =
+        key.strip_suffix(".accepted").map_or((key.as_str(), false), |it| (it, true));
+    let id = tenant.submit(new_submission(document), start()).await?;
+    if id.number() != *number {
+        return Err(format!("{document} was acknowledged and is lost").into());
+    }
+    if accepted && tenant.row(id).await?.receipt.is_none() {
+        return Err(format!("the receipt of {document} is lost").into());
+    }
+    Ok(())
 }
 
 /// Makes a new place.
@@ -166,38 +171,58 @@ pub(crate) fn every_point(fresh: Fresh) -> Result<(), Failed> {
     Ok(())
 }
 
-/// Four processes write into the same place and are killed, each at a random moment.
+/// How many processes write at the same time.
+const WRITERS: u32 = 4;
+
+/// `KSEF_STORAGE_KILLS` says how many kills there are.
+fn kills() -> u32 {
+    let given = env::var("KSEF_STORAGE_KILLS").ok().and_then(|kills| kills.parse().ok());
+    given.unwrap_or_else(|| cases(2_000, 10_000))
+}
+
+/// Four processes write into the same place. Each is killed at a random moment, and another one takes
+/// its place while the others go on.
 pub(crate) fn random_kills(fresh: Fresh) -> Result<(), Failed> {
     let place = fresh()?;
     // The store is there before the first kill.
     check(&place, &Acknowledged::new())?;
-    let kills = cases(60, 10_000);
-    let mut random = Random::new(7);
+    let kills = kills().div_ceil(WRITERS);
     let mut acknowledged = Acknowledged::new();
-    for _ in 0..kills.div_ceil(4) {
-        let mut writers: Vec<_> =
-            (0..4).map(|worker| start_role("writer", place.address(), worker)).collect();
-        let mut outs = Vec::new();
-        for child in &mut writers {
-            let mut out = BufReader::new(child.stdout.take().expect("piped"));
-            // Some die while they start, the others after their first acknowledgement.
-            if random.below(2) == 0 {
-                read(out.by_ref().lines().take(1), &mut acknowledged);
-            }
-            // Not a wait for anything: the moment of the kill is what is varied.
-            std::thread::park_timeout(Duration::from_millis(20 + random.below(60)));
-            child.kill()?;
-            outs.push(out);
+    std::thread::scope(|scope| {
+        let lane = |worker: u32| killed_again_and_again(&place, worker, kills);
+        let lanes: Vec<_> = (0..WRITERS).map(|worker| scope.spawn(move || lane(worker))).collect();
+        for lane in lanes {
+            acknowledged.extend(lane.join().map_err(|_| "a lane is red")??);
         }
-        for (mut child, out) in writers.into_iter().zip(outs) {
-            read(out.lines(), &mut acknowledged);
-            child.wait()?;
-        }
-    }
+        Ok::<_, Failed>(())
+    })?;
     check(&place, &acknowledged)?;
+    let kills = kills * WRITERS;
     println!("{kills} kills, {} documents acknowledged", acknowledged.len());
     assert!(acknowledged.len() > usize::try_from(kills / 4)?, "the writers hardly wrote");
     Ok(())
+}
+
+fn killed_again_and_again(place: &Place, worker: u32, kills: u32) -> Result<Acknowledged, Failed> {
+    let mut random = Random::new(7 + u64::from(worker));
+    let mut acknowledged = Acknowledged::new();
+    for _ in 0..kills {
+        let mut child = start_role("writer", place.address(), worker.into());
+        let mut out = BufReader::new(child.stdout.take().ok_or("piped")?);
+        // Some die while they start, the others after their first acknowledgement.
+        let moment = if random.below(2) == 0 {
+            read(out.by_ref().lines().take(1), &mut acknowledged);
+            random.below(10_000)
+        } else {
+            random.below(60_000)
+        };
+        // Not a wait for anything: the moment of the kill is what is varied.
+        std::thread::park_timeout(Duration::from_micros(moment));
+        child.kill()?;
+        read(out.lines(), &mut acknowledged);
+        child.wait()?;
+    }
+    Ok(acknowledged)
 }
 
 /// A role under strace, which watches its system calls or interferes with them.

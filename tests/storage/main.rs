@@ -13,6 +13,7 @@ mod catalogue;
 mod crash;
 mod isolation;
 mod postgres;
+mod search;
 mod secrets;
 mod tampering;
 mod trouble;
@@ -67,6 +68,8 @@ fn in_sqlite(suite: Suite) -> Suite {
 
 fn beyond_crashes(suite: Suite) -> Suite {
     suite
+        .test("every_filter_answers_at_once", &[], search::in_sqlite)
+        .test("exports_take_little_memory", &[], search::exports_stay_small)
         .test("the_data_model_is_as_its_page_says", &[], catalogue::data_model)
         .test(
             "the_page_about_data_and_security_has_every_column",
@@ -79,6 +82,7 @@ fn beyond_crashes(suite: Suite) -> Suite {
             bundles::both_verifiers_agree,
         )
         .test("no_sealed_secret_opens_in_another_place", &[], secrets::transplants)
+        .test("data_keys_that_seal_nothing_are_retired", &[], secrets::data_keys_are_retired)
         .test("no_secret_is_shown_or_stored_in_the_clear", &[], secrets::canaries)
         .test(
             "blank_keeps_and_a_switch_discards_in_every_order",
@@ -110,7 +114,7 @@ fn in_postgresql(suite: Suite) -> Suite {
         suite.test("a_kill_within_a_transaction_loses_nothing_in_postgresql", strace, || {
             crash::within_transactions(postgres::fresh, "sendto")
         });
-    let tests: [(&str, Test); 14] = [
+    let tests: [(&str, Test); 17] = [
         ("the_conformance_functions_hold", postgres::conformance),
         ("a_kill_at_any_step_loses_nothing_acknowledged", || crash::every_point(postgres::fresh)),
         ("random_kills_of_four_writers_lose_nothing_acknowledged", || {
@@ -118,6 +122,9 @@ fn in_postgresql(suite: Suite) -> Suite {
         }),
         ("a_server_that_is_killed_loses_nothing_acknowledged", postgres::the_server_is_killed),
         ("a_server_that_is_gone_and_back_loses_nothing", postgres::gone_and_back),
+        ("every_filter_answers_at_once", search::in_postgresql),
+        ("every_random_edit_of_a_recorded_fact_is_found", tampering::postgres::edits),
+        ("data_keys_that_seal_nothing_are_retired", secrets::data_keys_are_retired_in_postgresql),
         ("twenty_tenants_do_not_leak", postgres::isolated_by_both),
         ("row_security_alone_keeps_tenants_apart", postgres::isolated_by_row_security),
         ("the_application_alone_keeps_tenants_apart", postgres::isolated_by_the_application),

@@ -1,6 +1,9 @@
 //! PostgreSQL: what holds there and nowhere else.
 
 use std::collections::BTreeSet;
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 use std::sync::OnceLock;
 
 use ksef_audit::conformance::CHECKS;
@@ -38,7 +41,7 @@ fn migrate(database: &Database) -> Result<(), Error> {
     runtime().block_on(Postgres::migrate(&database.address(OWNER), APPLICATION))
 }
 
-fn database() -> Result<(&'static Server, Database), Failed> {
+pub(crate) fn database() -> Result<(&'static Server, Database), Failed> {
     let Shared { server, template } = shared();
     Ok((server, server.copy_of(template)?))
 }
@@ -46,6 +49,14 @@ fn database() -> Result<(&'static Server, Database), Failed> {
 /// A database that is migrated and empty.
 pub(crate) fn fresh() -> Result<Place, Failed> {
     Ok(Place::at(database()?.1.address(APPLICATION)))
+}
+
+/// A database with what `sql` fills in, and with the tenant that it is for. The server reads `file`.
+pub(crate) fn filled(file: &Path, sql: &str) -> Result<Place, Failed> {
+    let (server, database) = database()?;
+    std::fs::set_permissions(file, Permissions::from_mode(0o644))?;
+    server.execute(&database, SUPERUSER, sql)?;
+    Ok(Place::at(database.address(APPLICATION)))
 }
 
 pub(crate) fn conformance() -> Result<(), Failed> {
@@ -187,7 +198,8 @@ pub(crate) fn the_data_model_is_that_of_sqlite() -> Result<(), Failed> {
                 "BLOB" => "bytea",
                 _ => "text",
             };
-            if !["tenant", "environment", "one", "noted"].contains(&column.as_str()) {
+            let differs = ["tenant", "environment", "one", "noted", "through"];
+            if !differs.contains(&column.as_str()) {
                 described.insert(format!("{table}|{column}|{kind}"));
             }
         }

@@ -4,21 +4,26 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use ksef_audit::backup::Backups;
 use ksef_audit::entry::{Body, Change, Entry};
 use ksef_audit::log::{CheckpointSigner, FileSink};
 use ksef_audit::query::Filter;
 use ksef_audit::secrets::{
-    ConnectionUpdate, KeyRing, LoginMethod, SealedSecrets, SecretName, SecretUpdate, Vault,
+    ConnectionUpdate, DataKeys, KeyRetirement, KeyRing, LoginMethod, Owner, Place, SealedSecrets,
+    SecretName, SecretUpdate, Vault,
 };
 use ksef_audit::store::{Backend, Commit, Notice, Scope, SettingChange, Store};
 use ksef_audit::{
-    Checkpoints, Demo, EnvironmentType, Error, ExportRequest, InMemory, Tenant, Test, VerifyOptions,
+    Checkpoints, Demo, EnvironmentType, Error, ExportRequest, InMemory, SubmissionId, Tenant, Test,
+    VerifyOptions,
 };
 use ksef_core::port::{SecretKey, SecretStore as _};
-use ksef_core::submission::{Decision, ReasonCode};
-use ksef_core::{Environment, FixedClock, Secret, Sha256Digest};
+use ksef_core::submission::{Channel, Decision, Event, Fact, ReasonCode};
+use ksef_core::{
+    Environment, FixedClock, ReferenceNumber, ReferenceNumberKind, Secret, Sha256Digest,
+};
 use ksef_tests::suite::Failed;
 
 use crate::world::{drive, ksef, new_submission, runtime, sqlite, start, tenant, tenant_id};
@@ -35,6 +40,77 @@ fn vault() -> Vault {
 
 fn code(text: &'static str) -> ReasonCode {
     ReasonCode::from_static(text)
+}
+
+/// A submission that has a session, whose key is sealed with the first data key.
+async fn begun(tenant: &Tenant<Test>) -> Result<SubmissionId<Test>, Failed> {
+    let id = tenant.submit(new_submission("one"), start()).await?;
+    let kind = ReferenceNumberKind::OnlineSession;
+    let session = ReferenceNumber::new(kind, start(), 1, 1)?;
+    let owner = Owner::new(tenant.tenant(), Environment::Test);
+    let ring = KeyRing::parse(&format!("key-1 {KEY}"))?;
+    let (keys, _) = DataKeys::create(owner, &ring).await?;
+    let place = Place { table: "session_key", field: "key", record: session.as_str() };
+    let sealed = keys.seal(&place, &Secret::new(b"CANARY".to_vec()))?;
+    tenant.keep_session_key(session, sealed.as_bytes().to_vec()).await?;
+    let ready = Fact::SessionReady { session, channel: Channel::Online };
+    let events = [Fact::Claimed, ready].map(|fact| Event::new(start(), fact));
+    tenant.append(id, events.into()).await?;
+    Ok(id)
+}
+
+async fn keys_are_retired(backend: &dyn Backend) -> Result<(), Failed> {
+    let (tenant, vault) = (tenant(backend, 1).await, vault());
+    let why = Decision::new("Anna Nowak", "the yearly change")?;
+    let day = |days: u64| start().checked_add(Duration::from_secs(days * 86_400)).ok_or("a day");
+    assert_eq!(tenant.retire_data_keys(&vault, &why, day(9)?).await?, KeyRetirement::default());
+    let token = update(LoginMethod::KsefToken, &[(SecretName::KsefToken, "CANARY-1")]);
+    tenant.change_connection(token, &vault, &why, start()).await?;
+    let id = begun(&tenant).await?;
+    tenant.rotate_data_key(&vault, &why, start()).await?;
+    let early = tenant.retire_data_keys(&vault, &why, start()).await?;
+    assert_eq!((early.recent, early.destroyed), (vec![1], vec![]), "its successor is new");
+    let used = tenant.retire_data_keys(&vault, &why, day(1)?).await?;
+    assert_eq!((used.in_use, used.destroyed), (vec![1], vec![]), "a session is gone on with");
+    let code = ReasonCode::from_static("no_session");
+    let released = Fact::Released { reason: code, retry_at: day(2)? };
+    let decision = Decision::new("Anna Nowak", "it is not wanted")?;
+    let end = [released, Fact::MarkedFailed { decision }].map(|fact| Event::new(start(), fact));
+    tenant.append(id, end.into()).await?;
+    tenant.rotate_data_key(&vault, &why, day(1)?).await?;
+    let done = tenant.retire_data_keys(&vault, &why, day(1)?).await?;
+    assert_eq!((done.destroyed, done.recent), (vec![1], vec![2]), "nobody goes on with it");
+    let again = tenant.retire_data_keys(&vault, &why, day(2)?).await?;
+    assert_eq!((again.destroyed, again.in_use), (vec![2], vec![]));
+    let opened = tenant.secret(SecretName::KsefToken, &vault).await?.ok_or("a secret")?;
+    assert_eq!(opened.expose(), b"CANARY-1", "what is sealed with the current key is read");
+    let retired =
+        tenant.notices(0, 1_000).await?.into_iter().filter_map(|notice| match notice.body {
+            Body::Changed(change) if change.what.as_str() == "retired" => {
+                Some((change.setting, change.digest, change.decision))
+            }
+            _ => None,
+        });
+    let expected =
+        ["data_key.1", "data_key.2"].map(|name| (name.to_owned(), None, Some(why.clone())));
+    assert_eq!(retired.collect::<Vec<_>>(), expected, "the log says which, and on whose word");
+    let verification = tenant.verify(&VerifyOptions::default()).await?;
+    assert!(verification.is_clean(), "{:?}", verification.findings);
+    Ok(())
+}
+
+/// A data key that was rotated away stays as long as something may be opened with it.
+pub(crate) fn data_keys_are_retired() -> Result<(), Failed> {
+    let folder = tempfile::tempdir()?;
+    runtime().block_on(async {
+        keys_are_retired(&InMemory::new()).await?;
+        keys_are_retired(&sqlite(folder.path()).await).await
+    })
+}
+
+pub(crate) fn data_keys_are_retired_in_postgresql() -> Result<(), Failed> {
+    let place = crate::postgres::fresh()?;
+    runtime().block_on(async { keys_are_retired(&*place.open().await?).await })
 }
 
 /// Sets a row of a store to what somebody else sealed.

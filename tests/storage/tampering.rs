@@ -1,10 +1,13 @@
 //! Tampering: whatever changes a recorded fact is found by `verify`.
 
+pub(crate) mod postgres;
+
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::FileExt as _;
+use std::path::PathBuf;
 
 use ksef_audit::log::TreeHead;
-use ksef_audit::{Error, VerifyOptions};
+use ksef_audit::{Error, Sqlite, Tenant, Test, Verification, VerifyOptions};
 use ksef_core::submission::Decision;
 use ksef_core::submission::simulation::Random;
 use ksef_tests::suite::{Failed, cases};
@@ -15,11 +18,16 @@ use crate::world::{
     PINNED, drive, ksef, new_submission, profile, runtime, sqlite, start, tenant, tenant_id,
 };
 
-/// A store whose file can be changed, and what is known of it elsewhere.
+/// A store that is open, whose file can be changed, and what is known of it elsewhere.
+///
+/// Each verification looks at the file anew, through a connection of its own, so the store stays
+/// open while somebody changes the file under it.
 struct Victim {
     folder: tempfile::TempDir,
-    original: Vec<u8>,
-    head: TreeHead,
+    runtime: tokio::runtime::Runtime,
+    tenant: Tenant<Test>,
+    /// The file as it was after each record, with the head of its log; the last is the present.
+    images: Vec<(Vec<u8>, TreeHead)>,
 }
 
 /// What the file records, read without the crate: the facts, and the lines of the audit log.
@@ -28,41 +36,63 @@ struct Recorded(Vec<String>);
 
 const RECORDED: [&str; 6] = ["scope", "document", "entry", "idempotency", "submission", "setting"];
 
+/// How many stores are changed at the same time.
+const LANES: u32 = 4;
+
 impl Victim {
     fn new() -> Result<Self, Failed> {
-        let folder = tempfile::tempdir()?;
-        let head = runtime().block_on(async {
+        let folder = in_memory()?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let tenant = runtime.block_on(async {
             let backend = sqlite(folder.path()).await;
-            let tenant = tenant(&backend, 1).await;
-            let mut ksef = ksef();
-            for document in ["one", "two", "three"] {
-                let id = tenant.submit(new_submission(document), start()).await?;
-                drive(&tenant, id, &mut ksef, &mut || {}).await;
-            }
-            let id = tenant.submit(new_submission("four"), start()).await?;
-            let why = Decision::new("Anna Nowak", "an inspection")?;
-            tenant.hold(id, &why, start()).await?;
-            tenant.change_profile(0, &profile(), &why, start()).await?;
-            tenant.change_profile(1, &profile(), &why, start()).await?;
-            Ok::<_, Failed>(tenant.head().await?)
-        })?;
-        let mut victim = Self { folder, original: Vec::new(), head };
-        victim.settle()?;
-        victim.original = fs::read(victim.file())?;
+            tenant(&backend, 1).await
+        });
+        let mut victim = Self { folder, runtime, tenant, images: Vec::new() };
+        victim.record()?;
         Ok(victim)
     }
 
-    /// Waits until the store is closed, and leaves one file without a WAL beside it.
-    fn settle(&self) -> Result<(), Failed> {
+    fn record(&mut self) -> Result<(), Failed> {
+        let (tenant, mut ksef) = (self.tenant.clone(), ksef());
+        let why = Decision::new("Anna Nowak", "an inspection")?;
+        let id = self.runtime.block_on(tenant.submit(new_submission("one"), start()))?;
+        self.keep_image()?;
+        self.runtime.block_on(drive(&tenant, id, &mut ksef, &mut || {}));
+        self.keep_image()?;
+        self.runtime.block_on(tenant.change_profile(0, &profile(), &why, start()))?;
+        self.keep_image()?;
+        let id = self.runtime.block_on(tenant.submit(new_submission("two"), start()))?;
+        self.keep_image()?;
+        self.runtime.block_on(tenant.hold(id, &why, start()))?;
+        self.keep_image()
+    }
+
+    /// Takes everything from the WAL into the file, and the file as it is then.
+    fn keep_image(&mut self) -> Result<(), Failed> {
         let connection = self.open()?;
+        // The connections that the store reads with may be about to end.
         let mut tries = 0;
-        // The connections of the store close after it is dropped, on threads of their own.
-        while connection.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(())).is_err() {
+        while connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0)) != Ok(0)
+        {
             tries += 1;
-            assert!(tries < 1_000, "the store does not close");
+            assert!(tries < 1_000, "the WAL is not taken into the file");
             std::thread::park_timeout(std::time::Duration::from_millis(10));
         }
+        let head = self.runtime.block_on(self.tenant.head())?;
+        self.images.push((fs::read(self.file())?, head));
         Ok(())
+    }
+
+    fn original(&self) -> &[u8] {
+        &self.present().0
+    }
+
+    fn head(&self) -> TreeHead {
+        self.present().1
+    }
+
+    fn present(&self) -> &(Vec<u8>, TreeHead) {
+        self.images.last().expect("it was recorded")
     }
 
     fn file(&self) -> PathBuf {
@@ -75,7 +105,7 @@ impl Victim {
         Ok(connection)
     }
 
-    /// As someone who can write the file: nothing refuses.
+    /// As someone who can write the file: nothing refuses. What it was is kept beside it.
     fn open_without_triggers(&self) -> Result<Connection, Failed> {
         let connection = self.open()?;
         let sql = "SELECT name FROM sqlite_schema WHERE type = 'trigger'";
@@ -84,37 +114,84 @@ impl Victim {
         for trigger in triggers {
             connection.execute(&format!("DROP TRIGGER {trigger}"), [])?;
         }
+        connection.execute_batch("PRAGMA synchronous = OFF; ATTACH ':memory:' AS original")?;
+        for table in RECORDED {
+            let sql = format!("CREATE TABLE original.{table} AS SELECT * FROM main.{table}");
+            connection.execute_batch(&sql)?;
+        }
         Ok(connection)
     }
 
-    fn restore(&self) -> Result<(), Failed> {
-        for extension in ["sqlite-wal", "sqlite-shm", "sqlite-journal"] {
-            let _ = fs::remove_file(self.file().with_extension(extension));
-        }
-        Ok(fs::write(self.file(), &self.original)?)
+    /// Puts bytes in the place of those of the file, which stays the same file.
+    fn overwrite(&self, bytes: &[u8]) -> Result<(), Failed> {
+        let file = fs::OpenOptions::new().write(true).open(self.file())?;
+        file.write_all_at(bytes, 0)?;
+        Ok(file.set_len(bytes.len() as u64)?)
     }
 
-    /// Whether `verify`, or already the opening, says that something is wrong.
+    /// Whether `verify` says that something is wrong.
     fn is_found(&self, known_heads: &[TreeHead]) -> Result<bool, Failed> {
-        let result = runtime().block_on(async {
-            let backend = sqlite(self.folder.path()).await;
-            let tenant =
-                ksef_audit::Tenant::<ksef_audit::Test>::open(&backend, tenant_id(1)).await?;
-            tenant.verify(&VerifyOptions { receipts: Some(&PINNED), known_heads }).await
-        });
-        match result {
-            Ok(verification) => Ok(!verification.is_clean()),
-            // A file that cannot be read any more is found, too.
-            Err(Error::Damaged { .. } | Error::Backend { .. } | Error::Unsupported { .. }) => {
-                Ok(true)
-            }
-            Err(error) => Err(error.into()),
-        }
+        let options = VerifyOptions { receipts: Some(&PINNED), known_heads };
+        says_wrong(self.runtime.block_on(self.tenant.verify(&options)))
+    }
+
+    /// Whether `verify`, or already the opening, says so in a process that just started.
+    fn is_found_anew(&self, known_heads: &[TreeHead]) -> Result<bool, Failed> {
+        let copy = in_memory()?;
+        fs::copy(self.file(), copy.path().join(self.file().file_name().ok_or("a name")?))?;
+        let options = VerifyOptions { receipts: Some(&PINNED), known_heads };
+        says_wrong(runtime().block_on(async {
+            let backend = Sqlite::open(copy.path()).await?;
+            Tenant::<Test>::open(&backend, tenant_id(1)).await?.verify(&options).await
+        }))
     }
 }
 
-fn recorded(file: &Path) -> Result<Recorded, rusqlite::Error> {
-    let connection = Connection::open(file)?;
+/// A folder without a disk below it, where there is one: nothing is waited for.
+fn in_memory() -> Result<tempfile::TempDir, Failed> {
+    Ok(tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir())?)
+}
+
+pub(crate) fn says_wrong(result: Result<Verification, Error>) -> Result<bool, Failed> {
+    match result {
+        Ok(verification) => Ok(!verification.is_clean()),
+        // What cannot be read any more is found, too.
+        Err(Error::Damaged { .. } | Error::Backend { .. } | Error::Unsupported { .. }) => Ok(true),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// How often something was changed, and how often that was found.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Tally {
+    pub(crate) found: u32,
+    pub(crate) unchanged: u32,
+}
+
+/// Does the same in several lanes, each with its share of the cases and a seed.
+pub(crate) fn in_lanes(
+    lanes: u32,
+    all: u32,
+    lane: impl Fn(u32, u64) -> Result<Tally, Failed> + Sync,
+) -> Result<Tally, Failed> {
+    let mut tally = Tally::default();
+    std::thread::scope(|scope| {
+        let lane = &lane;
+        let seeds = 1..=u64::from(lanes);
+        let threads: Vec<_> =
+            seeds.map(|seed| scope.spawn(move || lane(all / lanes, seed))).collect();
+        for thread in threads {
+            let Tally { found, unchanged } = thread.join().map_err(|_| "a lane is red")??;
+            tally.found += found;
+            tally.unchanged += unchanged;
+        }
+        Ok::<_, Failed>(())
+    })?;
+    println!("{} found, {} changed nothing recorded", tally.found, tally.unchanged);
+    Ok(tally)
+}
+
+fn recorded(connection: &Connection) -> Result<Recorded, rusqlite::Error> {
     let mut all = Vec::new();
     for table in RECORDED {
         let mut statement = connection.prepare(&format!("SELECT * FROM {table} ORDER BY 1, 2"))?;
@@ -225,75 +302,147 @@ fn tamper(connection: &Connection, random: &mut Random) -> Result<String, Failed
     }
 }
 
-pub(crate) fn edits() -> Result<(), Failed> {
-    let victim = Victim::new()?;
-    assert!(!victim.is_found(&[victim.head])?, "nothing was changed yet");
-    victim.restore()?;
-    let before = recorded(&victim.file())?;
-    let (mut found, mut unchanged) = (0, 0);
-    let mut random = Random::new(1);
-    for _ in 0..cases(400, 50_000) {
-        victim.restore()?;
-        let connection = victim.open_without_triggers()?;
-        let what = tamper(&connection, &mut random)?;
-        drop(connection);
-        let is_changed = recorded(&victim.file())? != before;
-        match (is_changed, victim.is_found(&[victim.head])?) {
-            (true, true) => found += 1,
-            (true, false) => return Err(format!("{what} was not found").into()),
-            (false, _) => unchanged += 1,
-        }
+/// Puts everything back that was recorded.
+fn undo(connection: &Connection) -> Result<(), Failed> {
+    let mut sql = "BEGIN;".to_owned();
+    for table in RECORDED {
+        sql.push_str(&format!(
+            "DELETE FROM main.{table}; INSERT INTO main.{table} SELECT * FROM original.{table};"
+        ));
     }
-    println!("{found} found, {unchanged} changed nothing");
-    assert!(found > unchanged, "the edits hardly changed anything");
+    sql.push_str("COMMIT");
+    Ok(connection.execute_batch(&sql)?)
+}
+
+fn edit(count: u32, seed: u64) -> Result<Tally, Failed> {
+    let victim = Victim::new()?;
+    let heads = [victim.head()];
+    assert!(!victim.is_found(&heads)?, "nothing was changed yet");
+    let connection = victim.open_without_triggers()?;
+    let before = recorded(&connection)?;
+    let (mut random, mut tally) = (Random::new(seed), Tally::default());
+    for round in 0..count {
+        let what = tamper(&connection, &mut random)?;
+        let is_found = victim.is_found(&heads)?;
+        if round < ANEW {
+            assert_eq!(victim.is_found_anew(&heads)?, is_found, "{what}");
+        }
+        if is_found {
+            tally.found += 1;
+        } else if recorded(&connection)? == before {
+            tally.unchanged += 1;
+        } else {
+            return Err(format!("{what} was not found").into());
+        }
+        undo(&connection)?;
+    }
+    assert!(!victim.is_found(&heads)?, "everything was put back");
+    Ok(tally)
+}
+
+/// How often a lane also asks a process that opens a copy of the file.
+const ANEW: u32 = 20;
+
+pub(crate) fn edits() -> Result<(), Failed> {
+    let tally = in_lanes(LANES, cases(50_000, 500_000), edit)?;
+    assert!(tally.found > tally.unchanged, "the edits hardly changed anything");
     Ok(())
 }
 
-pub(crate) fn bytes() -> Result<(), Failed> {
+/// Changes the file below the database. Returns what was done, and the head that a checkpoint has.
+fn damage(victim: &Victim, random: &mut Random) -> Result<String, Failed> {
+    let mut bytes = victim.original().to_vec();
+    let mut below = |bound: usize| usize::try_from(random.below(bound as u64)).expect("small");
+    let at = below(bytes.len());
+    let pages = bytes.len() / PAGE_BYTES;
+    let page = |number: usize| number * PAGE_BYTES..(number + 1) * PAGE_BYTES;
+    let what = match below(20) {
+        0 => {
+            bytes.truncate(at);
+            format!("a truncation to {at} bytes")
+        }
+        1 => {
+            let (from, to) = (below(pages), below(pages));
+            bytes.copy_within(page(from), to * PAGE_BYTES);
+            format!("page {from} over page {to}")
+        }
+        2 => {
+            let (one, two) = (below(pages), below(pages));
+            let kept = bytes[page(one)].to_vec();
+            bytes.copy_within(page(two), one * PAGE_BYTES);
+            bytes[page(two)].copy_from_slice(&kept);
+            format!("a swap of pages {one} and {two}")
+        }
+        3 => {
+            let image = below(victim.images.len());
+            bytes.clone_from(&victim.images[image].0);
+            format!("a rollback to image {image}")
+        }
+        4 => {
+            let end = (at + 1 + below(64)).min(bytes.len());
+            bytes[at..end].fill(0);
+            format!("zeros from byte {at}")
+        }
+        _ => {
+            bytes[at] ^= 1 << below(8);
+            format!("a bit of byte {at}")
+        }
+    };
+    victim.overwrite(&bytes)?;
+    Ok(what)
+}
+
+const PAGE_BYTES: usize = 4096;
+
+/// A copy of the file, which is not that of the store by then, read without the crate.
+fn recorded_in(bytes: &[u8]) -> Result<Recorded, rusqlite::Error> {
+    let file =
+        tempfile::NamedTempFile::new_in("/dev/shm").or_else(|_| tempfile::NamedTempFile::new());
+    let file = file.expect("a file");
+    fs::write(file.path(), bytes).expect("it is written");
+    recorded(&Connection::open(file.path())?)
+}
+
+fn damages(count: u32, seed: u64) -> Result<Tally, Failed> {
     let victim = Victim::new()?;
-    let before = recorded(&victim.file())?;
-    let (mut found, mut unchanged) = (0, 0);
-    let mut random = Random::new(2);
-    for _ in 0..cases(400, 50_000) {
-        victim.restore()?;
-        let mut bytes = victim.original.clone();
-        let at = usize::try_from(random.below(bytes.len() as u64))?;
-        match random.below(10) {
-            0 => bytes.truncate(at),
-            _ => bytes[at] ^= 1 << random.below(8),
+    let heads = [victim.head()];
+    let before = recorded_in(victim.original())?;
+    let (mut random, mut tally) = (Random::new(100 + seed), Tally::default());
+    for round in 0..count {
+        let what = damage(&victim, &mut random)?;
+        let is_found = victim.is_found(&heads)?;
+        if is_found {
+            tally.found += 1;
+        } else if recorded_in(&fs::read(victim.file())?).is_ok_and(|after| after == before) {
+            // Unused bytes of a page, a header that SQLite does not need.
+            tally.unchanged += 1;
+        } else {
+            return Err(format!("{what} was not found").into());
         }
-        fs::write(victim.file(), &bytes)?;
-        let is_found = victim.is_found(&[victim.head])?;
-        fs::write(victim.file(), &bytes)?;
-        let is_changed = recorded(&victim.file()).map_or(true, |after| after != before);
-        match (is_changed, is_found) {
-            (true, true) => found += 1,
-            (true, false) => return Err(format!("a change of byte {at} was not found").into()),
-            // Unused bytes of a page, an index, a header that SQLite does not need.
-            (false, _) => unchanged += 1,
+        if round < ANEW && is_found {
+            assert!(victim.is_found_anew(&heads)?, "{what}");
         }
+        victim.overwrite(victim.original())?;
     }
-    println!("{found} found, {unchanged} changed nothing recorded");
-    assert!(found > 20, "the bytes hardly met anything recorded");
+    assert!(!victim.is_found(&heads)?, "everything was put back");
+    Ok(tally)
+}
+
+pub(crate) fn bytes() -> Result<(), Failed> {
+    let tally = in_lanes(LANES, cases(50_000, 500_000), damages)?;
+    assert!(tally.found > tally.unchanged / 20, "the bytes hardly met anything recorded");
     Ok(())
 }
 
 /// The whole file of an earlier time is consistent in itself; only a checkpoint tells.
 pub(crate) fn rollback() -> Result<(), Failed> {
     let victim = Victim::new()?;
-    let head = runtime().block_on(async {
-        let backend = sqlite(victim.folder.path()).await;
-        let tenant = tenant(&backend, 1).await;
-        tenant.submit(new_submission("later"), start()).await?;
-        tenant.head().await
-    })?;
-    assert!(!victim.is_found(&[victim.head, head])?, "both heads are of this log");
-    // A connection that closes later would write what it knows into the restored file.
-    victim.settle()?;
-    victim.restore()?;
-    assert!(victim.is_found(&[head])?, "the rollback was not found");
-    victim.restore()?;
-    assert!(!victim.is_found(&[victim.head])?, "the earlier head is still right");
+    for (image, head) in &victim.images {
+        victim.overwrite(image)?;
+        assert!(!victim.is_found(&[*head])?, "the head of that time is right");
+        let is_earlier = *head != victim.head();
+        assert_eq!(victim.is_found(&[victim.head()])?, is_earlier, "the head of a later time");
+    }
     Ok(())
 }
 
@@ -326,7 +475,7 @@ pub(crate) fn refusals() -> Result<(), Failed> {
         "DELETE FROM submission",
         "DELETE FROM log_head",
         "UPDATE log_head SET size = size - 1",
-        "UPDATE submission SET status = 'ACCEPTED' WHERE number = 4",
+        "UPDATE submission SET status = 'ACCEPTED' WHERE number = 2",
         "UPDATE submission SET receipt = NULL WHERE number = 1",
         "UPDATE submission SET ksef_number = NULL WHERE number = 1",
         "INSERT INTO entry VALUES (1000, 1, 1000, x'00')",

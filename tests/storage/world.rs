@@ -16,6 +16,7 @@ use ksef_core::{
     TenantId, Timestamp, UpoXml,
 };
 use ksef_tests::suite::Failed;
+use rusqlite::Connection;
 
 pub(crate) const PINNED: ScriptedUpoVerifier = ScriptedUpoVerifier::new(Ok(ReceiptSigner::Pinned));
 
@@ -72,6 +73,19 @@ impl Place {
             Ok(Box::new(Sqlite::open(&self.address).await?))
         }
     }
+}
+
+/// Waits until the stores of a file are closed, and leaves one file without a WAL beside it.
+pub(crate) fn settle(file: &Path) -> Result<Connection, Failed> {
+    let connection = Connection::open(file)?;
+    let mut tries = 0;
+    // The connections of a store close after it is dropped, on threads of their own.
+    while connection.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(())).is_err() {
+        tries += 1;
+        assert!(tries < 1_000, "the store does not close");
+        std::thread::park_timeout(std::time::Duration::from_millis(10));
+    }
+    Ok(connection)
 }
 
 pub(crate) async fn tenant(backend: &dyn Backend, number: u8) -> Tenant<Test> {

@@ -1,34 +1,38 @@
 //! `App`, the server: its companies, open, and who may log in.
 
+use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
-use ksef_audit::secrets::KeyRing;
-use ksef_audit::{
-    Checkpoints, Demo, EnvironmentType, Production, Sqlite, Tenant, Test, Verification,
-};
-use ksef_client::{Client, PollPolicy, RetryPolicy};
-use ksef_core::{Clock, Environment, Secret, Timestamp};
-use ksef_stripe::fetch::{ApiKey, BaseAddress};
-use ksef_stripe::webhook::{Webhook, WebhookSecret};
-
-use tokio::sync::Mutex;
+use ksef_audit::secrets::Connection;
+use ksef_audit::store::Scope;
+use ksef_audit::{Checkpoints, Demo, EnvironmentType, Error, Production, Test, Verification};
+use ksef_core::{Clock, Environment, Sha256Digest, Timestamp};
+use ksef_stripe::webhook::Webhook;
+use tokio::sync::{Mutex, watch};
 
 use crate::company::Company;
-use crate::config::{CompanyConfig, Config, ConfigError, User};
-use crate::keys::data_keys;
-use crate::ksef::Ksef;
-use crate::sources::Sources;
+use crate::config::{Config, ConfigError};
+use crate::opening::Opening;
+use crate::safe::Safe;
+use crate::settings::User;
 
-/// How long a sandbox is waited for, which answers within milliseconds.
-const SANDBOX_PAUSE: core::time::Duration = core::time::Duration::from_millis(5);
+/// How soon a change that another process made is seen.
+const FOLLOW_EVERY: Duration = Duration::from_secs(2);
 
-/// The server: its companies, open.
+/// The companies that are open at a moment.
+pub(crate) type Companies = Arc<Vec<AnyCompany>>;
+
+/// The server.
 #[derive(Debug)]
 pub(crate) struct App {
     pub(crate) config: Config,
-    pub(crate) companies: Vec<AnyCompany>,
+    pub(crate) safe: Safe,
     pub(crate) checkpoints: Checkpoints,
     pub(crate) clock: Arc<dyn Clock>,
+    companies: watch::Sender<Companies>,
+    /// One reading of all settings at a time.
+    reading: Mutex<()>,
 }
 
 /// A company, in whichever environment.
@@ -42,7 +46,7 @@ pub(crate) enum AnyCompany {
 /// Does the same with a company of any environment.
 macro_rules! each {
     ($company:expr, $served:ident => $body:expr) => {
-        match $company {
+        match &$company {
             $crate::app::AnyCompany::Test($served) => $body,
             $crate::app::AnyCompany::Demo($served) => $body,
             $crate::app::AnyCompany::Production($served) => $body,
@@ -51,13 +55,17 @@ macro_rules! each {
 }
 pub(crate) use each;
 
-/// A company with the ways in which things come to it.
+/// A company with the ways in which things come to it, as it was set when it was opened.
 #[derive(Debug)]
 pub(crate) struct Served<E: EnvironmentType> {
     pub(crate) company: Arc<Company<E>>,
     pub(crate) webhook: Option<Endpoint>,
-    pub(crate) api_key: Option<Secret<String>>,
+    pub(crate) api_key: Option<Sha256Digest>,
     pub(crate) users: Vec<User>,
+    /// The login to KSeF as it may be shown.
+    pub(crate) connection: Option<Connection>,
+    /// How many changes of its settings there had been.
+    pub(crate) changes: u64,
     /// What the last verification of the log found, and when.
     pub(crate) verified: Mutex<Option<(Timestamp, Verification)>>,
 }
@@ -66,14 +74,40 @@ pub(crate) struct Served<E: EnvironmentType> {
 #[derive(Debug)]
 pub(crate) struct Endpoint {
     /// The end of its address.
-    path: String,
+    pub(crate) path: String,
     pub(crate) webhook: Webhook,
 }
 
+impl AnyCompany {
+    /// Whose it is, and in which environment.
+    pub(crate) fn scope(&self) -> Scope {
+        each!(self, served => served.scope())
+    }
+
+    /// Whether it is the same, and not opened anew since.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Test(one), Self::Test(two)) => Arc::ptr_eq(one, two),
+            (Self::Demo(one), Self::Demo(two)) => Arc::ptr_eq(one, two),
+            (Self::Production(one), Self::Production(two)) => Arc::ptr_eq(one, two),
+            _ => false,
+        }
+    }
+}
+
 impl<E: EnvironmentType> Served<E> {
+    fn scope(&self) -> Scope {
+        Scope::new(self.company.ledger.tenant(), E::ENVIRONMENT)
+    }
+
     /// Whether nothing of it has legal force.
     pub(crate) fn is_for_test(&self) -> bool {
         E::ENVIRONMENT != Environment::Production
+    }
+
+    /// Whether nothing was set since it was opened.
+    async fn is_current(&self) -> Result<bool, Error> {
+        Ok(self.company.ledger.setting_changes().await? == self.changes)
     }
 
     /// Verifies the log, for the pages to show.
@@ -102,127 +136,104 @@ pub(crate) fn file_name(environment: Environment, what: &str) -> String {
 }
 
 impl App {
-    /// Opens everything that the configuration names.
+    /// Opens everything that the configuration names, and the companies that are kept there.
     pub(crate) async fn open(config: Config, clock: Arc<dyn Clock>) -> Result<Self, ConfigError> {
-        let ring = KeyRing::parse(config.keys()?.expose());
-        let ring = ring.map_err(|error| ConfigError::new("keys", error))?;
-        let ledgers = Sqlite::open(&config.data).await;
-        let ledgers = ledgers.map_err(|error| ConfigError::new("data", chain(&error)))?;
-        let mut companies = Vec::new();
-        for (index, company) in config.company.iter().enumerate() {
-            let place = format!("company[{index}]");
-            let environment = company.environment();
-            let environment = environment.map_err(|mend| ConfigError::new(&place, mend))?;
-            let opening = Opening { config: &config, company, place, ring: &ring, clock: &clock };
-            companies.push(match environment {
-                Environment::Test => AnyCompany::Test(opening.open(&ledgers).await?),
-                Environment::Demo => AnyCompany::Demo(opening.open(&ledgers).await?),
-                Environment::Production => AnyCompany::Production(opening.open(&ledgers).await?),
-            });
-        }
+        let safe = Safe::open(&config).await?;
         let checkpoints = config.checkpoints()?;
-        Ok(Self { config, companies, checkpoints, clock })
+        let companies = watch::Sender::default();
+        let app = Self { config, safe, checkpoints, clock, companies, reading: Mutex::default() };
+        app.reload().await?;
+        Ok(app)
+    }
+
+    /// The companies as they are now.
+    pub(crate) fn companies(&self) -> Companies {
+        Arc::clone(&self.companies.borrow())
+    }
+
+    /// Tells when there are other companies, or one of them was set otherwise.
+    pub(crate) fn changes(&self) -> watch::Receiver<Companies> {
+        self.companies.subscribe()
+    }
+
+    /// The company of this scope, if it is open.
+    pub(crate) fn company(&self, scope: Scope) -> Option<AnyCompany> {
+        self.companies().iter().find(|company| company.scope() == scope).cloned()
     }
 
     /// The company whose webhook endpoint this is.
-    pub(crate) fn of_endpoint(&self, endpoint: &str) -> Option<&AnyCompany> {
-        self.companies.iter().find(|company| {
+    pub(crate) fn of_endpoint(&self, endpoint: &str) -> Option<AnyCompany> {
+        let has_it = |company: &&AnyCompany| {
             each!(company, served => {
                 served.webhook.as_ref().is_some_and(|own| own.path == endpoint)
             })
-        })
-    }
-}
-
-/// What is needed to open a company.
-struct Opening<'a> {
-    config: &'a Config,
-    company: &'a CompanyConfig,
-    place: String,
-    ring: &'a KeyRing,
-    clock: &'a Arc<dyn Clock>,
-}
-
-impl Opening<'_> {
-    async fn open<E: EnvironmentType>(
-        &self,
-        ledgers: &Sqlite,
-    ) -> Result<Arc<Served<E>>, ConfigError> {
-        let tenant = self.company.tenant;
-        let ledger = Tenant::open(ledgers, tenant).await;
-        let ledger = ledger.map_err(|error| self.error("tenant", chain(&error)))?;
-        let owner = (tenant, E::ENVIRONMENT);
-        let keys = data_keys(&self.config.data, owner, self.ring).await;
-        let keys = keys.map_err(|error| self.error("tenant", chain(&error)))?;
-        let (sources, webhook) = self.stripe()?.unzip();
-        let api_key = self.company.api_key().map(|source| self.secret("api.key", source));
-        let company = Company {
-            ledger,
-            profile: self.company.profile.clone(),
-            files_from: self.company.files_from,
-            ksef: self.ksef()?,
-            keys,
-            sources,
-            clock: Arc::clone(self.clock),
         };
-        Ok(Arc::new(Served {
-            company: Arc::new(company),
-            webhook,
-            api_key: api_key.transpose()?,
-            users: self.company.user.clone(),
-            verified: Mutex::default(),
-        }))
+        self.companies().iter().find(has_it).cloned()
     }
 
-    fn ksef(&self) -> Result<Ksef, ConfigError> {
-        let endpoints = self.company.endpoints().map_err(|mend| self.error("ksef_api", mend))?;
-        let mut client = Client::builder_for(endpoints)
-            .clock(Arc::clone(self.clock))
-            .user_agent(concat!("ksef-server/", env!("CARGO_PKG_VERSION")));
-        let mut poll = PollPolicy::new();
-        if self.company.without_limits {
-            client = client.without_limiter().retry(RetryPolicy::new().first_pause(SANDBOX_PAUSE));
-            poll = poll.first_pause(SANDBOX_PAUSE);
+    /// What opens companies.
+    pub(crate) const fn opening(&self) -> Opening<'_> {
+        Opening { config: &self.config, safe: &self.safe, clock: &self.clock }
+    }
+
+    /// Opens the companies that are new, and those that were set otherwise since they were opened.
+    ///
+    /// One that cannot be opened stays as it was, and keeps no other from being opened.
+    pub(crate) async fn reload(&self) -> Result<(), ConfigError> {
+        let _alone = self.reading.lock().await;
+        let scopes = self.safe.scopes().await;
+        let scopes = scopes.map_err(|error| ConfigError::new("data", chain(&error)))?;
+        let before = self.companies();
+        let mut known: HashMap<Scope, AnyCompany> =
+            before.iter().map(|company| (company.scope(), company.clone())).collect();
+        let mut companies = Vec::new();
+        for scope in scopes {
+            let known = known.remove(&scope);
+            companies.extend(self.current(scope, known).await?);
         }
-        let client = client.build().map_err(|error| self.error("ksef_api", chain(&error)))?;
-        let token = self.secret("ksef_token", self.company.token())?;
-        Ok(Ksef::new(client, self.company.profile.nip, token, poll))
+        let is_same = companies.len() == before.len()
+            && companies.iter().zip(&*before).all(|(one, two)| one.is(two));
+        if !is_same {
+            self.companies.send_replace(Arc::new(companies));
+        }
+        Ok(())
     }
 
-    fn stripe(&self) -> Result<Option<(Sources, Endpoint)>, ConfigError> {
-        let Some(stripe) = &self.company.stripe else { return Ok(None) };
-        let address = |key: &str, own: &Option<String>, official: fn() -> BaseAddress| match own {
-            None => Ok(official()),
-            Some(own) => {
-                BaseAddress::new(own.as_str()).map_err(|error| self.error(key, chain(&error)))
-            }
-        };
-        let key = self.secret("stripe.key", &stripe.key)?;
-        let key = ApiKey::new(key.expose().clone());
-        let key = key.map_err(|error| self.error("stripe.key", chain(&error)))?;
-        let base = address("stripe.api", &stripe.api, BaseAddress::stripe)?;
-        let nbp = address("stripe.nbp_api", &stripe.nbp_api, BaseAddress::nbp)?;
-        let sources = Sources::new(key, base, nbp, Arc::clone(self.clock));
-        let sources = sources.map_err(|error| self.error("stripe.api", chain(&error)))?;
-        let secrets = stripe.webhook_secrets.iter().map(|source| {
-            let secret = self.secret("stripe.webhook_secrets", source)?;
-            Ok(WebhookSecret::new(secret.expose().as_str()))
-        });
-        let secrets = secrets.collect::<Result<Vec<_>, ConfigError>>()?;
-        let path = stripe.endpoint.clone();
-        Ok(Some((sources, Endpoint { path, webhook: Webhook::new(secrets) })))
-    }
-
-    fn secret(
+    async fn current(
         &self,
-        key: &str,
-        source: &crate::config::SecretSource,
-    ) -> Result<Secret<String>, ConfigError> {
-        self.config.secret(&format!("{}.{key}", self.place), source)
+        scope: Scope,
+        known: Option<AnyCompany>,
+    ) -> Result<Option<AnyCompany>, ConfigError> {
+        if let Some(company) = &known
+            && each!(company, served => served.is_current().await).unwrap_or(true)
+        {
+            return Ok(known);
+        }
+        match self.opening().company(scope).await {
+            Ok(company) => Ok(company),
+            Err(error) if known.is_none() && error.is_about_keys() => {
+                let mend = format!("they do not open the secrets of {}", scope.tenant());
+                Err(ConfigError::new("keys", mend))
+            }
+            Err(error) => {
+                let (tenant, environment) = (scope.tenant(), scope.environment());
+                tracing::warn!(%tenant, %environment, error = chain(&error), "it was not opened");
+                Ok(known)
+            }
+        }
     }
 
-    fn error(&self, key: &str, mend: impl core::fmt::Display) -> ConfigError {
-        ConfigError::new(format!("{}.{key}", self.place), mend)
+    /// Sees what other processes change, until `ended`.
+    pub(crate) async fn follow(self: Arc<Self>, mut ended: watch::Receiver<()>) {
+        loop {
+            tokio::select! {
+                _ = ended.changed() => return,
+                () = tokio::time::sleep(FOLLOW_EVERY) => {}
+            }
+            if let Err(error) = self.reload().await {
+                tracing::warn!(error = chain(&error), "the companies were not read again");
+            }
+        }
     }
 }
 

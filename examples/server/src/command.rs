@@ -10,49 +10,52 @@ use base64::engine::general_purpose::STANDARD;
 use ksef_audit::export::verify_bundle;
 use ksef_audit::query::Filter;
 use ksef_audit::{
-    Checkpoints, Demo, EnvironmentType, ExportRequest, Production, Sqlite, Tenant, Test,
+    Checkpoints, Demo, EnvironmentType, ExportRequest, Production, Tenant, Test, Verification,
 };
 use ksef_client::xades::UpoSignatureVerifier;
-use ksef_core::{Clock as _, Environment, Nip, SystemClock, TenantId, Timestamp};
+use ksef_core::{Clock as _, Environment, Secret, SystemClock, TenantId, Timestamp};
 
 use crate::app::file_name;
 use crate::config::Config;
+use crate::onboarding::{self, NewCompany};
 use crate::random::random;
+use crate::safe::{self, Safe};
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
 /// Who takes away what is exported on the command line, in the log.
-const OPERATOR: &str = "operator";
+pub(crate) const OPERATOR: &str = "operator";
 
 /// Does the same with the ledger of every company, or of the one that is named.
 macro_rules! each_ledger {
     ($config:expr, $tenant:expr, $function:ident $(, $argument:expr)*) => {{
-        let config: &Config = $config;
-        let ledgers = Sqlite::open(&config.data).await?;
+        let safe = Safe::open($config).await?;
         let mut found = false;
         let mut is_well = true;
-        for company in &config.company {
-            if $tenant.is_some_and(|tenant| tenant != company.tenant) {
+        for scope in safe.scopes().await? {
+            let tenant = scope.tenant();
+            if $tenant.is_some_and(|wanted| wanted != tenant) {
                 continue;
             }
             found = true;
-            let tenant = company.tenant;
-            is_well &= match company.environment()? {
+            let backend = &*safe.registry;
+            is_well &= match scope.environment() {
                 Environment::Test => {
-                    $function(Tenant::<Test>::open(&ledgers, tenant).await? $(, $argument)*).await?
+                    $function(Tenant::<Test>::open(backend, tenant).await? $(, $argument)*).await?
                 }
                 Environment::Demo => {
-                    $function(Tenant::<Demo>::open(&ledgers, tenant).await? $(, $argument)*).await?
+                    $function(Tenant::<Demo>::open(backend, tenant).await? $(, $argument)*).await?
                 }
                 Environment::Production => {
-                    let ledger = Tenant::<Production>::open(&ledgers, tenant).await?;
+                    let ledger = Tenant::<Production>::open(backend, tenant).await?;
                     $function(ledger $(, $argument)*).await?
                 }
             };
         }
-        if found { Ok(is_well) } else { Err("no such company in the configuration".into()) }
+        if found || $tenant.is_none() { Ok(is_well) } else { Err("there is no such company".into()) }
     }};
 }
+pub(crate) use each_ledger;
 
 /// Verifies everything that is kept; false if something is not as it was recorded.
 pub(crate) async fn verify(config: &Config, tenant: Option<TenantId>) -> Result<bool> {
@@ -66,6 +69,11 @@ pub(crate) async fn verify_one<E: EnvironmentType>(
 ) -> Result<bool> {
     let verifier = UpoSignatureVerifier::new();
     let verified = checkpoints.verify(&ledger, Some(&verifier)).await?;
+    Ok(tell(&ledger, &verified))
+}
+
+/// Says what a verification found; whether all is as it was recorded.
+pub(crate) fn tell<E: EnvironmentType>(ledger: &Tenant<E>, verified: &Verification) -> bool {
     println!(
         "{} {}: {} entries, {} documents, {} receipts; {} findings",
         ledger.tenant(),
@@ -78,7 +86,7 @@ pub(crate) async fn verify_one<E: EnvironmentType>(
     for finding in &verified.findings {
         println!("  {finding}");
     }
-    Ok(verified.is_clean())
+    verified.is_clean()
 }
 
 /// Writes the audit log, the receipts and an evidence bundle into a folder, by company.
@@ -122,8 +130,9 @@ pub(crate) async fn export_one<E: EnvironmentType>(
     Ok(report.is_sound())
 }
 
-/// Brings the ledgers to the shape that this version needs, which opening them does.
+/// Brings the ledgers to the shape that this version needs; those of SQLite by opening them.
 pub(crate) async fn migrate(config: &Config) -> Result<bool> {
+    safe::migrate(config).await?;
     let everyone: Option<TenantId> = None;
     each_ledger!(config, everyone, migrate_one)
 }
@@ -133,61 +142,36 @@ async fn migrate_one<E: EnvironmentType>(ledger: Tenant<E>) -> Result<bool> {
     Ok(true)
 }
 
-/// A company as it is made: what is asked for on the command line.
-#[derive(Clone, Debug)]
-pub(crate) struct NewCompany {
-    pub(crate) nip: Nip,
-    pub(crate) name: String,
-    pub(crate) address: String,
-}
-
-/// Adds a company in TEST to the configuration, which is made if it is not there.
-pub(crate) fn create_tenant(file: &Path, company: &NewCompany) -> Result<()> {
-    let folder = file.parent().unwrap_or_else(|| Path::new(""));
-    let (keys, checkpoint_key) = (folder.join("keys.txt"), folder.join("checkpoint-key.txt"));
+/// Makes a company in TEST, with the password of its owner on the standard input. The configuration
+/// and its keys are made too, if they are not there.
+pub(crate) async fn create_tenant(file: &Path, company: NewCompany) -> Result<()> {
+    let mut password = String::new();
+    io::stdin().lock().read_line(&mut password)?;
+    let password = Secret::new(password.trim_end_matches(['\r', '\n']).to_owned());
     if !file.exists() {
-        let text = "listen = \"127.0.0.1:8080\"\ndata = \"data\"\nkeys = { file = \"keys.txt\" }\n\n\
-            [checkpoints]\nname = \"ksef-server\"\nkey = { file = \"checkpoint-key.txt\" }\n\
-            folder = \"checkpoints\"\n";
-        private(&checkpoint_key, &STANDARD.encode(random::<32>()?))?;
-        private(&keys, &format!("first {}\n", STANDARD.encode(random::<32>()?)))?;
-        private(file, text)?;
+        write_config(file)?;
     }
+    let config = Config::read(file)?;
+    let safe = Safe::open(&config).await?;
     let tenant = TenantId::from_bytes(random()?)?;
-    let endpoint: String = random::<16>()?.iter().map(|byte| format!("{byte:02x}")).collect();
-    // A text of JSON is one of TOML too.
-    let text = |text: &str| serde_json::Value::from(text).to_string();
-    let block = format!(
-        "\n[[company]]\ntenant = \"{tenant}\"\nenvironment = \"test\"\n\
-         ksef_token = {{ file = \"{tenant}.ksef-token\" }}\n\n[company.profile]\nnip = \"{}\"\n\
-         name = {}\naddress = {}\n\n# [company.stripe]\n# endpoint = \"wh_{endpoint}\"\n\
-         # webhook_secrets = [{{ file = \"{tenant}.stripe-webhook-secret\" }}]\n\
-         # key = {{ file = \"{tenant}.stripe-key\" }}\n",
-        company.nip,
-        text(&company.name),
-        text(&company.address),
-    );
-    OpenOptions::new().append(true).open(file)?.write_all(block.as_bytes())?;
-    println!("The company {tenant} is in {}, in the environment TEST. Next:", file.display());
-    println!(
-        "  1. put its KSeF token into {}",
-        folder.join(format!("{tenant}.ksef-token")).display()
-    );
-    println!("  2. fill in [company.stripe], if it sells with Stripe");
-    println!("  3. add [[company.user]] with a hash of `ksef-server hash-password`");
-    println!("Keep {} safe: what it sealed, nothing else opens.", keys.display());
+    onboarding::create(&safe, tenant, &company, &password, SystemClock.now()).await?;
+    println!("The company {tenant} is there, in the environment TEST. Next:");
+    println!("  ksef-server serve --config {}", file.display());
+    println!("and {} logs in, and connects it to KSeF and to Stripe.", company.owner);
     Ok(())
 }
 
-/// Prints the hash of the password that stands on the standard input.
-pub(crate) fn hash_password() -> Result<()> {
-    let mut password = String::new();
-    io::stdin().lock().read_line(&mut password)?;
-    let password = password.trim_end_matches(['\r', '\n']);
-    if password.chars().count() < 12 {
-        return Err("a password has at least 12 characters".into());
-    }
-    println!("{}", crate::web::hash_password(password)?);
+/// A configuration for trying out, with new keys beside it.
+fn write_config(file: &Path) -> Result<()> {
+    let folder = file.parent().unwrap_or_else(|| Path::new(""));
+    let (keys, checkpoint_key) = (folder.join("keys.txt"), folder.join("checkpoint-key.txt"));
+    let text = "listen = \"127.0.0.1:8080\"\ndata = \"data\"\nkeys = { file = \"keys.txt\" }\n\n\
+        [checkpoints]\nname = \"ksef-server\"\nkey = { file = \"checkpoint-key.txt\" }\n\
+        folder = \"checkpoints\"\n";
+    private(&checkpoint_key, &STANDARD.encode(random::<32>()?))?;
+    private(&keys, &format!("first {}\n", STANDARD.encode(random::<32>()?)))?;
+    private(file, text)?;
+    println!("Keep {} safe: what it sealed, nothing else opens.", keys.display());
     Ok(())
 }
 

@@ -3,13 +3,18 @@
 use std::sync::Arc;
 
 use ksef_audit::query::{Filter, PageRequest};
-use ksef_audit::secrets::DataKeys;
+use ksef_audit::secrets::{ConnectionStatus, DataKeys};
 use ksef_audit::{EnvironmentType, Error, Row, SubmissionId, Tenant};
+use ksef_client::AuthSession;
+use ksef_core::submission::ReasonCode;
 use ksef_core::{Clock, Timestamp};
 use ksef_stripe::Profile;
 
-use crate::ksef::Ksef;
+use crate::app::chain;
+use crate::ksef::{Ksef, LoginError};
 use crate::sources::Sources;
+
+const LOGIN_REFUSED: ReasonCode = ReasonCode::from_static("login_refused");
 
 /// How many lines of the audit log are read at once.
 const PAGE: u32 = 100;
@@ -33,6 +38,37 @@ pub(crate) struct Company<E: EnvironmentType> {
 }
 
 impl<E: EnvironmentType> Company<E> {
+    /// The login to KSeF. Whether KSeF takes it is noted, for the pages to show.
+    pub(crate) async fn login(&self) -> Result<AuthSession, LoginError> {
+        let login = self.ksef.login().await;
+        let now = self.now();
+        let status = match &login {
+            Ok(_) => Some(ConnectionStatus::Working { since: now }),
+            Err(error) if error.is_final() => {
+                Some(ConnectionStatus::Refused { at: now, reason: LOGIN_REFUSED })
+            }
+            Err(_) => None,
+        };
+        if let Some(status) = status
+            && let Err(error) = self.note(status).await
+        {
+            tracing::warn!(error = chain(&error), "the state of the connection was not noted");
+        }
+        login
+    }
+
+    /// What was noted stays until it changes.
+    async fn note(&self, status: ConnectionStatus) -> Result<(), Error> {
+        let noted = self.ledger.connection().await?.map(|connection| connection.status());
+        let is_noted = matches!(
+            (noted, status),
+            (None, _)
+                | (Some(ConnectionStatus::Working { .. }), ConnectionStatus::Working { .. })
+                | (Some(ConnectionStatus::Refused { .. }), ConnectionStatus::Refused { .. })
+        );
+        if is_noted { Ok(()) } else { self.ledger.note_login(status, self.now()).await }
+    }
+
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
     }

@@ -1,8 +1,8 @@
-//! The configuration: a file, and environment variables that override some of it.
+//! The configuration of the server as a whole: a file, and environment variables that override some
+//! of it. What concerns a company stands in its ledger, see `settings`.
 
 mod secret;
 
-use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -14,13 +14,21 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ksef_audit::Checkpoints;
 use ksef_audit::log::{CheckpointSigner, FileSink};
-use ksef_core::{Endpoints, Environment, Secret, TenantId, Timestamp};
-use ksef_stripe::Profile;
-use serde::Deserialize;
+use ksef_core::{Endpoints, Environment, Secret};
+use serde::{Deserialize, Deserializer};
 
 use crate::logging::Format;
 use crate::worker::Pace;
 pub(crate) use secret::SecretSource;
+
+/// The variables that override keys of the file.
+pub(crate) const OVERRIDES: [&str; 5] = [
+    "KSEF_SERVER_LISTEN",
+    "KSEF_SERVER_DATA",
+    "KSEF_SERVER_PUBLIC_URL",
+    "KSEF_SERVER_DATABASE",
+    "KSEF_SERVER_DOCUMENTS",
+];
 
 /// What keeps the server from starting: one line that names the key and the mend.
 #[derive(Debug, thiserror::Error)]
@@ -39,22 +47,26 @@ impl ConfigError {
 }
 
 /// The file.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Config {
     #[serde(default = "default_listen")]
     pub(crate) listen: SocketAddr,
     pub(crate) public_url: Option<String>,
     pub(crate) data: PathBuf,
+    /// The address of a PostgreSQL, with the role of the application.
+    #[serde(default, deserialize_with = "secret")]
+    pub(crate) database: Option<Secret<String>>,
+    /// The address of an object store.
+    pub(crate) documents: Option<String>,
     keys: SecretSource,
     checkpoints: CheckpointsConfig,
     #[serde(default)]
     worker: WorkerConfig,
+    sandbox: Option<SandboxConfig>,
     /// How the lines of the program's own log look.
     #[serde(default)]
     pub(crate) log: Format,
-    #[serde(default)]
-    pub(crate) company: Vec<CompanyConfig>,
     /// What paths are relative to.
     #[serde(skip)]
     folder: PathBuf,
@@ -77,58 +89,17 @@ struct WorkerConfig {
     patience_ms: u64,
 }
 
-/// A company in an environment.
+/// A KSeF of one's own, in the place of the Ministry's TEST.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct CompanyConfig {
-    pub(crate) tenant: TenantId,
-    environment: String,
-    ksef_token: SecretSource,
-    ksef_api: Option<String>,
+struct SandboxConfig {
+    ksef_api: String,
     #[serde(default)]
-    pub(crate) without_limits: bool,
-    pub(crate) profile: Profile,
-    pub(crate) files_from: Option<Timestamp>,
-    pub(crate) stripe: Option<StripeConfig>,
-    api: Option<ApiConfig>,
-    #[serde(default)]
-    pub(crate) user: Vec<User>,
+    without_limits: bool,
 }
 
-/// A company's account of Stripe.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct StripeConfig {
-    pub(crate) endpoint: String,
-    pub(crate) webhook_secrets: Vec<SecretSource>,
-    pub(crate) key: SecretSource,
-    pub(crate) api: Option<String>,
-    pub(crate) nbp_api: Option<String>,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ApiConfig {
-    key: SecretSource,
-}
-
-/// Somebody who may log in.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct User {
-    pub(crate) name: String,
-    pub(crate) role: Role,
-    pub(crate) password_hash: String,
-}
-
-/// What somebody may do.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Role {
-    /// Everything.
-    Owner,
-    /// Read.
-    Accountant,
+fn secret<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Secret<String>>, D::Error> {
+    Ok(Option::deserialize(from)?.map(Secret::new))
 }
 
 fn default_listen() -> SocketAddr {
@@ -151,12 +122,20 @@ impl Default for WorkerConfig {
 impl Config {
     /// Reads the file and the environment.
     pub(crate) fn read(file: &Path) -> Result<Self, ConfigError> {
+        Self::read_with(file, |name| env::var(name).ok())
+    }
+
+    /// Reads the file, and what overrides it.
+    pub(crate) fn read_with(
+        file: &Path,
+        value: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, ConfigError> {
         let text = fs::read_to_string(file).map_err(|error| {
             ConfigError::new(file.display(), format!("it cannot be read ({error})"))
         })?;
         let mut config = Self::parse(&text)?;
         config.folder = file.parent().map(Path::to_owned).unwrap_or_default();
-        config.override_from(|name| env::var(name).ok())?;
+        config.override_from(value)?;
         config.data = config.folder.join(&config.data);
         Ok(config)
     }
@@ -173,58 +152,23 @@ impl Config {
     }
 
     fn override_from(&mut self, value: impl Fn(&str) -> Option<String>) -> Result<(), ConfigError> {
-        if let Some(listen) = value("KSEF_SERVER_LISTEN") {
-            self.listen = listen.parse().map_err(|_| {
-                let mend = "it takes an address and a port, as 127.0.0.1:8080";
-                ConfigError::new("KSEF_SERVER_LISTEN", mend)
+        let [listen, data, public_url, database, documents] = OVERRIDES;
+        if let Some(text) = value(listen) {
+            self.listen = text.parse().map_err(|_| {
+                ConfigError::new(listen, "it takes an address and a port, as 127.0.0.1:8080")
             })?;
         }
-        if let Some(data) = value("KSEF_SERVER_DATA") {
-            self.data = data.into();
+        if let Some(folder) = value(data) {
+            self.data = folder.into();
         }
-        if let Some(url) = value("KSEF_SERVER_PUBLIC_URL") {
-            self.public_url = Some(url);
-        }
+        self.public_url = value(public_url).or_else(|| self.public_url.take());
+        self.database = value(database).map(Secret::new).or_else(|| self.database.take());
+        self.documents = value(documents).or_else(|| self.documents.take());
         Ok(())
     }
 
     fn check(&self) -> Result<(), ConfigError> {
-        let mut tenants = BTreeSet::new();
-        let mut endpoints = BTreeSet::new();
-        let mut users = BTreeSet::new();
-        for (index, company) in self.company.iter().enumerate() {
-            let place = |key: &str| format!("company[{index}].{key}");
-            let environment = company
-                .environment()
-                .map_err(|mend| ConfigError::new(place("environment"), mend))?;
-            company.endpoints().map_err(|mend| ConfigError::new(place("ksef_api"), mend))?;
-            if !company.profile.nip.has_valid_check_digit() {
-                let mend = "the check digit of the NIP is wrong; correct a digit";
-                return Err(ConfigError::new(place("profile.nip"), mend));
-            }
-            if environment == Environment::Production && company.files_from.is_none() {
-                let mend = "production needs the time from which on invoices are filed, \
-                            as \"2026-11-20T00:00:00+01:00\"";
-                return Err(ConfigError::new(place("files_from"), mend));
-            }
-            if !tenants.insert((company.tenant, environment)) {
-                let mend = "another company has this tenant and environment; each stands once";
-                return Err(ConfigError::new(place("tenant"), mend));
-            }
-            if let Some(stripe) = &company.stripe {
-                stripe.check().map_err(|mend| ConfigError::new(place("stripe.endpoint"), mend))?;
-                if !endpoints.insert(stripe.endpoint.as_str()) {
-                    let mend = "another company has this endpoint; make up a new one";
-                    return Err(ConfigError::new(place("stripe.endpoint"), mend));
-                }
-            }
-            for user in &company.user {
-                if !users.insert(user.name.as_str()) {
-                    let mend = format!("{} stands twice; a name is of one user", user.name);
-                    return Err(ConfigError::new(place("user"), mend));
-                }
-            }
-        }
+        self.endpoints(Environment::Test)?;
         if self.worker.concurrency == 0 || self.worker.lease_ms < 1_000 {
             let mend = "concurrency is at least 1, lease_ms at least 1000";
             return Err(ConfigError::new("worker", mend));
@@ -242,9 +186,31 @@ impl Config {
         }
     }
 
+    /// The addresses of KSeF. In TEST they may be those of a sandbox.
+    pub(crate) fn endpoints(&self, environment: Environment) -> Result<Endpoints, ConfigError> {
+        match &self.sandbox {
+            Some(sandbox) if environment == Environment::Test => {
+                Endpoints::custom(environment, &sandbox.ksef_api)
+                    .map_err(|error| ConfigError::new("sandbox.ksef_api", error))
+            }
+            _ => Ok(Endpoints::official(environment)),
+        }
+    }
+
+    /// Whether this is a KSeF that counts no requests.
+    pub(crate) fn is_without_limits(&self, environment: Environment) -> bool {
+        let is_without = self.sandbox.as_ref().is_some_and(|sandbox| sandbox.without_limits);
+        is_without && environment == Environment::Test
+    }
+
     /// The text of the key-encryption keys.
     pub(crate) fn keys(&self) -> Result<Secret<String>, ConfigError> {
         self.secret("keys", &self.keys)
+    }
+
+    /// The file that they are in, if it is one.
+    pub(crate) fn keys_file(&self) -> Option<PathBuf> {
+        self.keys.file(&self.folder)
     }
 
     /// The signed heads of the logs, kept apart from them.
@@ -273,44 +239,6 @@ impl Config {
     }
 }
 
-impl CompanyConfig {
-    pub(crate) fn environment(&self) -> Result<Environment, &'static str> {
-        match self.environment.as_str() {
-            "test" => Ok(Environment::Test),
-            "demo" => Ok(Environment::Demo),
-            "production" => Ok(Environment::Production),
-            _ => Err("it takes test, demo or production"),
-        }
-    }
-
-    pub(crate) fn endpoints(&self) -> Result<Endpoints, String> {
-        let environment = self.environment()?;
-        match &self.ksef_api {
-            None => Ok(Endpoints::official(environment)),
-            Some(api) => Endpoints::custom(environment, api).map_err(|error| error.to_string()),
-        }
-    }
-
-    pub(crate) const fn token(&self) -> &SecretSource {
-        &self.ksef_token
-    }
-
-    pub(crate) fn api_key(&self) -> Option<&SecretSource> {
-        self.api.as_ref().map(|api| &api.key)
-    }
-}
-
-impl StripeConfig {
-    fn check(&self) -> Result<(), &'static str> {
-        let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
-        let length = self.endpoint.len();
-        if (16..=100).contains(&length) && self.endpoint.bytes().all(is_allowed) {
-            return Ok(());
-        }
-        Err("it takes 16 to 100 letters, digits, - and _, which nobody can guess")
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -325,22 +253,20 @@ mod tests {
     #[test]
     fn the_example_is_a_configuration() {
         let config = Config::parse(EXAMPLE).unwrap();
-        assert_eq!(config.company.len(), 1);
+        assert!(config.database.is_none() && config.documents.is_none());
         assert_eq!(config.pace().concurrency, Pace::default().concurrency);
     }
 
     #[test]
     fn what_is_wrong_is_named_in_one_line() {
+        let sandbox = "[sandbox]\nksef_api = \"ftp://127.0.0.1\"\n[worker]";
         for (from, to, key) in [
-            ("environment = \"test\"", "environment = \"prod\"", "company[0].environment"),
-            ("environment = \"test\"", "environment = \"production\"", "company[0].files_from"),
-            ("# ksef_api = \"http:", "ksef_api = \"ftp:", "company[0].ksef_api"),
-            ("nip = \"5265877635\"", "nip = \"5265877636\"", "company[0].profile.nip"),
             ("listen = \"127.0.0.1:8080\"", "listen = 8080", "listen"),
-            ("role = \"owner\"", "role = \"boss\"", "company[0].user[0].role"),
-            ("wh_9f86d081884c7d659a2feaa0c55ad015", "short", "company[0].stripe.endpoint"),
             ("lease_ms = 120000", "lease_ms = 1", "worker"),
             ("data = \"data\"", "dta = \"data\"", "dta"),
+            ("data = \"data\"", "data = \"data\"\ndatabase = 5432", "database"),
+            ("[worker]", "[[company]]\n[worker]", "company"),
+            ("[worker]", sandbox, "sandbox.ksef_api"),
         ] {
             let line = complaint(from, to);
             assert!(line.starts_with(key), "{line}");

@@ -19,8 +19,9 @@ use std::time::Duration;
 
 use axum::http::{Request, StatusCode};
 use ksef_audit::Test;
+use ksef_audit::store::Scope;
 use ksef_client::{OutgoingInvoice, PollPolicy};
-use ksef_core::Timestamp;
+use ksef_core::{Environment, Secret, TenantId, Timestamp};
 use ksef_sandbox::{Config as SandboxConfig, Delays, Fault, FaultKind, Handle, Operation};
 use ksef_sandbox::{Permission, Sandbox};
 use ksef_stripe::fetch::{ReqwestTransport, Transport as _};
@@ -33,7 +34,7 @@ use tokio::time::Instant;
 use crate::app::{AnyCompany, App};
 use crate::command::{export_one, verify_one};
 use crate::company::Company;
-use crate::config::Config;
+use crate::config::OVERRIDES;
 use crate::mapping::STRIPE_INVOICE;
 use crate::serve;
 pub(crate) use clock::DayClock;
@@ -75,12 +76,14 @@ struct Stage {
     app: Arc<App>,
     players: Vec<Player>,
     logins: Vec<(String, &'static str, String)>,
+    #[cfg_attr(not(test), expect(dead_code, reason = "programs of the tests have them"))]
+    api_keys: Vec<Secret<String>>,
 }
 
 /// Runs the demo and says how it went.
-pub(crate) async fn run(keep: bool) -> Result<bool> {
+pub(crate) async fn run(keep: bool, database: Option<&str>) -> Result<bool> {
     let began = Instant::now();
-    let stage = Stage::set(Path::new(FOLDER)).await?;
+    let stage = Stage::set(Path::new(FOLDER), database).await?;
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
     let address = format!("http://{}", listener.local_addr()?);
     let (end, ended) = watch::channel(());
@@ -123,32 +126,32 @@ pub(crate) async fn run(keep: bool) -> Result<bool> {
 
 impl Stage {
     /// Starts the sandbox and the doubles, and opens the server that is configured for them.
-    async fn set(folder: &Path) -> Result<Self> {
+    async fn set(folder: &Path, database: Option<&str>) -> Result<Self> {
         empty(folder)?;
         let clock = DayClock::starting_at(morning()?);
         let ksef = start_sandbox(&clock).await?;
         let api = format!("{}/v2", ksef.base_url());
-        let mut setup = Setup::new(folder)?;
+        let mut setup = Setup::new(folder, &api, database, &clock).await?;
         let mut doubles = Vec::new();
         for cast in &COMPANIES {
             let permissions = [Permission::InvoiceRead, Permission::InvoiceWrite];
             let token = ksef.sandbox().create_token(cast.nip.parse()?, permissions);
             let stripe = doubles::start(cast, morning()?).await?;
-            let secret = setup.add(cast, (&api, &token), &stripe.base())?;
+            let secret = setup.add(cast, &token, &stripe.base()).await?;
             doubles.push((stripe, secret));
         }
-        let config = setup.write()?;
-        let app = App::open(Config::read(&config)?, Arc::new(clock.clone())).await?;
+        let Setup { config, logins, api_keys, .. } = setup;
+        let app = App::open(setup::read(&config)?, Arc::new(clock.clone())).await?;
         let mut players = Vec::new();
-        for ((cast, company), (stripe, secret)) in
-            COMPANIES.into_iter().zip(&app.companies).zip(doubles)
-        {
-            let AnyCompany::Test(served) = company else { return Err("it is for TEST".into()) };
+        for (cast, (stripe, secret)) in COMPANIES.into_iter().zip(doubles) {
+            let scope = Scope::new(TenantId::from_bytes(cast.tenant)?, Environment::Test);
+            let Some(AnyCompany::Test(served)) = app.company(scope) else {
+                return Err("a company was not opened".into());
+            };
             players.push(Player { cast, company: Arc::clone(&served.company), stripe, secret });
         }
-        let (app, logins) = (Arc::new(app), setup.logins);
-        let folder = folder.to_owned();
-        Ok(Self { folder, clock, ksef, config, app, players, logins })
+        let (app, folder) = (Arc::new(app), folder.to_owned());
+        Ok(Self { folder, clock, ksef, config, app, players, logins, api_keys })
     }
 
     /// Waits until some invoices are accepted, and kills the worker that is sending the others.
@@ -214,6 +217,10 @@ impl Stage {
         let mut command = Command::new(std::env::current_exe()?);
         command.arg("work").arg("--config").arg(&self.config);
         command.arg(format!("--demo-offset={}", self.clock.offset()));
+        // What the environment says is for another server.
+        for name in OVERRIDES {
+            command.env_remove(name);
+        }
         Ok(command.stdin(Stdio::piped()).spawn()?)
     }
 }

@@ -1,82 +1,74 @@
-//! The data key of a company, which seals the keys of its sessions.
+//! `Keys`, the key-encryption keys from where the configuration says.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use ksef_audit::secrets::{DataKeys, KeyProvider, Owner, SealError, WrappedKey};
-use ksef_core::{Environment, TenantId};
-use serde::{Deserialize, Serialize};
+use ksef_audit::secrets::{KeyId, KeyProvider, KeyRing, SealError};
+use ksef_core::Secret;
+use ksef_core::port::BoxFuture;
 
-/// A data key as it is kept beside the ledger: sealed by a key from outside.
-#[derive(Deserialize, Serialize)]
-struct Kept {
-    version: u32,
-    key_id: String,
-    key: String,
+use crate::config::{Config, ConfigError};
+
+/// The key-encryption keys. They are read again when one is asked for that was not there, so a server
+/// that runs goes on while its keys are rotated.
+#[derive(Debug)]
+pub(crate) struct Keys {
+    config: Config,
+    ring: RwLock<Arc<KeyRing>>,
 }
 
-/// Opens the data keys of a company. The first time, it makes one.
-pub(crate) async fn data_keys(
-    folder: &Path,
-    (tenant, environment): (TenantId, Environment),
-    provider: &dyn KeyProvider,
-) -> Result<DataKeys, SealError> {
-    let owner = Owner::new(tenant, environment);
-    let file = file(folder, tenant, environment);
-    if let Some(keys) = open(&file, owner, provider).await? {
-        return Ok(keys);
+impl Keys {
+    pub(crate) fn read(config: &Config) -> Result<Self, ConfigError> {
+        let ring = RwLock::new(Arc::new(read(config)?));
+        Ok(Self { config: config.clone(), ring })
     }
-    let (keys, wrapped) = DataKeys::create(owner, provider).await?;
-    match keep(&file, &wrapped) {
-        Ok(()) => Ok(keys),
-        // Another process was first.
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            open(&file, owner, provider).await?.ok_or(SealError::Malformed)
+
+    fn ring(&self) -> Arc<KeyRing> {
+        Arc::clone(&self.ring.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    async fn open(
+        &self,
+        id: &KeyId,
+        context: &[u8],
+        sealed: &[u8],
+    ) -> Result<Secret<[u8; 32]>, SealError> {
+        match self.ring().open(id, context, sealed).await {
+            Err(SealError::UnknownKey(_)) => {}
+            opened => return opened,
         }
-        Err(error) => Err(unavailable(error)),
+        let ring = read(&self.config);
+        let ring = Arc::new(ring.map_err(|error| SealError::Unavailable { source: error.into() })?);
+        *self.ring.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&ring);
+        ring.open(id, context, sealed).await
     }
 }
 
-async fn open(
-    file: &Path,
-    owner: Owner,
-    provider: &dyn KeyProvider,
-) -> Result<Option<DataKeys>, SealError> {
-    let text = match fs::read(file) {
-        Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(unavailable(error)),
-    };
-    let kept: Kept = serde_json::from_slice(&text).map_err(|_| SealError::Malformed)?;
-    let key_id = kept.key_id.parse().map_err(|_| SealError::Malformed)?;
-    let bytes = STANDARD.decode(&kept.key).map_err(|_| SealError::Malformed)?;
-    let wrapped = WrappedKey { version: kept.version, key_id, bytes };
-    DataKeys::unlock(owner, provider, &[wrapped]).await.map(Some)
+fn read(config: &Config) -> Result<KeyRing, ConfigError> {
+    let ring = KeyRing::parse(config.keys()?.expose());
+    ring.map_err(|error| ConfigError::new("keys", error))
 }
 
-/// All of it under its name, or nothing.
-fn keep(file: &Path, wrapped: &WrappedKey) -> io::Result<()> {
-    let kept = Kept {
-        version: wrapped.version,
-        key_id: wrapped.key_id.to_string(),
-        key: STANDARD.encode(&wrapped.bytes),
-    };
-    let new = file.with_extension(format!("{}.new", std::process::id()));
-    let mut written = OpenOptions::new().write(true).create(true).truncate(true).open(&new)?;
-    written.write_all(&serde_json::to_vec(&kept)?)?;
-    written.sync_all()?;
-    let linked = fs::hard_link(&new, file);
-    fs::remove_file(&new)?;
-    linked
-}
+impl KeyProvider for Keys {
+    fn current(&self) -> KeyId {
+        self.ring().current()
+    }
 
-fn file(folder: &Path, tenant: TenantId, environment: Environment) -> PathBuf {
-    folder.join(format!("{tenant}.{}.key", environment.as_str().to_lowercase()))
-}
+    fn seal<'a>(
+        &'a self,
+        id: &'a KeyId,
+        context: &'a [u8],
+        data_key: &'a Secret<[u8; 32]>,
+    ) -> BoxFuture<'a, Result<Vec<u8>, SealError>> {
+        let ring = self.ring();
+        Box::pin(async move { ring.seal(id, context, data_key).await })
+    }
 
-fn unavailable(error: io::Error) -> SealError {
-    SealError::Unavailable { source: error.into() }
+    fn open<'a>(
+        &'a self,
+        id: &'a KeyId,
+        context: &'a [u8],
+        sealed: &'a [u8],
+    ) -> BoxFuture<'a, Result<Secret<[u8; 32]>, SealError>> {
+        Box::pin(self.open(id, context, sealed))
+    }
 }

@@ -7,18 +7,25 @@
 
 mod app;
 mod arguments;
+mod audit;
 mod command;
 mod company;
 mod config;
+mod correction;
 mod demo;
 mod intake;
+mod keep;
 mod keys;
 mod ksef;
 mod logging;
 mod mapping;
+mod onboarding;
+mod opening;
 mod random;
 mod ready;
+mod safe;
 mod serve;
+mod settings;
 mod sources;
 mod web;
 mod worker;
@@ -60,7 +67,7 @@ async fn main() -> ExitCode {
 async fn run(command: Command) -> Result<bool, Box<dyn Error + Send + Sync>> {
     match command {
         Command::Print(text) => println!("{text}"),
-        Command::Demo { keep } => return demo::run(keep).await,
+        Command::Demo { keep, database } => return demo::run(keep, database.as_deref()).await,
         Command::Serve { config } => {
             serve::serve(start(&config).await?).await?;
         }
@@ -83,8 +90,18 @@ async fn run(command: Command) -> Result<bool, Box<dyn Error + Send + Sync>> {
             return command::export(&Config::read(&config)?, tenant, &to).await;
         }
         Command::Migrate { config } => return command::migrate(&Config::read(&config)?).await,
-        Command::CreateTenant { config, company } => command::create_tenant(&config, &company)?,
-        Command::HashPassword => command::hash_password()?,
+        Command::Backup { config, tenant, to } => {
+            return keep::backup(&Config::read(&config)?, tenant, &to).await;
+        }
+        Command::Restore { config, tenant, from } => {
+            return keep::restore(&Config::read(&config)?, tenant, &from).await;
+        }
+        Command::RotateKeys { config, new } => {
+            return keep::rotate_keys(&Config::read(&config)?, new.as_ref()).await;
+        }
+        Command::CreateTenant { config, company } => {
+            command::create_tenant(&config, company).await?;
+        }
     }
     Ok(true)
 }

@@ -13,7 +13,6 @@ use ksef_stripe::{
 };
 
 use crate::company::Company;
-use crate::ready::{JSON, XML};
 
 /// An invoice of Stripe, as the kind of a source.
 pub(crate) const STRIPE_INVOICE: ReasonCode = ReasonCode::from_static("stripe_invoice");
@@ -21,9 +20,15 @@ pub(crate) const STRIPE_INVOICE: ReasonCode = ReasonCode::from_static("stripe_in
 /// A credit note of Stripe.
 pub(crate) const STRIPE_CREDIT_NOTE: ReasonCode = ReasonCode::from_static("stripe_credit_note");
 
-const UNREADABLE: ReasonCode = ReasonCode::from_static("source_unreadable");
+/// A ready document, as somebody handed it in.
+pub(crate) const XML: ReasonCode = ReasonCode::from_static("xml");
+
+/// The same as the JSON of `ksef_fa::Invoice`.
+pub(crate) const JSON: ReasonCode = ReasonCode::from_static("json");
+
+pub(crate) const UNREADABLE: ReasonCode = ReasonCode::from_static("source_unreadable");
 pub(crate) const INVALID: ReasonCode = ReasonCode::from_static("document_invalid");
-const UNNAMED: ReasonCode = ReasonCode::from_static("unnamed");
+pub(crate) const UNNAMED: ReasonCode = ReasonCode::from_static("unnamed");
 
 impl<E: EnvironmentType> Company<E> {
     /// What the mapper makes of an object, or of what was handed in ready: a document, or why there
@@ -152,9 +157,14 @@ impl<E: EnvironmentType> Company<E> {
     }
 
     /// A document that was recorded, as the model has it.
-    fn read_document(&self, xml: &InvoiceXml) -> Option<Document> {
+    pub(crate) fn read_document(&self, xml: &InvoiceXml) -> Option<Document> {
         Document::read(xml.as_bytes(), &self.rules()).invoice
     }
+}
+
+/// The code of a rule as a reason: `S-PATTERN` is `s_pattern`.
+pub(crate) fn code_of_rule(rule: ksef_fa::Code) -> ReasonCode {
+    rule.as_str().to_ascii_lowercase().replace('-', "_").parse().unwrap_or(INVALID)
 }
 
 /// What is recorded of an outcome.

@@ -1,22 +1,14 @@
 //! Documents that programs hand in ready, as XML or as the JSON of the model.
 
-use std::borrow::Cow;
-
 use ksef_audit::{EnvironmentType, First};
 use ksef_core::InvoiceXml;
 use ksef_core::submission::ReasonCode;
 use ksef_fa::rules::Context;
-use ksef_fa::{Code, Invoice, Report, judge};
+use ksef_fa::{Invoice, Report, judge};
 use serde_path_to_error::Track;
 
 use crate::company::Company;
-use crate::mapping::{INVALID, prepared};
-
-/// An FA(2) or FA(3) as XML, as the kind of a source.
-pub(crate) const XML: ReasonCode = ReasonCode::from_static("xml");
-
-/// The same as the JSON of `ksef_fa::Invoice`.
-pub(crate) const JSON: ReasonCode = ReasonCode::from_static("json");
+use crate::mapping::{INVALID, JSON, code_of_rule, prepared};
 
 /// A document that was handed in.
 #[derive(Debug)]
@@ -31,22 +23,26 @@ pub(crate) struct Ready {
 pub(crate) type JsonError = serde_path_to_error::Error<serde_json::Error>;
 
 impl<E: EnvironmentType> Company<E> {
-    /// Reads a document and judges it by its schema and by the rules beyond that.
+    /// Reads a document of this kind and judges it.
     ///
     /// # Errors
     ///
     /// Where JSON is not that of an invoice; what is wrong with an invoice is in the report.
     pub(crate) fn read_ready(&self, kind: ReasonCode, bytes: &[u8]) -> Result<Ready, JsonError> {
-        let xml = if kind == JSON { Cow::Owned(written(bytes)?) } else { Cow::Borrowed(bytes) };
+        Ok(if kind == JSON { self.read_xml(&written(bytes)?) } else { self.read_xml(bytes) })
+    }
+
+    /// Judges a document by its schema and by the rules beyond that.
+    pub(crate) fn read_xml(&self, bytes: &[u8]) -> Ready {
         let rules = self.rules();
         let context = Context::new().with_sellers([self.profile.nip]);
-        let report = judge(&xml, &rules, &context);
-        let document = report.is_valid().then(|| Invoice::read(&xml, &rules).invoice).flatten();
-        let first = match (document, InvoiceXml::new(xml.as_ref())) {
+        let report = judge(bytes, &rules, &context);
+        let document = report.is_valid().then(|| Invoice::read(bytes, &rules).invoice).flatten();
+        let first = match (document, InvoiceXml::new(bytes)) {
             (Some(document), Ok(xml)) => First::Prepared(prepared(&document, xml)),
             _ => First::Refused(reasons(&report)),
         };
-        Ok(Ready { first, report })
+        Ready { first, report }
     }
 }
 
@@ -61,28 +57,8 @@ fn written(json: &[u8]) -> Result<Vec<u8>, JsonError> {
 
 /// The codes of what makes a document invalid, each once.
 fn reasons(report: &Report) -> Vec<ReasonCode> {
-    let mut codes = Vec::new();
-    for code in report.errors().filter_map(|issue| reason(issue.code())) {
-        if !codes.contains(&code) {
-            codes.push(code);
-        }
-    }
+    let mut codes: Vec<_> = report.errors().map(|issue| code_of_rule(issue.code())).collect();
+    codes.sort_unstable();
+    codes.dedup();
     if codes.is_empty() { vec![INVALID] } else { codes }
-}
-
-/// `S-PATTERN` as `s_pattern`.
-fn reason(code: Code) -> Option<ReasonCode> {
-    code.as_str().to_ascii_lowercase().replace('-', "_").parse().ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_code_of_validation_is_a_reason() {
-        for code in Code::ALL {
-            assert!(reason(*code).is_some(), "{code}");
-        }
-    }
 }

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use crate::app::{App, chain, each};
+use crate::app::{AnyCompany, App, chain, each};
 use crate::web;
 use crate::worker::Worker;
 
@@ -52,27 +52,57 @@ pub(crate) async fn answer(
     axum::serve(listener, web::router(app)).with_graceful_shutdown(ended).await
 }
 
-/// A worker for each company, until `ended`.
-pub(crate) async fn work(app: Arc<App>, ended: watch::Receiver<()>) {
-    let name = format!("worker-{}", std::process::id());
+/// A worker for each company that has a connection to KSeF, until `ended`.
+///
+/// When a company is set otherwise, its worker ends what it has begun and another one goes on.
+pub(crate) async fn work(app: Arc<App>, mut ended: watch::Receiver<()>) {
+    let mut others = JoinSet::new();
+    others.spawn(keep_checkpoints(Arc::clone(&app), ended.clone()));
+    others.spawn(sweep(Arc::clone(&app), ended.clone()));
+    others.spawn(Arc::clone(&app).follow(ended.clone()));
+    let mut changes = app.changes();
     let mut workers = JoinSet::new();
-    for company in &app.companies {
-        let mut ended = ended.clone();
-        let ended = async move {
-            let _ = ended.changed().await;
-        };
-        each!(company, served => {
-            let company = Arc::clone(&served.company);
-            let worker = Arc::new(Worker::new(company, name.clone(), app.config.pace()));
-            workers.spawn(worker.run(ended));
-        });
+    let mut working: Vec<(AnyCompany, watch::Sender<()>)> = Vec::new();
+    loop {
+        let companies = Arc::clone(&changes.borrow_and_update());
+        // Whose end of the channel is dropped, ends.
+        working.retain(|(one, _)| companies.iter().any(|company| company.is(one)));
+        for company in companies.iter() {
+            let is_connected = each!(company, served => served.company.ksef.is_connected());
+            if is_connected && !working.iter().any(|(one, _)| one.is(company)) {
+                working.push((company.clone(), start_worker(&app, company, &mut workers)));
+            }
+        }
+        tokio::select! {
+            _ = ended.changed() => break,
+            _ = changes.changed() => {}
+        }
+        while workers.try_join_next().is_some() {}
     }
-    workers.spawn(keep_checkpoints(Arc::clone(&app), ended.clone()));
-    workers.spawn(sweep(Arc::clone(&app), ended));
+    drop(working);
     workers.join_all().await;
-    for company in &app.companies {
-        each!(company, served => served.company.ksef.log_out().await);
-    }
+    others.join_all().await;
+}
+
+fn start_worker(
+    app: &Arc<App>,
+    company: &AnyCompany,
+    workers: &mut JoinSet<()>,
+) -> watch::Sender<()> {
+    let name = format!("worker-{}", std::process::id());
+    let (end, mut ended) = watch::channel(());
+    let ended = async move {
+        let _ = ended.changed().await;
+    };
+    each!(company, served => {
+        let company = Arc::clone(&served.company);
+        let worker = Arc::new(Worker::new(Arc::clone(&company), name, app.config.pace()));
+        workers.spawn(async move {
+            worker.run(ended).await;
+            company.ksef.log_out().await;
+        });
+    });
+    end
 }
 
 /// Keeps the heads of the logs, as often as they are due.
@@ -83,7 +113,7 @@ async fn keep_checkpoints(app: Arc<App>, mut ended: watch::Receiver<()>) {
             _ = ended.changed() => has_ended = true,
             () = tokio::time::sleep(Duration::from_secs(10)) => {}
         }
-        for company in &app.companies {
+        for company in app.companies().iter() {
             each!(company, served => {
                 let kept = app.checkpoints.keep(&served.company.ledger, app.clock.now()).await;
                 if let Err(error) = kept {
@@ -98,7 +128,7 @@ async fn keep_checkpoints(app: Arc<App>, mut ended: watch::Receiver<()>) {
 async fn verify(app: Arc<App>, mut ended: watch::Receiver<()>) {
     loop {
         let began = Instant::now();
-        for company in &app.companies {
+        for company in app.companies().iter() {
             each!(company, served => served.verify().await);
         }
         let pause = began.elapsed().saturating_mul(VERIFY_SHARE).max(VERIFY_PAUSE);
@@ -114,7 +144,7 @@ async fn sweep(app: Arc<App>, mut ended: watch::Receiver<()>) {
     loop {
         let now = app.clock.now();
         let since = now.checked_sub(SWEEP_BACK).unwrap_or(now);
-        for company in &app.companies {
+        for company in app.companies().iter() {
             each!(company, served => {
                 if let Err(error) = served.company.sweep(since).await {
                     tracing::warn!(error = chain(&error), "a sweep was broken off");

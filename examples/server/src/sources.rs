@@ -1,14 +1,26 @@
 //! `Sources`, where documents come from and what the mapper looks up.
 
+use core::ops::RangeInclusive;
 use std::sync::Arc;
 
 use ksef_core::{Clock, Currency, InvoiceDate, Timestamp};
 use ksef_stripe::fetch::{
     ApiKey, BaseAddress, Caller, EventQuery, FetchError, Nbp, ReqwestTransport, Stripe, TokioTimer,
 };
-use ksef_stripe::model::TaxRate;
+use ksef_stripe::model::{CreditNote, Invoice, TaxRate};
 use ksef_stripe::webhook::{Event, ObjectKind, Subject};
 use ksef_stripe::{RateLookup, RateOfExchange};
+
+/// An invoice is listed by its creation, which may be so much earlier than its date.
+const DRAFT_FOR_DAYS: i64 = 40;
+
+/// A document of Stripe: its id, its number and its date.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Issued {
+    pub(crate) id: String,
+    pub(crate) number: String,
+    pub(crate) day: InvoiceDate,
+}
 
 /// A company's account of Stripe, and the National Bank.
 #[derive(Debug)]
@@ -48,6 +60,28 @@ impl Sources {
         Ok(events.collect())
     }
 
+    /// The invoices and credit notes of a period, by their dates in Poland. A draft is none yet.
+    pub(crate) async fn issued(
+        &self,
+        period: &RangeInclusive<InvoiceDate>,
+    ) -> Result<Vec<Issued>, FetchError> {
+        let since = period.start().checked_add_days(-DRAFT_FOR_DAYS).unwrap_or(InvoiceDate::MIN);
+        let since = since.start_in_warsaw();
+        let mut issued = Vec::new();
+        for json in self.stripe.invoices(since).await? {
+            let Ok(invoice) = Invoice::from_json(json.get().as_bytes()) else { continue };
+            let day = invoice.effective_at.or(invoice.finalized_at).and_then(day);
+            issued.extend(document(invoice.id, invoice.number, day));
+        }
+        for json in self.stripe.credit_notes(since).await? {
+            let Ok(note) = CreditNote::from_json(json.get().as_bytes()) else { continue };
+            let day = note.effective_at.or(note.created).and_then(day);
+            issued.extend(document(note.id, note.number, day));
+        }
+        issued.retain(|document| period.contains(&document.day));
+        Ok(issued)
+    }
+
     /// The tax rate with this id; `None` if there is none, which the mapper refuses.
     pub(crate) async fn tax_rate(&self, id: &str) -> Option<RateLookup> {
         match self.stripe.tax_rate(id).await {
@@ -64,4 +98,12 @@ impl Sources {
     pub(crate) async fn rate_before(&self, currency: Currency, day: InvoiceDate) -> RateOfExchange {
         self.nbp.rate_before(currency, day).await.unwrap_or(RateOfExchange::Unknown)
     }
+}
+
+fn day(seconds: i64) -> Option<InvoiceDate> {
+    Some(Timestamp::from_unix_milliseconds(seconds.checked_mul(1_000)?).ok()?.warsaw_date())
+}
+
+fn document(id: String, number: Option<String>, day: Option<InvoiceDate>) -> Option<Issued> {
+    Some(Issued { id, number: number?, day: day? })
 }

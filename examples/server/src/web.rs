@@ -1,7 +1,10 @@
 //! What is reached over HTTP: webhooks, the API, the pages.
 
 mod api;
+mod audit;
 mod auth;
+mod correction;
+mod data;
 mod export;
 mod language;
 mod log;
@@ -9,6 +12,11 @@ mod metrics;
 mod named;
 mod order;
 mod page;
+mod reason;
+mod retention;
+mod retry;
+mod setup;
+mod timeline;
 mod trouble;
 mod webhook;
 
@@ -46,18 +54,26 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/metrics", get(metrics::show))
         .route("/language/{language}", get(language::choose))
         .route("/style.css", get(style))
+        .route("/data-and-security", get(data::page))
         .route("/login", get(auth::form).post(auth::log_in))
         .route("/logout", post(auth::log_out))
         .route("/log", get(log::page))
         .route("/documents/{number}", get(order::page))
         .route("/documents/{number}/invoice.xml", get(order::invoice))
         .route("/documents/{number}/upo.xml", get(order::upo))
-        .route("/documents/{number}/retry", post(order::retry))
+        .route("/documents/{number}/correction", get(correction::form).post(correction::issue))
         .route("/documents/{number}/number", post(order::enter_number))
         .route("/documents/{number}/mark-failed", post(order::mark_failed))
-        .route("/export/audit.csv", get(export::csv))
-        .route("/export/receipts.zip", get(export::receipts))
-        .route("/export/evidence.zip", get(export::bundle))
+        .route("/retry", get(retry::page).post(retry::order))
+        .route("/audit", get(audit::page))
+        .route("/retention", get(retention::page))
+        .route("/export/{file}", get(export::page))
+        .route("/settings", get(async || Redirect::to("/settings/connection")))
+        .route("/settings/company", get(setup::company::page).post(setup::company::save))
+        .route("/settings/company/api-key", post(setup::company::make_api_key))
+        .route("/settings/connection", get(setup::connection::page).post(setup::connection::save))
+        .route("/settings/environment", post(setup::connection::switch))
+        .route("/settings/stripe", get(setup::stripe::page).post(setup::stripe::save))
         .route("/webhooks/stripe/{endpoint}", post(webhook::receive))
         .route("/api/openapi.json", get(api::openapi))
         .route("/api/documents", post(api::submit))

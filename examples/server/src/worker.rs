@@ -175,7 +175,7 @@ impl<E: EnvironmentType> Worker<E> {
         mut submission: Submission,
         step: Step,
     ) -> Result<(), Stop> {
-        let Ok(login) = self.company.ksef.login().await else {
+        let Ok(login) = self.company.login().await else {
             return self.record(id, vec![self.later(&submission, &step, NO_LOGIN)]).await;
         };
         let invoice = self.outgoing(id, &submission).await?;

@@ -30,7 +30,10 @@ fn options(address: &str) -> Result<PgConnectOptions, Error> {
 }
 
 /// Each step leads from the version that is its index to the next one. None is ever changed.
-const MIGRATIONS: [&str; 1] = [include_str!("../../migrations/postgres/0001_ledger.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("../../migrations/postgres/0001_ledger.sql"),
+    include_str!("../../migrations/postgres/0002_search.sql"),
+];
 
 const GRANTS: &str = include_str!("../../migrations/postgres/grants.sql");
 

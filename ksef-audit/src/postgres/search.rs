@@ -5,7 +5,7 @@ use sqlx::{AssertSqlSafe, PgConnection, Row as _};
 use super::backend;
 use super::statement::{own, tuples};
 use crate::query::{Counts, Filter, PageRequest};
-use crate::sql::search::{Dialect, RARE, count as count_statement, frequency, grams, page};
+use crate::sql::search::{Count, Dialect, branches, count as count_statement, page};
 use crate::sql::{Statement, bind_values, row};
 use crate::store::{Key, Scope};
 use crate::{Error, Row};
@@ -14,7 +14,10 @@ const fn dialect(scope: Scope) -> Dialect {
     Dialect {
         submission: "ksef_audit.submission",
         trigram: "ksef_audit.trigram",
+        unindexed: None,
         place_in: "strpos",
+        tally: "ksef_audit.tally",
+        hidden: ("(", " || '')"),
         own: Some(scope),
     }
 }
@@ -24,8 +27,8 @@ pub(super) async fn rows(
     scope: Scope,
     request: &PageRequest,
 ) -> Result<Vec<(Key, Row)>, Error> {
-    let rarest = rarest(connection, scope, &request.filter).await?;
-    let Statement { text, values } = page(dialect(scope), request, rarest.as_deref());
+    let branches = branches(connection, dialect(scope), &request.filter).await?;
+    let Statement { text, values } = page(dialect(scope), request, &branches);
     let rows = bind_values!(sqlx::query(AssertSqlSafe(text)), values)
         .fetch_all(connection)
         .await
@@ -40,8 +43,8 @@ pub(super) async fn count(
     filter: &Filter,
     limit: u32,
 ) -> Result<u32, Error> {
-    let rarest = rarest(connection, scope, filter).await?;
-    let statement = count_statement(dialect(scope), filter, limit, rarest.as_deref());
+    let branches = branches(connection, dialect(scope), filter).await?;
+    let statement = count_statement(dialect(scope), filter, limit, &branches);
     let count = scalar(connection, statement).await?;
     Ok(u32::try_from(count).unwrap_or(limit))
 }
@@ -67,17 +70,8 @@ pub(super) async fn counts(connection: &mut PgConnection, scope: Scope) -> Resul
     Ok(counts)
 }
 
-async fn rarest(
-    connection: &mut PgConnection,
-    scope: Scope,
-    filter: &Filter,
-) -> Result<Option<String>, Error> {
-    let mut rarest = (RARE, None);
-    for gram in grams(filter) {
-        let count = scalar(connection, frequency(dialect(scope), &gram, rarest.0)).await?;
-        if count < rarest.0 {
-            rarest = (count, Some(gram));
-        }
+impl Count for PgConnection {
+    async fn count(&mut self, statement: Statement) -> Result<i64, Error> {
+        scalar(self, statement).await
     }
-    Ok(rarest.1)
 }

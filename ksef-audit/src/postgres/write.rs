@@ -11,9 +11,9 @@ use super::statement::{own, query, scalar, scope, tuples};
 use super::{BACKEND, backend, read};
 use crate::entry::{Body, Place};
 use crate::log::{Frontier, leaf_hash};
-use crate::query::{searched, trigrams};
+use crate::query::{index_trigrams, searched};
 use crate::sql::row::{columns, parameters, updates, values};
-use crate::sql::writer::{Job, Outcome, Transactions as Jobs};
+use crate::sql::writer::{Failure, Job, Outcome, Transactions as Jobs};
 use crate::sql::{bind_values, integer};
 use crate::store::{
     Commit, Content, Key, Lease, LeaseRequest, NewDocument, Notice, SUBMISSION_NOT_FOUND, Scope,
@@ -40,9 +40,7 @@ impl Transactions {
     }
 }
 
-impl Jobs for Transactions {
-    const BACKEND: &'static str = BACKEND;
-
+impl Transactions {
     async fn begin(&mut self) -> Result<(), Error> {
         let begin = AssertSqlSafe(Arc::clone(&self.begin));
         self.open = Some(self.pool.begin_with(begin).await.map_err(backend)?);
@@ -66,6 +64,25 @@ impl Jobs for Transactions {
         }
     }
 
+    /// A job that is alone needs no savepoint: what it left goes with the transaction.
+    async fn perform_all(&mut self, jobs: &[Job]) -> Result<Vec<Result<Outcome, Error>>, Error> {
+        if let [job] = jobs {
+            return Ok(vec![Ok(self.perform(job).await?)]);
+        }
+        let mut outcomes = Vec::with_capacity(jobs.len());
+        for job in jobs {
+            self.execute("SAVEPOINT job").await?;
+            let outcome = self.perform(job).await;
+            match outcome {
+                Err(error @ Error::Backend { .. }) => return Err(error),
+                Err(_) => self.execute("ROLLBACK TO job; RELEASE job").await?,
+                Ok(_) => self.execute("RELEASE job").await?,
+            }
+            outcomes.push(outcome);
+        }
+        Ok(outcomes)
+    }
+
     async fn commit(&mut self) -> Result<(), Error> {
         let Some(mut transaction) = self.open.take() else { return Ok(()) };
         note_due(&mut transaction, self.scope).await?;
@@ -76,6 +93,24 @@ impl Jobs for Transactions {
         if let Some(transaction) = self.open.take() {
             // A connection that is gone has rolled back by itself.
             let _ = transaction.rollback().await;
+        }
+    }
+}
+
+impl Jobs for Transactions {
+    const BACKEND: &'static str = BACKEND;
+
+    async fn together(&mut self, jobs: &[Job]) -> Result<Vec<Result<Outcome, Error>>, Failure> {
+        self.begin().await.map_err(Failure::Transaction)?;
+        match self.perform_all(jobs).await {
+            Ok(outcomes) => {
+                self.commit().await.map_err(Failure::Transaction)?;
+                Ok(outcomes)
+            }
+            Err(error) => {
+                self.roll_back().await;
+                Err(Failure::Job(error))
+            }
         }
     }
 }
@@ -339,7 +374,7 @@ async fn index(connection: &mut PgConnection, key: Key, write: &Write) -> Result
         scope!(),
         ", gram, $3 FROM unnest($4::text[]) AS gram ON CONFLICT DO NOTHING"
     );
-    let grams: Vec<String> = trigrams(&searched(&write.row)).into_iter().collect();
+    let grams: Vec<String> = index_trigrams(&searched(&write.row)).into_iter().collect();
     query(sql, key.scope())
         .bind(integer(key.number()))
         .bind(grams)

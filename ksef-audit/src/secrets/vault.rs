@@ -1,13 +1,17 @@
 //! `Vault`, which keeps the secrets of a tenant in its own store, sealed, or in one outside.
 
+use core::time::Duration;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use ksef_core::port::{BoxFuture, SecretKey, SecretStore, SecretStoreError};
 use ksef_core::submission::{Decision, ReasonCode};
-use ksef_core::{Clock, Secret, Timestamp};
+use ksef_core::{Clock, ReferenceNumber, Secret, SubmissionStatus, Timestamp};
 
 use super::{DataKeys, KeyProvider, Owner, Place, SealError, Sealed, WrappedKey};
 use crate::Error;
+use crate::entry::Body;
+use crate::query::{Filter, PageRequest};
 use crate::setting::{Draft, MAX_CONFLICTS, change, setting};
 use crate::store::{Backend, Scope, Setting, Store};
 
@@ -15,6 +19,26 @@ const KEYS: &str = "data_key.";
 const SECRETS: &str = "secret.";
 const REWRAPPED: ReasonCode = ReasonCode::from_static("rewrapped");
 const RESEALED: ReasonCode = ReasonCode::from_static("resealed");
+const RETIRED: ReasonCode = ReasonCode::from_static("retired");
+
+/// How long a data key stays after the next one was made: whoever opened the keys before that is done
+/// with what it had in hand, and the sessions of that time are over.
+const GRACE: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// How much is read at once.
+const PAGE: u32 = 1_000;
+
+/// What became of the data keys before the current one.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct KeyRetirement {
+    /// The versions that were destroyed. The log has an entry for each.
+    pub destroyed: Vec<u32>,
+    /// The versions that a secret, or the key of a session with unfinished submissions, is sealed with.
+    pub in_use: Vec<u32>,
+    /// The versions whose successor was made less than a day ago.
+    pub recent: Vec<u32>,
+}
 
 /// What is stored of a secret that another store keeps. No sealed secret begins like it.
 const OUTSIDE: &[u8] = b"\0outside";
@@ -52,7 +76,7 @@ impl Vault {
     }
 
     /// The open data keys, and what is to be stored of the first one.
-    async fn keys(&self, store: &dyn Store) -> Result<(DataKeys, Option<Draft>), Error> {
+    pub(crate) async fn keys(&self, store: &dyn Store) -> Result<(DataKeys, Option<Draft>), Error> {
         if let Some(keys) = self.unlock(store).await? {
             return Ok((keys, None));
         }
@@ -183,6 +207,94 @@ impl Vault {
         }
         Ok(wrapped.version)
     }
+
+    /// Destroys the data keys that seal nothing any more, and says what became of each.
+    pub(crate) async fn retire(
+        &self,
+        store: &dyn Store,
+        decision: &Decision,
+        now: Timestamp,
+    ) -> Result<KeyRetirement, Error> {
+        let mut retirement = KeyRetirement::default();
+        let mut keys = Vec::new();
+        for (name, setting) in store.settings(KEYS).await? {
+            let version = version(&name).ok_or(UNREADABLE)?;
+            keys.extend(setting.value.is_some().then_some((version, name, setting)));
+        }
+        keys.sort_unstable_by_key(|(version, ..)| *version);
+        keys.pop();
+        if keys.is_empty() {
+            return Ok(retirement);
+        }
+        let made = made_at(store).await?;
+        let in_use = versions_in_use(store).await?;
+        let mut drafts = Vec::new();
+        for (version, name, setting) in keys {
+            let next = made.range(version + 1..).next();
+            let over = next.and_then(|(_, at)| at.checked_add(GRACE));
+            if over.is_none_or(|over| now < over) {
+                retirement.recent.push(version);
+            } else if in_use.contains(&version) {
+                retirement.in_use.push(version);
+            } else if let Some(draft) = Draft::destroy(name, &setting, Some(decision.clone())) {
+                drafts.push(Draft { what: RETIRED, ..draft });
+                retirement.destroyed.push(version);
+            }
+        }
+        change(store, drafts, now).await?;
+        Ok(retirement)
+    }
+}
+
+/// When each version of the data key was made, as the log says.
+async fn made_at(store: &dyn Store) -> Result<BTreeMap<u32, Timestamp>, Error> {
+    let (mut made, mut from) = (BTreeMap::new(), 0);
+    loop {
+        let notices = store.notices(from, PAGE).await?;
+        if notices.is_empty() {
+            return Ok(made);
+        }
+        from += u64::try_from(notices.len()).unwrap_or(u64::MAX);
+        for notice in notices {
+            let Body::Changed(change) = notice.body else { continue };
+            if let Some(version) = version(&change.setting).filter(|_| change.version == 1) {
+                made.insert(version, notice.at);
+            }
+        }
+    }
+}
+
+/// The versions of the data key that secrets are sealed with, or keys of sessions that somebody may go
+/// on with. A session whose submissions are finished is not gone on with.
+async fn versions_in_use(store: &dyn Store) -> Result<BTreeSet<u32>, Error> {
+    let mut versions = BTreeSet::new();
+    for (_, setting) in store.settings(SECRETS).await? {
+        let Some(value) = setting.value.filter(|value| *value != OUTSIDE) else { continue };
+        versions.insert(Sealed::from_bytes(value)?.key_version());
+    }
+    for session in unfinished_sessions(store).await? {
+        match store.session_key(session).await {
+            // Whoever seals session keys in another way keeps them under another key.
+            Ok(key) => versions.extend(Sealed::from_bytes(key).map(|sealed| sealed.key_version())),
+            Err(Error::NotFound { .. }) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(versions)
+}
+
+async fn unfinished_sessions(store: &dyn Store) -> Result<BTreeSet<ReferenceNumber>, Error> {
+    use SubmissionStatus::{Pending, Signing, Submitted};
+
+    let filter = Filter { statuses: [Pending, Signing, Submitted].into(), ..Filter::default() };
+    let mut request = PageRequest { filter, after: None, limit: PAGE };
+    let mut sessions = BTreeSet::new();
+    loop {
+        let rows = store.rows(&request).await?;
+        let Some((key, row)) = rows.last() else { return Ok(sessions) };
+        request.after = Some(request.filter.cursor(key.number(), row));
+        sessions.extend(rows.iter().filter_map(|(_, row)| row.session));
+    }
 }
 
 /// Everything that destroys the keys, the secrets and the connection of a store for good.
@@ -257,16 +369,17 @@ fn key_draft(key: &WrappedKey, before: &Setting) -> Draft {
     Draft::set(format!("{KEYS}{}", key.version), before, value, None)
 }
 
+const UNREADABLE: Error = Error::Damaged { finding: "a data key cannot be read" };
+
 /// The wrapped keys with the rows that they are in.
 async fn wrapped_keys(store: &dyn Store) -> Result<Vec<(Setting, WrappedKey)>, Error> {
-    const DAMAGED: Error = Error::Damaged { finding: "a data key cannot be read" };
     let mut keys = Vec::new();
     for (name, setting) in store.settings(KEYS).await? {
         let Some(value) = &setting.value else { continue };
-        let line = value.iter().position(|byte| *byte == b'\n').ok_or(DAMAGED)?;
+        let line = value.iter().position(|byte| *byte == b'\n').ok_or(UNREADABLE)?;
         let (id, rest) = value.split_at(line);
         let id = core::str::from_utf8(id).ok().and_then(|id| id.parse().ok());
-        let (key_id, version) = (id.ok_or(DAMAGED)?, version(&name).ok_or(DAMAGED)?);
+        let (key_id, version) = (id.ok_or(UNREADABLE)?, version(&name).ok_or(UNREADABLE)?);
         let bytes = rest.get(1..).unwrap_or_default().to_vec();
         keys.push((setting, WrappedKey { version, key_id, bytes }));
     }

@@ -33,6 +33,7 @@ macro_rules! updates {
 }
 
 /// The parameters of all columns.
+#[cfg(feature = "postgres")]
 macro_rules! parameters {
     () => {
         "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, \
@@ -40,10 +41,15 @@ macro_rules! parameters {
     };
 }
 
+#[cfg(feature = "postgres")]
 pub(crate) use {columns, parameters, updates};
 
 /// The columns of a row.
 pub(crate) const COLUMNS: &str = columns!();
+
+/// What an upsert sets where the row is there.
+#[cfg(feature = "sqlite")]
+pub(crate) const UPDATES: &str = updates!();
 
 fn text<T: ToString>(value: Option<T>) -> Value {
     Value::Text(value.map(|value| value.to_string()))

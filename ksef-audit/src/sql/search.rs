@@ -1,8 +1,14 @@
 //! Filters, pages and counts as statements.
+//!
+//! A database that guesses which of several conditions leaves the fewest rows may guess wrong by a
+//! factor of a thousand, so that is counted first, up to a bound, and the statement leaves it no choice.
+
+use core::future::Future;
 
 use ksef_core::SubmissionStatus;
 
 use super::{Statement, Value, integer, row};
+use crate::Error;
 use crate::query::{DateOf, Filter, PageRequest, folded, trigrams};
 use crate::store::Scope;
 
@@ -13,53 +19,192 @@ pub(crate) struct Dialect {
     pub(crate) submission: &'static str,
     /// The table of the groups of three characters.
     pub(crate) trigram: &'static str,
+    /// A query for the numbers of rows whose groups are not in that table yet.
+    pub(crate) unindexed: Option<&'static str>,
     /// The function that finds a text in another one, which is its first argument.
     pub(crate) place_in: &'static str,
+    /// The table of the numbers of submissions by status.
+    pub(crate) tally: &'static str,
+    /// What stands before and after a column so that no index serves it.
+    pub(crate) hidden: (&'static str, &'static str),
     /// Where the tables have the rows of others as well: whose are wanted.
     pub(crate) own: Option<Scope>,
 }
 
-/// Up to how many submissions a group of three characters leads the search.
-pub(crate) const RARE: i64 = 5_000;
+/// Up to how many rows a condition leads the search without a look at the others.
+const FEW: i64 = 5_000;
 
-/// The groups of three characters in the part that is looked for.
-///
-/// The rarest of them leads the search if it is rare. What is not rare is met soon in any order, so
-/// the newest lines are looked through then.
-pub(crate) fn grams(filter: &Filter) -> impl Iterator<Item = String> + use<> {
-    filter.order_reference.as_deref().map(|part| trigrams(&folded(part))).into_iter().flatten()
+/// Up to how many rows a condition leads the search at all. What leaves more is met soon in the order
+/// of the lines.
+const MANY: i64 = 50_000;
+
+/// A condition that an index serves.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum Lead {
+    Status(SubmissionStatus),
+    Dates,
+    DocumentType,
+    Nip,
+    FakturowniaId,
+    KsefNumber,
+    /// A group of three characters of the part that is looked for, or a shorter part itself.
+    Gram(String),
 }
 
-/// How many submissions have this group of three characters, counted up to `limit`.
-pub(crate) fn frequency(dialect: Dialect, gram: &str, limit: i64) -> Statement {
+impl Lead {
+    /// Whether the index has the order of the lines as well.
+    const fn is_ordered(&self) -> bool {
+        !matches!(self, Self::KsefNumber | Self::Gram(_))
+    }
+}
+
+/// The lines of one status, or of any, and the condition that leads to them.
+#[derive(Clone, Debug)]
+pub(crate) struct Branch {
+    status: Option<SubmissionStatus>,
+    lead: Option<Lead>,
+}
+
+/// Answers a statement that counts.
+pub(crate) trait Count {
+    fn count(&mut self, statement: Statement) -> impl Future<Output = Result<i64, Error>> + Send;
+}
+
+/// One branch per status, each with its lead.
+pub(crate) async fn branches<C: Count + Send>(
+    database: &mut C,
+    dialect: Dialect,
+    filter: &Filter,
+) -> Result<Vec<Branch>, Error> {
+    let leads = leads(filter);
+    let is_any = filter.statuses.is_empty();
+    if leads.iter().all(Lead::is_ordered) && leads.len() + usize::from(!is_any) < 2 {
+        // There is nothing to choose from.
+        let lead = leads.into_iter().next();
+        return Ok(each_status(filter, |status| status.map(Lead::Status).or_else(|| lead.clone())));
+    }
+    let mut rarest = (MANY, None);
+    for bound in [FEW, MANY] {
+        rarest = (bound, None);
+        for lead in &leads {
+            let rows = database.count(frequency(dialect, filter, lead, rarest.0)).await?;
+            if rows < rarest.0 {
+                rarest = (rows, Some(lead));
+            }
+        }
+        if rarest.1.is_some() {
+            break;
+        }
+    }
+    let in_order = leads.iter().find(|lead| **lead == Lead::Dates);
+    let in_order = in_order.or_else(|| leads.iter().find(|lead| lead.is_ordered()));
+    let mut branches = each_status(filter, |_| rarest.1.or(in_order).cloned());
+    for branch in &mut branches {
+        let Some(status) = branch.status else { continue };
+        let rows = database.count(tally(dialect, status)).await?;
+        if rows < rarest.0 || branch.lead.is_none() {
+            branch.lead = Some(Lead::Status(status));
+        }
+    }
+    Ok(branches)
+}
+
+fn each_status(
+    filter: &Filter,
+    lead: impl Fn(Option<SubmissionStatus>) -> Option<Lead>,
+) -> Vec<Branch> {
+    let mut statuses: Vec<_> = filter.statuses.iter().copied().map(Some).collect();
+    if statuses.is_empty() {
+        statuses.push(None);
+    }
+    statuses.into_iter().map(|status| Branch { status, lead: lead(status) }).collect()
+}
+
+/// The conditions that an index serves, but for the statuses.
+fn leads(filter: &Filter) -> Vec<Lead> {
+    let mut leads = Vec::new();
+    leads.extend(filter.fakturownia_id.is_some().then_some(Lead::FakturowniaId));
+    leads.extend(filter.ksef_number.is_some().then_some(Lead::KsefNumber));
+    if let Some(part) = filter.order_reference.as_deref().map(folded) {
+        let grams = trigrams(&part);
+        let is_short = grams.is_empty() && !part.is_empty();
+        leads.extend(grams.into_iter().map(Lead::Gram));
+        leads.extend(is_short.then_some(Lead::Gram(part)));
+    }
+    leads.extend(filter.nip.is_some().then_some(Lead::Nip));
+    leads.extend(filter.document_type.is_some().then_some(Lead::DocumentType));
+    leads.extend(filter.dates.is_some().then_some(Lead::Dates));
+    leads
+}
+
+/// How many rows the condition leaves, counted up to `limit`.
+fn frequency(dialect: Dialect, filter: &Filter, lead: &Lead, limit: i64) -> Statement {
     let mut sql = Statement::default();
-    sql.push("SELECT count(*) FROM (SELECT 1 FROM ").push(dialect.trigram);
-    sql.push(" WHERE gram = ").text(gram);
-    push_own(&mut sql, dialect);
+    sql.push("SELECT count(*) FROM (SELECT 1 FROM ");
+    if let Lead::Gram(gram) = lead {
+        sql.push(dialect.trigram).push(" WHERE ");
+        push_gram(&mut sql, gram);
+        push_own(&mut sql, dialect);
+    } else {
+        sql.push(dialect.submission).push(" WHERE true");
+        push_own(&mut sql, dialect);
+        let alone = Filter {
+            dates: filter.dates.filter(|_| *lead == Lead::Dates),
+            document_type: filter.document_type.filter(|_| *lead == Lead::DocumentType),
+            ksef_number: filter.ksef_number.clone().filter(|_| *lead == Lead::KsefNumber),
+            nip: filter.nip.filter(|_| *lead == Lead::Nip),
+            fakturownia_id: filter.fakturownia_id.clone().filter(|_| *lead == Lead::FakturowniaId),
+            ..Filter::default()
+        };
+        push_conditions(&mut sql, dialect, &alone, Some(lead));
+    }
     sql.push(" LIMIT ").value(Value::Integer(limit)).push(") AS found");
     sql
 }
 
-/// The lines of a page.
-pub(crate) fn page(dialect: Dialect, request: &PageRequest, rarest: Option<&str>) -> Statement {
+/// How many submissions have the status.
+fn tally(dialect: Dialect, status: SubmissionStatus) -> Statement {
     let mut sql = Statement::default();
-    push_branches(&mut sql, dialect, row::COLUMNS, request, rarest);
-    push_end(&mut sql, request);
+    sql.push("SELECT coalesce(max(submissions), 0) FROM ").push(dialect.tally);
+    sql.push(" WHERE status = ").text(status.as_str());
+    push_own(&mut sql, dialect);
     sql
 }
 
-/// How many lines the filter leaves, counted up to `limit`.
+/// The lines of a page. Their numbers are found first, so that no more than a number and a date is
+/// put in order.
+pub(crate) fn page(dialect: Dialect, request: &PageRequest, branches: &[Branch]) -> Statement {
+    let mut sql = Statement::default();
+    sql.push("SELECT ").push(row::COLUMNS).push(" FROM ").push(dialect.submission);
+    sql.push(" WHERE number IN (SELECT number FROM (");
+    let keys = match request.filter.dates.map(|dates| dates.of) {
+        None => "number",
+        Some(DateOf::Submitted) => "number, submitted_at",
+        Some(DateOf::Issue) => "number, p_1",
+        Some(DateOf::Accepted) => "number, accepted_at",
+    };
+    push_branches(&mut sql, dialect, Some(keys), branches, request);
+    push_order(&mut sql, request);
+    push_limit(&mut sql, request.limit);
+    sql.push(") AS found)");
+    push_own(&mut sql, dialect);
+    push_order(&mut sql, request);
+    sql
+}
+
+/// How many lines the filter leaves, counted up to `limit`, in any order.
 pub(crate) fn count(
     dialect: Dialect,
     filter: &Filter,
     limit: u32,
-    rarest: Option<&str>,
+    branches: &[Branch],
 ) -> Statement {
     let request = PageRequest { filter: filter.clone(), after: None, limit };
     let mut sql = Statement::default();
     sql.push("SELECT count(*) FROM (");
-    push_branches(&mut sql, dialect, "number", &request, rarest);
-    sql.push(" LIMIT ").value(Value::Integer(limit.into())).push(") AS counted");
+    push_branches(&mut sql, dialect, None, branches, &request);
+    push_limit(&mut sql, limit);
+    sql.push(") AS counted");
     sql
 }
 
@@ -71,28 +216,103 @@ const fn column(of: DateOf) -> &'static str {
     }
 }
 
-/// One branch per status, each of which an index serves in the order of the page.
+/// The branches, each with `keys` in the order of the page, or with numbers in any order.
 fn push_branches(
     sql: &mut Statement,
     dialect: Dialect,
-    columns: &'static str,
+    keys: Option<&'static str>,
+    branches: &[Branch],
     request: &PageRequest,
-    rarest: Option<&str>,
 ) {
-    let mut statuses: Vec<_> = request.filter.statuses.iter().copied().map(Some).collect();
-    if statuses.is_empty() {
-        statuses.push(None);
-    }
-    for (place, status) in statuses.into_iter().enumerate() {
+    for (place, Branch { status, lead }) in branches.iter().enumerate() {
         sql.push(if place > 0 { " UNION ALL " } else { "" });
-        sql.push("SELECT * FROM (SELECT ").push(columns);
+        sql.push("SELECT * FROM (SELECT ").push(keys.unwrap_or("number"));
         sql.push(" FROM ").push(dialect.submission).push(" WHERE true");
         push_own(sql, dialect);
-        push_status(sql, status);
-        push_conditions(sql, dialect, &request.filter, rarest);
-        push_place(sql, request);
-        push_end(sql, request);
+        let lead = lead.as_ref();
+        if let Some(status) = status {
+            let is_lead = lead == Some(&Lead::Status(*status));
+            push_column(sql, dialect, "status", is_lead).push(" = ").text(status.as_str());
+        }
+        push_conditions(sql, dialect, &request.filter, lead);
+        push_place(sql, dialect, request, lead);
+        if keys.is_some() {
+            push_order(sql, request);
+        }
+        push_limit(sql, request.limit);
         sql.push(") AS branch");
+    }
+}
+
+/// A column in a condition; unless the condition leads, no index serves it.
+fn push_column<'a>(
+    sql: &'a mut Statement,
+    dialect: Dialect,
+    column: &'static str,
+    is_lead: bool,
+) -> &'a mut Statement {
+    sql.push(" AND ");
+    if is_lead {
+        return sql.push(column);
+    }
+    sql.push(dialect.hidden.0).push(column).push(dialect.hidden.1)
+}
+
+fn push_conditions(sql: &mut Statement, dialect: Dialect, filter: &Filter, lead: Option<&Lead>) {
+    if let Some(dates) = filter.dates {
+        let (from, before) = dates.bounds();
+        let (column, is_lead) = (column(dates.of), lead == Some(&Lead::Dates));
+        push_column(sql, dialect, column, is_lead).push(" >= ").text(from);
+        push_column(sql, dialect, column, is_lead).push(" < ").text(before);
+    }
+    if let Some(document_type) = filter.document_type {
+        let is_lead = lead == Some(&Lead::DocumentType);
+        push_column(sql, dialect, "document_type", is_lead)
+            .push(" = ")
+            .text(document_type.as_str());
+    }
+    if let Some(nip) = filter.nip {
+        let is_lead = lead == Some(&Lead::Nip);
+        push_column(sql, dialect, "nip", is_lead).push(" = ").text(nip.to_string());
+    }
+    if let Some(id) = &filter.fakturownia_id {
+        let is_lead = lead == Some(&Lead::FakturowniaId);
+        push_column(sql, dialect, "fakturownia_id", is_lead).push(" = ").text(id);
+    }
+    if let Some(prefix) = &filter.ksef_number {
+        let is_lead = lead == Some(&Lead::KsefNumber);
+        push_column(sql, dialect, "ksef_number", is_lead).push(" >= ").text(prefix);
+        // No KSeF number has a character beyond this one.
+        let beyond = format!("{prefix}\u{7f}");
+        push_column(sql, dialect, "ksef_number", is_lead).push(" < ").text(beyond);
+    }
+    if let Some(part) = &filter.order_reference {
+        push_part(sql, dialect, folded(part), lead);
+    }
+}
+
+/// A part is found by its groups of three characters; whether they stand together is seen in the
+/// text itself.
+fn push_part(sql: &mut Statement, dialect: Dialect, part: String, lead: Option<&Lead>) {
+    if let Some(Lead::Gram(gram)) = lead {
+        sql.push(" AND number IN (SELECT submission FROM ").push(dialect.trigram).push(" WHERE ");
+        push_gram(sql, gram);
+        push_own(sql, dialect);
+        if let Some(unindexed) = dialect.unindexed {
+            sql.push(" UNION ALL ").push(unindexed);
+        }
+        sql.push(")");
+    }
+    sql.push(" AND ").push(dialect.place_in).push("(searched, ").text(part).push(") > 0");
+}
+
+/// A part of fewer than three characters is the beginning of groups.
+fn push_gram(sql: &mut Statement, gram: &str) {
+    if gram.chars().count() < 3 {
+        sql.push("gram >= ").text(gram);
+        sql.push(" AND gram < ").text(format!("{gram}\u{10ffff}"));
+    } else {
+        sql.push("gram = ").text(gram);
     }
 }
 
@@ -103,68 +323,32 @@ fn push_own(sql: &mut Statement, dialect: Dialect) {
     sql.push("::ksef_audit.environment");
 }
 
-fn push_status(sql: &mut Statement, status: Option<SubmissionStatus>) {
-    if let Some(status) = status {
-        sql.push(" AND status = ").text(status.as_str());
-    }
-}
-
-fn push_conditions(sql: &mut Statement, dialect: Dialect, filter: &Filter, rarest: Option<&str>) {
-    if let Some(dates) = filter.dates {
-        let (from, before) = dates.bounds();
-        let column = column(dates.of);
-        sql.push(" AND ").push(column).push(" >= ").text(from);
-        sql.push(" AND ").push(column).push(" < ").text(before);
-    }
-    if let Some(document_type) = filter.document_type {
-        sql.push(" AND document_type = ").text(document_type.as_str());
-    }
-    if let Some(nip) = filter.nip {
-        sql.push(" AND nip = ").text(nip.to_string());
-    }
-    if let Some(id) = &filter.fakturownia_id {
-        sql.push(" AND fakturownia_id = ").text(id.clone());
-    }
-    if let Some(prefix) = &filter.ksef_number {
-        sql.push(" AND ksef_number >= ").text(prefix.clone());
-        // No KSeF number has a character beyond this one.
-        sql.push(" AND ksef_number < ").text(format!("{prefix}\u{7f}"));
-    }
-    if let Some(part) = &filter.order_reference {
-        push_part(sql, dialect, folded(part), rarest);
-    }
-}
-
-/// A part is found by its groups of three characters; whether they stand together is seen in the
-/// text itself. A shorter part has none and is looked for in every text.
-fn push_part(sql: &mut Statement, dialect: Dialect, part: String, rarest: Option<&str>) {
-    if let Some(gram) = rarest {
-        sql.push(" AND number IN (SELECT submission FROM ").push(dialect.trigram);
-        sql.push(" WHERE gram = ").text(gram);
-        push_own(sql, dialect);
-        sql.push(")");
-    }
-    sql.push(" AND ").push(dialect.place_in).push("(searched, ").text(part).push(") > 0");
-}
-
-fn push_place(sql: &mut Statement, request: &PageRequest) {
+/// Behind where the page before ended. It must not lead where something else is to.
+fn push_place(sql: &mut Statement, dialect: Dialect, request: &PageRequest, lead: Option<&Lead>) {
     let Some(after) = &request.after else { return };
     let number = Value::Integer(integer(after.number));
-    match request.filter.dates {
-        None => {
-            sql.push(" AND number < ").value(number);
-        }
-        Some(dates) => {
-            sql.push(" AND (").push(column(dates.of)).push(", number) < (");
-            sql.text(after.date.clone()).push(", ").value(number).push(")");
-        }
+    let Some(dates) = request.filter.dates else {
+        let is_free = lead.is_none_or(Lead::is_ordered);
+        sql.push(if is_free { " AND number < " } else { " AND number + 0 < " }).value(number);
+        return;
+    };
+    let date = column(dates.of);
+    if lead == Some(&Lead::Dates) {
+        sql.push(" AND (").push(date);
+    } else {
+        sql.push(" AND (").push(dialect.hidden.0).push(date).push(dialect.hidden.1);
     }
+    sql.push(", number) < (").text(after.date.clone()).push(", ").value(number).push(")");
 }
 
-fn push_end(sql: &mut Statement, request: &PageRequest) {
+fn push_order(sql: &mut Statement, request: &PageRequest) {
     sql.push(" ORDER BY ");
     if let Some(dates) = request.filter.dates {
         sql.push(column(dates.of)).push(" DESC, ");
     }
-    sql.push("number DESC LIMIT ").value(Value::Integer(request.limit.into()));
+    sql.push("number DESC");
+}
+
+fn push_limit(sql: &mut Statement, limit: u32) {
+    sql.push(" LIMIT ").value(Value::Integer(limit.into()));
 }

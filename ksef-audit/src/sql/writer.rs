@@ -67,25 +67,19 @@ impl Job {
     }
 }
 
-/// How a database makes jobs durable. One transaction is open at a time.
+/// How a database makes jobs durable.
 pub(crate) trait Transactions: Send + 'static {
     /// The backend's name, for errors.
     const BACKEND: &'static str;
 
-    /// Begins a transaction, in which nobody else records for the same tenant.
-    fn begin(&mut self) -> impl Future<Output = Result<(), Error>> + Send;
-
-    /// Executes a statement about savepoints in the transaction.
-    fn execute(&mut self, sql: &'static str) -> impl Future<Output = Result<(), Error>> + Send;
-
-    /// Does the job in the transaction.
-    fn perform(&mut self, job: &Job) -> impl Future<Output = Result<Outcome, Error>> + Send;
-
-    /// Ends the transaction; what it did is durable when this returns.
-    fn commit(&mut self) -> impl Future<Output = Result<(), Error>> + Send;
-
-    /// Ends the transaction, and nothing of it is left.
-    fn roll_back(&mut self) -> impl Future<Output = ()> + Send;
+    /// Performs the jobs in one transaction, in which nobody else records for the same tenant. When
+    /// it returns their outcomes, they are durable.
+    ///
+    /// A job that is refused leaves nothing behind; a job that the database fails on fails the group.
+    fn together(
+        &mut self,
+        jobs: &[Job],
+    ) -> impl Future<Output = Result<Vec<Result<Outcome, Error>>, Failure>> + Send;
 
     /// Does what follows from jobs that are done and that nobody waits for.
     fn follow(&mut self, _done: Done) -> impl Future<Output = ()> + Send {
@@ -100,12 +94,15 @@ pub(crate) struct Done {
     pub(crate) due_at: Option<Timestamp>,
     /// Whether they destroyed the value of a setting.
     pub(crate) has_destroyed: bool,
+    /// How many they were.
+    pub(crate) jobs: usize,
 }
 
 impl Done {
     fn add(&mut self, job: &Job) {
         self.due_at = job.due_at().into_iter().chain(self.due_at).min();
         self.has_destroyed |= job.destroys();
+        self.jobs += 1;
     }
 }
 
@@ -135,7 +132,8 @@ impl Writer {
 const GONE: &str = "the writer has ended with its runtime; open the store again";
 
 /// Why the jobs of a transaction were not done.
-enum Failure {
+#[derive(Debug)]
+pub(crate) enum Failure {
     /// One of them is to blame: without it the others may be done.
     Job(Error),
     /// The transaction could not begin or end. What could not end may be done all the same, so it
@@ -146,7 +144,7 @@ enum Failure {
 async fn serve<T: Transactions>(mut transactions: T, mut queue: mpsc::Receiver<Job>) {
     let mut jobs = Vec::with_capacity(GROUP);
     while queue.recv_many(&mut jobs, GROUP).await > 0 {
-        let outcomes = match together(&mut transactions, &jobs).await {
+        let outcomes = match transactions.together(&jobs).await {
             Ok(outcomes) => outcomes,
             Err(Failure::Job(error)) if jobs.len() == 1 => vec![Err(error)],
             Err(Failure::Job(_)) => one_by_one(&mut transactions, &jobs).await,
@@ -170,7 +168,7 @@ async fn one_by_one<T: Transactions>(
 ) -> Vec<Result<Outcome, Error>> {
     let mut outcomes = Vec::with_capacity(jobs.len());
     for job in jobs {
-        match together(transactions, core::slice::from_ref(job)).await {
+        match transactions.together(core::slice::from_ref(job)).await {
             Ok(alone) => outcomes.extend(alone),
             Err(Failure::Job(error)) => outcomes.push(Err(error)),
             Err(Failure::Transaction(error)) => {
@@ -211,46 +209,4 @@ impl core::error::Error for Shared {
     fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
         self.0.source()
     }
-}
-
-/// Performs the jobs in one transaction. When it returns their outcomes, they are durable.
-///
-/// A job that is refused leaves nothing behind; a job that the database fails on fails the group.
-async fn together<T: Transactions>(
-    transactions: &mut T,
-    jobs: &[Job],
-) -> Result<Vec<Result<Outcome, Error>>, Failure> {
-    transactions.begin().await.map_err(Failure::Transaction)?;
-    match perform_all(transactions, jobs).await {
-        Ok(outcomes) => {
-            transactions.commit().await.map_err(Failure::Transaction)?;
-            Ok(outcomes)
-        }
-        Err(error) => {
-            transactions.roll_back().await;
-            Err(Failure::Job(error))
-        }
-    }
-}
-
-/// A job that is alone needs no savepoint: what it left goes with the transaction.
-async fn perform_all<T: Transactions>(
-    transactions: &mut T,
-    jobs: &[Job],
-) -> Result<Vec<Result<Outcome, Error>>, Error> {
-    if let [job] = jobs {
-        return Ok(vec![Ok(transactions.perform(job).await?)]);
-    }
-    let mut outcomes = Vec::with_capacity(jobs.len());
-    for job in jobs {
-        transactions.execute("SAVEPOINT job").await?;
-        let outcome = transactions.perform(job).await;
-        match outcome {
-            Err(error @ Error::Backend { .. }) => return Err(error),
-            Err(_) => transactions.execute("ROLLBACK TO job; RELEASE job").await?,
-            Ok(_) => transactions.execute("RELEASE job").await?,
-        }
-        outcomes.push(outcome);
-    }
-    Ok(outcomes)
 }

@@ -45,8 +45,13 @@ fn writing(file: &Path) -> SqliteConnectOptions {
     options(file).create_if_missing(true).journal_mode(SqliteJournalMode::Wal)
 }
 
+/// The pages that the log of writes has when a transaction that grows it further takes them into the
+/// file itself. In the ordinary course the writer did so before, when nobody waited.
+const LOG_PAGES: &str = "10000";
+
 pub(super) async fn writer(file: &Path, scope: Scope) -> Result<SqliteConnection, Error> {
-    let mut connection = writing(file).connect().await.map_err(backend)?;
+    let options = writing(file).pragma("wal_autocheckpoint", LOG_PAGES);
+    let mut connection = options.connect().await.map_err(backend)?;
     migrate(&mut connection, &MIGRATIONS).await?;
     check_scope(&mut connection, scope).await?;
     Ok(connection)
@@ -91,9 +96,10 @@ pub(super) async fn snapshot(file: &Path) -> Result<SqlitePool, Error> {
 }
 
 /// Each step leads from the version that is its index to the next one. None is ever changed.
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     include_str!("../../migrations/sqlite/0001_ledger.sql"),
     include_str!("../../migrations/sqlite/0002_settings.sql"),
+    include_str!("../../migrations/sqlite/0003_search.sql"),
 ];
 
 const REGISTRY_MIGRATIONS: [&str; 1] = [include_str!("../../migrations/sqlite/registry_0001.sql")];

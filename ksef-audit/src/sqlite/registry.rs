@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
 
 use ksef_core::{Environment, Timestamp};
 use sqlx::SqlitePool;
@@ -14,6 +15,10 @@ use crate::store::Scope;
 
 /// How many notes may wait. One that finds no place is dropped: the sweep finds the work anyway.
 const QUEUE: usize = 1_024;
+
+/// What rings within this time after a note is written down with the next one: notes of a busy
+/// tenant share their writes.
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// Writes into the registry, and reads it.
 #[derive(Debug)]
@@ -195,6 +200,7 @@ async fn listen(pool: SqlitePool, mut queue: mpsc::Receiver<(Scope, Timestamp)>)
             // What cannot be written down here is found by the sweep.
             let _ = note(&pool, scope, at).await;
         }
+        tokio::time::sleep(PAUSE).await;
     }
 }
 

@@ -4,22 +4,29 @@ use sqlx::{AssertSqlSafe, Row as _, SqlitePool};
 
 use super::{backend, row};
 use crate::query::{Counts, Filter, PageRequest};
-use crate::sql::search::{Dialect, RARE, count as count_statement, frequency, grams, page};
+use crate::sql::search::{Count, Dialect, branches, count as count_statement, page};
 use crate::sql::{Statement, bind_values};
 use crate::store::{Key, Scope};
 use crate::{Error, Row};
 
 /// A file has the rows of one tenant.
-const DIALECT: Dialect =
-    Dialect { submission: "submission", trigram: "trigram", place_in: "instr", own: None };
+const DIALECT: Dialect = Dialect {
+    submission: "submission",
+    trigram: "trigram",
+    unindexed: Some("SELECT number FROM submission WHERE number > (SELECT through FROM indexed)"),
+    place_in: "instr",
+    tally: "tally",
+    hidden: ("+", ""),
+    own: None,
+};
 
 pub(super) async fn rows(
     readers: &SqlitePool,
     scope: Scope,
     request: &PageRequest,
 ) -> Result<Vec<(Key, Row)>, Error> {
-    let rarest = rarest(readers, &request.filter).await?;
-    let Statement { text, values } = page(DIALECT, request, rarest.as_deref());
+    let branches = branches(&mut &*readers, DIALECT, &request.filter).await?;
+    let Statement { text, values } = page(DIALECT, request, &branches);
     let rows = bind_values!(sqlx::query(AssertSqlSafe(text)), values)
         .fetch_all(readers)
         .await
@@ -29,8 +36,8 @@ pub(super) async fn rows(
 }
 
 pub(super) async fn count(readers: &SqlitePool, filter: &Filter, limit: u32) -> Result<u32, Error> {
-    let rarest = rarest(readers, filter).await?;
-    let count = scalar(readers, count_statement(DIALECT, filter, limit, rarest.as_deref())).await?;
+    let branches = branches(&mut &*readers, DIALECT, filter).await?;
+    let count = scalar(readers, count_statement(DIALECT, filter, limit, &branches)).await?;
     Ok(u32::try_from(count).unwrap_or(limit))
 }
 
@@ -56,13 +63,8 @@ pub(super) async fn counts(readers: &SqlitePool) -> Result<Counts, Error> {
     Ok(counts)
 }
 
-async fn rarest(readers: &SqlitePool, filter: &Filter) -> Result<Option<String>, Error> {
-    let mut rarest = (RARE, None);
-    for gram in grams(filter) {
-        let count = scalar(readers, frequency(DIALECT, &gram, rarest.0)).await?;
-        if count < rarest.0 {
-            rarest = (count, Some(gram));
-        }
+impl Count for &SqlitePool {
+    async fn count(&mut self, statement: Statement) -> Result<i64, Error> {
+        scalar(self, statement).await
     }
-    Ok(rarest.1)
 }

@@ -1,286 +1,382 @@
 //! What the writer does within a transaction.
+//!
+//! Whether a job is refused is decided before anything of it is written, so a refused job leaves
+//! nothing behind. What is written waits for the statements that follow, and goes with them.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use ksef_core::Timestamp;
-use sqlx::SqliteConnection;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row as _, SqliteConnection};
 
-use super::{backend, other, row};
+use super::script::{Script, row, rows};
+use super::{backend, blame};
 use crate::entry::{Body, Place};
 use crate::log::{Frontier, leaf_hash};
-use crate::query::{searched, trigrams};
-use crate::sql::integer;
+use crate::query::{index_trigrams, searched};
+use crate::sql::row::{COLUMNS, UPDATES, values};
+use crate::sql::writer::{Failure, Job, Outcome};
+use crate::sql::{Value, integer};
 use crate::store::{
     Commit, Content, Key, Lease, LeaseRequest, NewDocument, Notice, SUBMISSION_NOT_FOUND, Scope,
     SealedKey, SettingChange, Target, Write,
 };
 use crate::{Entry, Error};
 
-pub(super) async fn commit(
-    connection: &mut SqliteConnection,
+/// How many statements go together at most.
+const TOGETHER: usize = 64;
+
+/// Up to where everything goes, within the transaction.
+#[derive(Clone, Debug)]
+pub(super) struct Ends {
+    /// The right edge of the log's tree.
+    log: Frontier,
+    /// The number of the newest submission.
+    pub(super) submissions: u64,
+    /// The number of notices.
+    notices: u64,
+    /// The number up to which submissions are found by their groups of three characters.
+    pub(super) indexed: u64,
+}
+
+/// A transaction on the connection that writes.
+#[derive(Debug)]
+pub(super) struct Recording<'c> {
+    connection: &'c mut SqliteConnection,
     scope: Scope,
-    commit: &Commit,
-) -> Result<Vec<Key>, Error> {
-    for document in &commit.documents {
-        keep(connection, document).await?;
+    script: Script,
+    /// Read with the first statements.
+    ends: Option<Ends>,
+    /// How long the log was before.
+    before: u64,
+}
+
+/// What is to be written for a commit, once it is not refused.
+struct Plan<'a> {
+    ends: Ends,
+    writes: Vec<(u64, &'a Write, Vec<[Value; 4]>)>,
+    notices: Vec<(Option<&'a SettingChange>, [Value; 4])>,
+}
+
+impl<'c> Recording<'c> {
+    /// Begins with the first statements.
+    pub(super) fn begin(connection: &'c mut SqliteConnection, scope: Scope) -> Self {
+        let mut script = Script::default();
+        script.add("BEGIN IMMEDIATE");
+        script.add(
+            "SELECT frontier, (SELECT coalesce(max(submission), 0) FROM idempotency),
+                (SELECT coalesce(max(position) + 1, 0) FROM entry WHERE submission = 0),
+                (SELECT through FROM indexed)
+            FROM log_head",
+        );
+        Self { connection, scope, script, ends: None, before: 0 }
     }
-    for key in &commit.session_keys {
-        keep_key(connection, key).await?;
+
+    async fn run(&mut self) -> Result<Vec<SqliteRow>, Failure> {
+        let mut rows = self.script.run(self.connection).await.map_err(blame)?;
+        if self.ends.is_none() {
+            let first = if rows.is_empty() { None } else { Some(rows.remove(0)) };
+            let ends = first.as_ref().map_or(Err(NO_HEAD), read_ends);
+            let ends = ends.map_err(Failure::Transaction)?;
+            self.before = ends.log.size();
+            self.ends = Some(ends);
+        }
+        Ok(rows)
     }
-    let mut log = head(connection).await?;
-    let before = log.size();
-    let mut keys = Vec::with_capacity(commit.writes.len());
-    for write in &commit.writes {
-        keys.push(record(connection, (scope, &mut log), write).await?);
+
+    /// Goes on after what is written is durable.
+    pub(super) async fn commit(mut self) -> Result<Option<Ends>, Failure> {
+        let grown = self.ends.as_ref().filter(|ends| ends.log.size() > self.before);
+        if let Some(Ends { log, .. }) = grown {
+            let head = self.script.add("UPDATE log_head SET size = ");
+            head.value(Value::Integer(integer(log.size())));
+            head.push(", frontier = ").value(Value::Bytes(Some(log.to_bytes())));
+        }
+        self.script.add("COMMIT");
+        self.run().await?;
+        Ok(self.ends)
     }
-    for notice in &commit.notices {
-        record_notice(connection, (scope, &mut log), notice).await?;
+
+    pub(super) async fn perform(&mut self, job: &Job) -> Result<Result<Outcome, Error>, Failure> {
+        match job {
+            Job::Commit(commit, _) => self.record(commit).await,
+            Job::Lease(request, _) => Ok(Ok(Outcome::Leased(self.lease(request).await?))),
+            Job::Release(lease, due_at, _) => Ok(self.release(*lease, *due_at)),
+        }
     }
-    if log.size() > before {
-        keep_head(connection, &log).await?;
+
+    async fn record(&mut self, commit: &Commit) -> Result<Result<Outcome, Error>, Failure> {
+        let known = self.known(commit).await?;
+        let Some(ends) = self.ends.clone() else { return Ok(Err(NO_HEAD)) };
+        let plan = match Plan::new(self.scope, ends, commit, &known) {
+            Ok(plan) => plan,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        keep(&mut self.script, &commit.documents);
+        keep_keys(&mut self.script, &commit.session_keys);
+        let keys = plan.writes.iter().map(|(number, ..)| self.scope.key(*number)).collect();
+        for (number, write, records) in plan.writes {
+            self.write(number, write, records, plan.ends.indexed).await?;
+        }
+        for (change, record) in plan.notices {
+            if let Some(change) = change {
+                set(&mut self.script, change);
+            }
+            rows(self.script.add(INSERT_ENTRY), [record]);
+        }
+        self.ends = Some(plan.ends);
+        Ok(Ok(Outcome::Committed(keys)))
     }
-    Ok(keys)
+
+    /// What decides whether the commit is refused, a number for each write and each change of a
+    /// setting: who has the idempotency key, how many entries there are, which version is set.
+    async fn known(&mut self, commit: &Commit) -> Result<Vec<Option<i64>>, Failure> {
+        let mut known = Vec::new();
+        for write in &commit.writes {
+            match &write.target {
+                Target::New { idempotency_key } => {
+                    let sql = "SELECT (SELECT submission FROM idempotency WHERE key = ";
+                    self.script.add(sql).text(idempotency_key).push(")");
+                }
+                Target::Existing(key) => {
+                    let number = key.number_in(self.scope).map_or(0, integer);
+                    let sql = "SELECT (SELECT entries FROM submission WHERE number = ";
+                    self.script.add(sql).value(Value::Integer(number)).push(")");
+                }
+            }
+            if self.script.len() >= TOGETHER {
+                known.extend(self.run().await?);
+            }
+        }
+        for change in commit.notices.iter().filter_map(|notice| notice.change.as_ref()) {
+            let sql = "SELECT (SELECT version FROM setting WHERE name = ";
+            self.script.add(sql).text(&change.name).push(")");
+        }
+        known.extend(self.run().await?);
+        let number = |row: &SqliteRow| row.try_get(0).map_err(blame);
+        known.iter().map(number).collect()
+    }
+
+    async fn write(
+        &mut self,
+        number: u64,
+        write: &Write,
+        records: Vec<[Value; 4]>,
+        indexed: u64,
+    ) -> Result<(), Failure> {
+        let script = &mut self.script;
+        if let Target::New { idempotency_key } = &write.target {
+            let insert = script.add("INSERT INTO idempotency (key, submission) VALUES ");
+            row(insert, [text(idempotency_key), Value::Integer(integer(number))]);
+        }
+        if !records.is_empty() {
+            rows(script.add(INSERT_ENTRY), records);
+        }
+        let upsert = script.add("INSERT INTO submission (").push(COLUMNS).push(") VALUES ");
+        row(upsert, values(number, &write.row));
+        upsert.push(" ON CONFLICT (number) DO UPDATE SET ").push(UPDATES);
+        if number <= indexed {
+            index(script, number, write);
+        }
+        plan(script, number, write);
+        if script.len() >= TOGETHER {
+            self.run().await?;
+        }
+        Ok(())
+    }
+
+    async fn lease(&mut self, request: &LeaseRequest) -> Result<Vec<Lease>, Failure> {
+        let sql = self.script.add("UPDATE work SET leased_until = ");
+        sql.text(request.until.to_string()).push(", worker = ").text(&request.worker);
+        sql.push(
+            ", token = token + 1, strikes = strikes + 1 WHERE submission IN (
+                SELECT submission FROM work WHERE due_at <= ",
+        );
+        sql.text(request.now.to_string()).push(" AND (leased_until IS NULL OR leased_until <= ");
+        sql.text(request.now.to_string()).push(") ORDER BY due_at, submission LIMIT ");
+        sql.value(Value::Integer(request.limit.into()));
+        sql.push(") RETURNING submission, token, strikes");
+        let rows = self.run().await?;
+        let lease = |row: &SqliteRow| {
+            let (number, token): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
+            let key = self.scope.key(number.unsigned_abs());
+            Ok(Lease { key, token: token.unsigned_abs(), strikes: row.try_get(2)? })
+        };
+        rows.iter().map(lease).collect::<Result<_, _>>().map_err(blame)
+    }
+
+    fn release(&mut self, lease: Lease, due_at: Option<Timestamp>) -> Result<Outcome, Error> {
+        let number = lease.key.number_in(self.scope)?;
+        let sql = "UPDATE work SET leased_until = NULL, worker = NULL, strikes = 0, due_at = ";
+        let sql = self.script.add(sql).value(moment(due_at));
+        sql.push(" WHERE submission = ").value(Value::Integer(integer(number)));
+        sql.push(" AND token = ").value(Value::Integer(integer(lease.token)));
+        Ok(Outcome::Released)
+    }
+}
+
+impl<'a> Plan<'a> {
+    fn new(
+        scope: Scope,
+        ends: Ends,
+        commit: &'a Commit,
+        known: &[Option<i64>],
+    ) -> Result<Self, Error> {
+        let mut known = known.iter().copied();
+        let mut plan = Self { ends, writes: Vec::new(), notices: Vec::new() };
+        // What the commit itself has done so far counts as well.
+        let (mut created, mut entries) = (BTreeSet::new(), BTreeMap::new());
+        for write in &commit.writes {
+            let known = known.next().flatten();
+            let number = match &write.target {
+                Target::New { idempotency_key } => {
+                    if known.is_some() || !created.insert(idempotency_key) {
+                        return Err(Error::AlreadyExists { what: "submission" });
+                    }
+                    plan.ends.submissions += 1;
+                    plan.ends.submissions
+                }
+                Target::Existing(key) => {
+                    let number = key.number_in(scope)?;
+                    let known = entries.get(&number).copied().or(known);
+                    if known.ok_or(SUBMISSION_NOT_FOUND)? != i64::from(write.expected) {
+                        return Err(Error::Conflict);
+                    }
+                    number
+                }
+            };
+            entries.insert(number, write.row.entries.into());
+            plan.write(scope.key(number), write)?;
+        }
+        let mut versions = BTreeMap::new();
+        for notice in &commit.notices {
+            if let Some(SettingChange { name, expected, .. }) = &notice.change {
+                let known = known.next().flatten().unwrap_or(0);
+                let version = versions.entry(name).or_insert(known);
+                if *version != i64::from(*expected) {
+                    return Err(Error::Conflict);
+                }
+                *version += 1;
+            }
+            plan.notice(scope, notice)?;
+        }
+        Ok(plan)
+    }
+
+    fn write(&mut self, key: Key, write: &'a Write) -> Result<(), Error> {
+        let submission = key.number();
+        let mut records = Vec::with_capacity(write.entries.len());
+        for (position, entry) in (u64::from(write.expected)..).zip(&write.entries) {
+            records.push(self.append(key.scope(), (submission, position), entry)?);
+        }
+        self.writes.push((submission, write, records));
+        Ok(())
+    }
+
+    fn notice(&mut self, scope: Scope, notice: &'a Notice) -> Result<(), Error> {
+        let record = self.append(scope, (0, self.ends.notices), &notice.entry)?;
+        self.ends.notices += 1;
+        self.notices.push((notice.change.as_ref(), record));
+        Ok(())
+    }
+
+    /// The next leaf of the log, as a row.
+    fn append(
+        &mut self,
+        scope: Scope,
+        (submission, position): (u64, u64),
+        entry: &Entry,
+    ) -> Result<[Value; 4], Error> {
+        let sequence = self.ends.log.size();
+        let record = entry.encode(Place { scope, sequence, submission, position })?;
+        self.ends.log.append(leaf_hash(&record));
+        let [sequence, submission, position] =
+            [sequence, submission, position].map(|number| Value::Integer(integer(number)));
+        Ok([sequence, submission, position, Value::Bytes(Some(record))])
+    }
+}
+
+const NO_HEAD: Error = Error::Damaged { finding: "the head of the log cannot be read" };
+
+const INSERT_ENTRY: &str = "INSERT INTO entry (sequence, submission, position, record) VALUES ";
+
+fn read_ends(row: &SqliteRow) -> Result<Ends, Error> {
+    let frontier: Vec<u8> = row.try_get(0).map_err(backend)?;
+    let number = |place: usize| row.try_get(place).map(i64::unsigned_abs).map_err(backend);
+    Ok(Ends {
+        log: Frontier::from_bytes(&frontier).map_err(|_| NO_HEAD)?,
+        submissions: number(1)?,
+        notices: number(2)?,
+        indexed: number(3)?,
+    })
+}
+
+fn text(text: &str) -> Value {
+    Value::Text(Some(text.to_owned()))
+}
+
+fn moment(at: Option<Timestamp>) -> Value {
+    Value::Text(at.map(|at| at.to_string()))
 }
 
 /// The same digest is the same bytes, so what is there stays.
-async fn keep(connection: &mut SqliteConnection, document: &NewDocument) -> Result<(), Error> {
-    let bytes = match &document.content {
-        Content::Inline(bytes) => Some(&**bytes),
-        Content::Elsewhere => None,
-    };
-    sqlx::query("INSERT INTO document VALUES (?, ?, ?) ON CONFLICT DO NOTHING")
-        .bind(document.digest.as_bytes().as_slice())
-        .bind(document.kind.as_str())
-        .bind(bytes)
-        .execute(connection)
-        .await
-        .map_err(backend)?;
-    Ok(())
-}
-
-async fn keep_key(connection: &mut SqliteConnection, key: &SealedKey) -> Result<(), Error> {
-    sqlx::query("INSERT INTO session_key VALUES (?, ?) ON CONFLICT DO NOTHING")
-        .bind(key.session.as_str())
-        .bind(&key.sealed)
-        .execute(connection)
-        .await
-        .map_err(backend)?;
-    Ok(())
-}
-
-async fn record(
-    connection: &mut SqliteConnection,
-    (scope, log): (Scope, &mut Frontier),
-    write: &Write,
-) -> Result<Key, Error> {
-    let number = match &write.target {
-        Target::New { idempotency_key } => create(connection, idempotency_key).await?,
-        Target::Existing(key) => key.number_in(scope)?,
-    };
-    if let Target::Existing(_) = write.target {
-        expect(connection, number, write.expected).await?;
-    }
-    append(connection, (scope.key(number), log), write).await?;
-    row::bind(sqlx::query(row::UPSERT), number, &write.row)
-        .execute(&mut *connection)
-        .await
-        .map_err(backend)?;
-    index(connection, number, write).await?;
-    plan(connection, number, write).await?;
-    Ok(scope.key(number))
-}
-
-/// Takes the next number for the holder of the key.
-async fn create(connection: &mut SqliteConnection, key: &str) -> Result<u64, Error> {
-    let sql = "INSERT INTO idempotency (key, submission)
-        SELECT ?, (SELECT coalesce(max(submission), 0) + 1 FROM idempotency)
-        WHERE true ON CONFLICT (key) DO NOTHING RETURNING submission";
-    let number: Option<i64> =
-        sqlx::query_scalar(sql).bind(key).fetch_optional(connection).await.map_err(backend)?;
-    let number = number.and_then(|number| u64::try_from(number).ok());
-    number.ok_or(Error::AlreadyExists { what: "submission" })
-}
-
-async fn expect(
-    connection: &mut SqliteConnection,
-    number: u64,
-    expected: u32,
-) -> Result<(), Error> {
-    let entries: Option<u32> =
-        sqlx::query_scalar("SELECT entries FROM submission WHERE number = ?")
-            .bind(integer(number))
-            .fetch_optional(connection)
-            .await
-            .map_err(backend)?;
-    match entries {
-        None => Err(SUBMISSION_NOT_FOUND),
-        Some(entries) if entries != expected => Err(Error::Conflict),
-        Some(_) => Ok(()),
+fn keep(script: &mut Script, documents: &[NewDocument]) {
+    for some in documents.chunks(TOGETHER) {
+        let insert = script.add("INSERT INTO document (digest, kind, bytes) VALUES ");
+        let values = some.iter().map(|document| {
+            let bytes = match &document.content {
+                Content::Inline(bytes) => Some(bytes.to_vec()),
+                Content::Elsewhere => None,
+            };
+            let digest = document.digest.as_bytes().to_vec();
+            [Value::Bytes(Some(digest)), text(document.kind.as_str()), Value::Bytes(bytes)]
+        });
+        rows(insert, values);
+        insert.push(" ON CONFLICT DO NOTHING");
     }
 }
 
-async fn append(
-    connection: &mut SqliteConnection,
-    (key, log): (Key, &mut Frontier),
-    write: &Write,
-) -> Result<(), Error> {
-    for (position, entry) in (u64::from(write.expected)..).zip(&write.entries) {
-        let (sequence, submission) = (log.size(), key.number());
-        let place = Place { scope: key.scope(), sequence, submission, position };
-        append_one(connection, (place, &mut *log), entry).await?;
+fn keep_keys(script: &mut Script, keys: &[SealedKey]) {
+    for key in keys {
+        let insert = script.add("INSERT INTO session_key (session, sealed) VALUES ");
+        row(insert, [text(key.session.as_str()), Value::Bytes(Some(key.sealed.clone()))]);
+        insert.push(" ON CONFLICT DO NOTHING");
     }
-    Ok(())
 }
 
-async fn append_one(
-    connection: &mut SqliteConnection,
-    (place, log): (Place, &mut Frontier),
-    entry: &Entry,
-) -> Result<(), Error> {
-    let record = entry.encode(place)?;
-    log.append(leaf_hash(&record));
-    let sql = "INSERT INTO entry (sequence, submission, position, record) VALUES (?, ?, ?, ?)";
-    sqlx::query(sql)
-        .bind(integer(place.sequence))
-        .bind(integer(place.submission))
-        .bind(integer(place.position))
-        .bind(record)
-        .execute(connection)
-        .await
-        .map_err(backend)?;
-    Ok(())
-}
-
-async fn record_notice(
-    connection: &mut SqliteConnection,
-    (scope, log): (Scope, &mut Frontier),
-    notice: &Notice,
-) -> Result<(), Error> {
-    if let Some(change) = &notice.change {
-        set(connection, change).await?;
-    }
-    let sql = "SELECT coalesce(max(position) + 1, 0) FROM entry WHERE submission = 0";
-    let position: i64 =
-        sqlx::query_scalar(sql).fetch_one(&mut *connection).await.map_err(backend)?;
-    let (sequence, position) = (log.size(), position.unsigned_abs());
-    append_one(connection, (Place { scope, sequence, submission: 0, position }, log), &notice.entry)
-        .await
-}
-
-async fn set(connection: &mut SqliteConnection, change: &SettingChange) -> Result<(), Error> {
+fn set(script: &mut Script, change: &SettingChange) {
     let SettingChange { name, expected, value } = change;
-    let sql = match expected {
-        0 => {
-            "INSERT INTO setting (name, version, value) SELECT ?1, ?2 + 1, ?3
-            WHERE NOT EXISTS (SELECT 1 FROM setting WHERE name = ?1)"
-        }
-        _ => {
-            "UPDATE setting SET version = version + 1, value = ?3 WHERE name = ?1 AND version = ?2"
-        }
-    };
-    let done = sqlx::query(sql)
-        .bind(name)
-        .bind(expected)
-        .bind(value.as_deref())
-        .execute(connection)
-        .await
-        .map_err(backend)?;
-    if done.rows_affected() == 1 { Ok(()) } else { Err(Error::Conflict) }
+    if *expected == 0 {
+        let insert = script.add("INSERT INTO setting (name, version, value) VALUES ");
+        row(insert, [text(name), Value::Integer(1), Value::Bytes(value.clone())]);
+    } else {
+        let update = script.add("UPDATE setting SET version = version + 1, value = ");
+        update.value(Value::Bytes(value.clone())).push(" WHERE name = ").text(name);
+    }
 }
 
-/// The right edge of the log's tree, as it is within the transaction.
-async fn head(connection: &mut SqliteConnection) -> Result<Frontier, Error> {
-    let bytes: Vec<u8> = sqlx::query_scalar("SELECT frontier FROM log_head")
-        .fetch_one(connection)
-        .await
-        .map_err(backend)?;
-    let damaged = |_| Error::Damaged { finding: "the head of the log cannot be read" };
-    Frontier::from_bytes(&bytes).map_err(damaged)
-}
-
-async fn keep_head(connection: &mut SqliteConnection, log: &Frontier) -> Result<(), Error> {
-    sqlx::query("UPDATE log_head SET size = ?, frontier = ?")
-        .bind(integer(log.size()))
-        .bind(log.to_bytes())
-        .execute(connection)
-        .await
-        .map_err(backend)?;
-    Ok(())
-}
-
-/// Makes the row findable by any part of its order reference and source id.
-async fn index(connection: &mut SqliteConnection, number: u64, write: &Write) -> Result<(), Error> {
+/// Makes a row that was indexed before findable by what it says now. The others are indexed later,
+/// many at once, see `index`.
+fn index(script: &mut Script, number: u64, write: &Write) {
     let names = |entry: &Entry| matches!(entry.body, Body::Source(_) | Body::Described(_));
     if !write.entries.iter().any(names) {
-        return Ok(());
+        return;
     }
-    let grams: Vec<String> = trigrams(&searched(&write.row)).into_iter().collect();
-    let grams = serde_json::to_string(&grams).map_err(other)?;
-    let sql = "INSERT INTO trigram (gram, submission) SELECT value, ? FROM json_each(?)
-        WHERE true ON CONFLICT DO NOTHING";
-    sqlx::query(sql)
-        .bind(integer(number))
-        .bind(grams)
-        .execute(connection)
-        .await
-        .map_err(backend)?;
-    Ok(())
+    let grams = index_trigrams(&searched(&write.row));
+    if grams.is_empty() {
+        return;
+    }
+    let insert = script.add("INSERT INTO trigram (gram, submission) VALUES ");
+    rows(insert, grams.into_iter().map(|gram| [text(&gram), Value::Integer(integer(number))]));
+    insert.push(" ON CONFLICT DO NOTHING");
 }
 
 /// A record shows that the work goes on, so the strikes begin anew.
-async fn plan(connection: &mut SqliteConnection, number: u64, write: &Write) -> Result<(), Error> {
-    let sql = "INSERT INTO work (submission, due_at) VALUES (?1, ?2) ON CONFLICT DO UPDATE
-        SET due_at = ?2, strikes = CASE WHEN ?3 THEN 0 ELSE strikes END";
-    sqlx::query(sql)
-        .bind(integer(number))
-        .bind(write.due_at.map(|due| due.to_string()))
-        .bind(!write.entries.is_empty())
-        .execute(connection)
-        .await
-        .map_err(backend)?;
-    Ok(())
-}
-
-pub(super) async fn lease(
-    connection: &mut SqliteConnection,
-    scope: Scope,
-    request: &LeaseRequest,
-) -> Result<Vec<Lease>, Error> {
-    let sql = "UPDATE work
-        SET leased_until = ?1, worker = ?2, token = token + 1, strikes = strikes + 1
-        WHERE submission IN (
-            SELECT submission FROM work
-            WHERE due_at <= ?3 AND (leased_until IS NULL OR leased_until <= ?3)
-            ORDER BY due_at, submission LIMIT ?4
-        )
-        RETURNING submission, token, strikes";
-    let rows: Vec<(i64, i64, u32)> = sqlx::query_as(sql)
-        .bind(request.until.to_string())
-        .bind(&request.worker)
-        .bind(request.now.to_string())
-        .bind(request.limit)
-        .fetch_all(connection)
-        .await
-        .map_err(backend)?;
-    let lease = |(number, token, strikes): (i64, i64, u32)| {
-        let key = scope.key(number.unsigned_abs());
-        Lease { key, token: token.unsigned_abs(), strikes }
-    };
-    Ok(rows.into_iter().map(lease).collect())
-}
-
-pub(super) async fn release(
-    connection: &mut SqliteConnection,
-    scope: Scope,
-    lease: Lease,
-    due_at: Option<Timestamp>,
-) -> Result<(), Error> {
-    let sql = "UPDATE work SET leased_until = NULL, worker = NULL, strikes = 0, due_at = ?
-        WHERE submission = ? AND token = ?";
-    sqlx::query(sql)
-        .bind(due_at.map(|due| due.to_string()))
-        .bind(integer(lease.key.number_in(scope)?))
-        .bind(integer(lease.token))
-        .execute(connection)
-        .await
-        .map_err(backend)?;
-    Ok(())
+fn plan(script: &mut Script, number: u64, write: &Write) {
+    let insert = script.add("INSERT INTO work (submission, due_at) VALUES ");
+    row(insert, [Value::Integer(integer(number)), moment(write.due_at)]);
+    insert.push(" ON CONFLICT DO UPDATE SET due_at = excluded.due_at");
+    if !write.entries.is_empty() {
+        insert.push(", strikes = 0");
+    }
 }

@@ -3,66 +3,83 @@
 use sqlx::SqliteConnection;
 
 use super::registry::Bell;
-use super::{BACKEND, execute, write};
+use super::write::Recording;
+use super::{BACKEND, execute, index};
 use crate::Error;
-use crate::sql::writer::{Done, Job, Outcome, Transactions};
+use crate::sql::writer::{Done, Failure, Job, Outcome, Transactions};
 use crate::store::Scope;
+
+/// After so many jobs, what they wrote is taken from the log of writes into the file itself.
+const CHECKPOINT: usize = 256;
 
 /// The connection that writes for a scope, and who is told when it has work.
 #[derive(Debug)]
 pub(super) struct FileTransactions {
-    pub(super) scope: Scope,
-    pub(super) connection: SqliteConnection,
-    pub(super) bell: Bell,
+    scope: Scope,
+    connection: SqliteConnection,
+    bell: Bell,
+    /// How many submissions are not found by their groups of three characters yet.
+    unindexed: u64,
+    /// How many jobs were done since the last checkpoint.
+    jobs: usize,
+}
+
+impl FileTransactions {
+    pub(super) const fn new(scope: Scope, connection: SqliteConnection, bell: Bell) -> Self {
+        Self { scope, connection, bell, unindexed: 0, jobs: 0 }
+    }
+
+    async fn perform_all(&mut self, jobs: &[Job]) -> Result<Vec<Result<Outcome, Error>>, Failure> {
+        let mut recording = Recording::begin(&mut self.connection, self.scope);
+        let mut outcomes = Vec::with_capacity(jobs.len());
+        for job in jobs {
+            outcomes.push(recording.perform(job).await?);
+        }
+        if let Some(ends) = recording.commit().await? {
+            self.unindexed = ends.submissions.saturating_sub(ends.indexed);
+        }
+        Ok(outcomes)
+    }
+
+    /// Where a reader is in the way, a checkpoint does what it can; the next one does the rest. What
+    /// fails here fails again where somebody waits for it.
+    async fn checkpoint(&mut self, how: &'static str) {
+        let _ = execute(&mut self.connection, how).await;
+        self.jobs = 0;
+    }
 }
 
 impl Transactions for FileTransactions {
     const BACKEND: &'static str = BACKEND;
 
-    async fn begin(&mut self) -> Result<(), Error> {
-        execute(&mut self.connection, "BEGIN IMMEDIATE").await
-    }
-
-    async fn execute(&mut self, sql: &'static str) -> Result<(), Error> {
-        execute(&mut self.connection, sql).await
-    }
-
-    async fn perform(&mut self, job: &Job) -> Result<Outcome, Error> {
-        let (scope, connection) = (self.scope, &mut self.connection);
-        match job {
-            Job::Commit(commit, _) => {
-                write::commit(connection, scope, commit).await.map(Outcome::Committed)
-            }
-            Job::Lease(request, _) => {
-                write::lease(connection, scope, request).await.map(Outcome::Leased)
-            }
-            Job::Release(lease, due_at, _) => {
-                write::release(connection, scope, *lease, *due_at).await.map(|()| Outcome::Released)
-            }
+    async fn together(&mut self, jobs: &[Job]) -> Result<Vec<Result<Outcome, Error>>, Failure> {
+        let outcomes = self.perform_all(jobs).await;
+        if outcomes.is_err() {
+            // SQLite may have rolled back by itself; then there is nothing to roll back.
+            let _ = execute(&mut self.connection, "ROLLBACK").await;
         }
-    }
-
-    async fn commit(&mut self) -> Result<(), Error> {
-        let done = execute(&mut self.connection, "COMMIT").await;
-        if done.is_err() {
-            self.roll_back().await;
-        }
-        done
-    }
-
-    async fn roll_back(&mut self) {
-        // SQLite may have rolled back by itself; then there is nothing to roll back.
-        let _ = execute(&mut self.connection, "ROLLBACK").await;
+        outcomes
     }
 
     async fn follow(&mut self, done: Done) {
         if let Some(at) = done.due_at {
             self.bell.ring(self.scope, at);
         }
+        while self.unindexed >= index::TOGETHER {
+            let Ok(unindexed) = index::next(&mut self.connection).await else {
+                // Nothing is lost with it: what is not indexed is looked through.
+                let _ = execute(&mut self.connection, "ROLLBACK").await;
+                break;
+            };
+            self.unindexed = unindexed;
+        }
+        self.jobs += done.jobs;
         if done.has_destroyed {
             // The log of writes still has what was overwritten. Where a reader is in the way, the
             // last connection does it when it closes.
-            let _ = execute(&mut self.connection, "PRAGMA wal_checkpoint(TRUNCATE)").await;
+            self.checkpoint("PRAGMA wal_checkpoint(TRUNCATE)").await;
+        } else if self.jobs >= CHECKPOINT {
+            self.checkpoint("PRAGMA wal_checkpoint(PASSIVE)").await;
         }
     }
 }

@@ -69,6 +69,20 @@ impl<E: EnvironmentType> Tenant<E> {
         let upo = UpoXml::new(bytes).map_err(|_| WRONG_BYTES)?;
         if upo.digest() == digest { Ok(upo) } else { Err(WRONG_BYTES) }
     }
+
+    /// Verifies the stored receipt once more, against what is recorded.
+    ///
+    /// # Errors
+    ///
+    /// As [`Tenant::upo`]. A receipt that does not fit is no error.
+    pub async fn verify_receipt(
+        &self,
+        id: SubmissionId<E>,
+        verifier: &dyn UpoVerifier,
+    ) -> Result<Result<ReceiptSigner, UpoMismatch>, Error> {
+        let upo = self.upo(id).await?;
+        verify(&self.submission(id).await?, &upo, E::ENVIRONMENT, verifier)
+    }
 }
 
 pub(crate) fn receipt_digest(submission: &Submission) -> Option<Sha256Digest> {

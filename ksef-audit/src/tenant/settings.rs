@@ -11,7 +11,7 @@ use crate::entry::{Body, Entry, Look};
 use crate::environment::EnvironmentType;
 use crate::profile::CompanyProfile;
 use crate::secrets::{
-    Connection, ConnectionStatus, ConnectionUpdate, SecretChange, SecretName, Vault,
+    Connection, ConnectionStatus, ConnectionUpdate, KeyRetirement, SecretChange, SecretName, Vault,
 };
 use crate::setting::{Draft, MAX_CONFLICTS, change, setting};
 use crate::store::{Commit, Notice, Setting};
@@ -119,7 +119,7 @@ impl<E: EnvironmentType> Tenant<E> {
     }
 
     /// Makes a new data key and seals every secret with it. Reading goes on all the time. Older
-    /// keys stay, since sealed session keys may be under them. Returns the version of the new key.
+    /// keys stay until [`Tenant::retire_data_keys`]. Returns the version of the new key.
     ///
     /// # Errors
     ///
@@ -131,6 +131,27 @@ impl<E: EnvironmentType> Tenant<E> {
         now: Timestamp,
     ) -> Result<u32, Error> {
         vault.rotate(self.store(), decision, now).await
+    }
+
+    /// Destroys the data keys that seal nothing any more, on a person's word, and says what became of
+    /// each. The log has an entry for every key that is destroyed.
+    ///
+    /// A key stays while a secret is sealed with it, or the key of a session that has submissions in
+    /// PENDING, SIGNING or SUBMITTED; keys of other sessions cannot be opened without it, and nobody
+    /// goes on with those. It also stays for a day after the next one was made, so that nothing is
+    /// sealed with it at the same time: whoever keeps open [`DataKeys`](crate::secrets::DataKeys) in
+    /// memory opens them again within that time.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails. Then no key is destroyed.
+    pub async fn retire_data_keys(
+        &self,
+        vault: &Vault,
+        decision: &Decision,
+        now: Timestamp,
+    ) -> Result<KeyRetirement, Error> {
+        vault.retire(self.store(), decision, now).await
     }
 
     /// The newest version of the company's profile, with its number from 1; `None` if there is none.

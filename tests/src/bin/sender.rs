@@ -1,7 +1,8 @@
 //! Sends an invoice from a process of its own, which the suite `client` kills and starts again.
 //!
 //! `sender API OFFSET INVOICE.xml`, with the token in `KSEF_TOKEN`; the state is kept beside the
-//! invoice, as in the example `send_invoice`. Prints the KSeF number.
+//! invoice, as in the example `send_invoice`. Prints the KSeF number. Ends with 3 if KSeF is shown not
+//! to have the invoice, and a person has to say whether it is sent anew.
 
 use std::error::Error;
 use std::io::Write as _;
@@ -12,6 +13,7 @@ use std::time::Duration;
 use std::{env, io};
 
 use ksef_client::{Client, PollPolicy, RetryPolicy};
+use ksef_core::submission::Question;
 use ksef_core::{Endpoints, Environment, Secret};
 use ksef_tests::client::ShiftedClock;
 use ksef_tests::sandbox::NIP;
@@ -31,7 +33,18 @@ async fn main() -> ExitCode {
         let _ = writeln!(io::stderr(), "sender: {cause}");
         error = cause.source();
     }
-    if sent.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    match sent {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if is_terminated(&*error) => ExitCode::from(3),
+        Err(_) => ExitCode::FAILURE,
+    }
+}
+
+fn is_terminated(error: &(dyn Error + 'static)) -> bool {
+    matches!(
+        error.downcast_ref(),
+        Some(ksef_client::Error::Rejected(rejection)) if rejection.question == Question::Terminated
+    )
 }
 
 async fn send() -> Result<(), Box<dyn Error>> {

@@ -1,42 +1,57 @@
-//! The configuration of the demo's server, written as a person would.
+//! The configuration of the demo's server and its companies, set up as a person would.
 
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use ksef_core::{Secret, TenantId};
+use ksef_audit::secrets::{ConnectionUpdate, LoginMethod, SecretName, SecretUpdate};
+use ksef_core::submission::Decision;
+use ksef_core::{Clock as _, Secret, TenantId};
 use ksef_stripe::fetch::BaseAddress;
 use ksef_stripe::webhook::WebhookSecret;
 
-use super::Result;
 use super::day::Cast;
+use super::{DayClock, Result};
 use crate::command::private;
-use crate::random::random;
-use crate::web::hash_password;
+use crate::config::Config;
+use crate::onboarding::{NewCompany, StripeUpdate, add_user, connect_stripe, create, new_api_key};
+use crate::random::{hex, random};
+use crate::safe::Safe;
+use crate::settings::{POLICIES, Role};
 
-/// The server has secrets in files; here they are made up.
+/// The server's configuration with secrets that are made up, and the companies in its ledgers.
 #[derive(Debug)]
 pub(super) struct Setup {
-    folder: PathBuf,
-    text: String,
+    pub(super) config: PathBuf,
+    safe: Safe,
+    clock: DayClock,
     /// Name, role and password of everybody who may log in.
     pub(super) logins: Vec<(String, &'static str, String)>,
+    /// The keys for programs, by company.
+    pub(super) api_keys: Vec<Secret<String>>,
 }
 
 impl Setup {
-    pub(super) fn new(folder: &Path) -> Result<Self> {
+    /// Writes the configuration of a server whose KSeF is at this address.
+    pub(super) async fn new(
+        folder: &Path,
+        ksef_api: &str,
+        database: Option<&str>,
+        clock: &DayClock,
+    ) -> Result<Self> {
         let key = format!("demo {}\n", STANDARD.encode(random::<32>()?));
         private(&folder.join("keys.txt"), &key)?;
         private(&folder.join("checkpoint-key.txt"), &STANDARD.encode(random::<32>()?))?;
-        let text = "\
+        let database = database.map(|url| format!("database = \"{url}\"\n")).unwrap_or_default();
+        let text = format!(
+            "\
 listen = \"127.0.0.1:0\"
-data = \"ledger\"
-keys = { file = \"keys.txt\" }
+{database}data = \"ledger\"
+keys = {{ file = \"keys.txt\" }}
 
 [checkpoints]
 name = \"ksef-demo\"
-key = { file = \"checkpoint-key.txt\" }
+key = {{ file = \"checkpoint-key.txt\" }}
 folder = \"checkpoints\"
 
 # The sandbox answers within milliseconds, and nobody waits long for a worker that was killed.
@@ -45,80 +60,73 @@ lease_ms = 4000
 concurrency = 4
 idle_ms = 20
 patience_ms = 1000
-";
-        Ok(Self { folder: folder.to_owned(), text: text.to_owned(), logins: Vec::new() })
+
+[sandbox]
+ksef_api = \"{ksef_api}\"
+without_limits = true
+"
+        );
+        let config = folder.join("server.toml");
+        private(&config, &text)?;
+        let safe = Safe::open(&read(&config)?).await?;
+        let (logins, api_keys) = (Vec::new(), Vec::new());
+        Ok(Self { config, safe, clock: clock.clone(), logins, api_keys })
     }
 
     /// Adds a company; returns the secret with which Stripe signs its webhooks.
-    pub(super) fn add(
+    pub(super) async fn add(
         &mut self,
         cast: &Cast,
-        (api, token): (&str, &Secret<String>),
+        token: &Secret<String>,
         stripe: &BaseAddress,
     ) -> Result<WebhookSecret> {
-        let nip = cast.nip;
-        let tenant = TenantId::from_bytes(cast.tenant)?;
         let webhook_secret = format!("whsec_{}", hex::<16>()?);
-        let keep = |name: &str, secret: &str| private(&self.folder.join(name), secret);
-        keep(&format!("{nip}.ksef-token"), token.expose())?;
-        keep(&format!("{nip}.stripe-key"), &format!("rk_test_{}", hex::<12>()?))?;
-        keep(&format!("{nip}.webhook-secret"), &webhook_secret)?;
-        keep(&format!("{nip}.api-key"), &hex::<16>()?)?;
-        let stripe = stripe.as_str();
-        write!(
-            self.text,
-            "
-[[company]]
-tenant = \"{tenant}\"
-environment = \"test\"
-ksef_api = \"{api}\"
-without_limits = true
-ksef_token = {{ file = \"{nip}.ksef-token\" }}
-
-[company.profile]
-nip = \"{nip}\"
-name = \"{}\"
-address = \"ul. Przykładowa 1, 00-001 Warszawa\"
-policies = {{ supplies = \"service\" }}
-
-[company.stripe]
-endpoint = \"{}\"
-webhook_secrets = [{{ file = \"{nip}.webhook-secret\" }}]
-key = {{ file = \"{nip}.stripe-key\" }}
-api = \"{stripe}\"
-nbp_api = \"{stripe}\"
-
-[company.api]
-key = {{ file = \"{nip}.api-key\" }}
-",
-            cast.name,
-            cast.endpoint()
-        )?;
-        for (name, role) in cast.people {
-            self.add_user(name, role)?;
+        let [(owner, role), others @ ..] = cast.people else { return Err("nobody logs in".into()) };
+        let company = NewCompany {
+            nip: cast.nip.parse()?,
+            name: cast.name.to_owned(),
+            address: "ul. Przykładowa 1, 00-001 Warszawa".to_owned(),
+            owner: (*owner).to_owned(),
+        };
+        let tenant = TenantId::from_bytes(cast.tenant)?;
+        let (safe, now) = (self.safe.clone(), self.clock.now());
+        let password = self.password(owner, role)?;
+        let ledger = create(&safe, tenant, &company, &password, now).await?;
+        let by = (&Decision::new(*owner, "the demo")?, now);
+        for (name, role) in others {
+            let password = self.password(name, role)?;
+            add_user(&safe, &ledger, (name, Role::Accountant), &password, by).await?;
         }
+        let policies = serde_json::json!({ "policies": { "supplies": "service" } });
+        let policies = POLICIES.set(0, &serde_json::from_value(policies)?)?;
+        ledger.change_application(vec![policies], &safe.vault, by.0, now).await?;
+        let token = SecretUpdate::from_form(token.expose().as_str());
+        let connection = ConnectionUpdate {
+            method: LoginMethod::KsefToken,
+            expires_at: None,
+            secrets: [(SecretName::KsefToken, token)].into(),
+        };
+        ledger.change_connection(connection, &safe.vault, by.0, now).await?;
+        let stripe = StripeUpdate {
+            endpoint: Some(cast.endpoint().parse()?),
+            key: Some(Secret::new(format!("rk_test_{}", hex::<12>()?))),
+            webhook_secrets: Some(Secret::new(webhook_secret.clone())),
+            doubles: Some(stripe.as_str().to_owned()),
+            account: None,
+        };
+        connect_stripe(&safe, &ledger, stripe, by).await?;
+        self.api_keys.push(new_api_key(&safe, &ledger, by).await?);
         Ok(WebhookSecret::new(webhook_secret))
     }
 
-    fn add_user(&mut self, name: &str, role: &'static str) -> Result<()> {
+    fn password(&mut self, name: &str, role: &'static str) -> Result<Secret<String>> {
         let password = hex::<8>()?;
-        let hash = hash_password(&password)?;
-        write!(
-            self.text,
-            "\n[[company.user]]\nname = \"{name}\"\nrole = \"{role}\"\npassword_hash = \"{hash}\"\n"
-        )?;
-        self.logins.push((name.to_owned(), role, password));
-        Ok(())
-    }
-
-    /// Writes the file, and says where it is.
-    pub(super) fn write(&self) -> Result<PathBuf> {
-        let file = self.folder.join("server.toml");
-        private(&file, &self.text)?;
-        Ok(file)
+        self.logins.push((name.to_owned(), role, password.clone()));
+        Ok(Secret::new(password))
     }
 }
 
-fn hex<const N: usize>() -> Result<String> {
-    Ok(random::<N>()?.iter().map(|byte| format!("{byte:02x}")).collect())
+/// The configuration alone: what the environment says is for another server.
+pub(super) fn read(config: &Path) -> Result<Config> {
+    Ok(Config::read_with(config, |_| None)?)
 }

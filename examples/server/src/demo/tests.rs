@@ -34,7 +34,7 @@ struct Ask<'a> {
 impl Server {
     async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let stage = Stage::set(&folder.path().join("demo")).await.unwrap();
+        let stage = Stage::set(&folder.path().join("demo"), None).await.unwrap();
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let (end, ended) = watch::channel(());
@@ -147,27 +147,28 @@ async fn without_a_login_there_is_nothing() {
 async fn an_owner_alone_decides_and_by_our_forms_alone() {
     let server = Server::with_the_day().await;
     let number = server.number_of("in_FV_2026_0008").await;
-    let path = format!("/documents/{number}/retry");
+    let path = "/retry";
     let company = &server.stage.players[0].company;
     let id = company.ledger.submission_id(number).await.unwrap();
     let before = company.ledger.timeline(id).await.unwrap().len();
 
     let jan = server.log_in("jan").await;
-    let form = format!("form_token={}&reason=because", server.form_token(&jan).await);
-    assert_eq!(server.post(&path, &jan, &form).await.status(), StatusCode::FORBIDDEN);
+    let form = |token: &str| format!("form_token={token}&document={number}&reason=because");
+    let of_jan = form(&server.form_token(&jan).await);
+    assert_eq!(server.post(path, &jan, &of_jan).await.status(), StatusCode::FORBIDDEN);
     let anna = server.log_in("anna").await;
-    assert_eq!(server.post(&path, &anna, &form).await.status(), StatusCode::FORBIDDEN);
+    assert_eq!(server.post(path, &anna, &of_jan).await.status(), StatusCode::FORBIDDEN);
     let token = server.form_token(&anna).await;
-    let form = format!("form_token={token}");
-    assert_eq!(server.post(&path, &anna, &form).await.status(), StatusCode::BAD_REQUEST);
+    let form = format!("form_token={token}&document={number}");
+    assert_eq!(server.post(path, &anna, &form).await.status(), StatusCode::BAD_REQUEST);
     assert_eq!(company.ledger.timeline(id).await.unwrap().len(), before);
 
-    let form = format!("form_token={token}&reason=a+customer+asked");
-    assert_eq!(server.post(&path, &anna, &form).await.status(), StatusCode::SEE_OTHER);
+    let form = format!("{form}&reason=a+customer+asked");
+    assert_eq!(server.post(path, &anna, &form).await.status(), StatusCode::SEE_OTHER);
     assert_eq!(company.ledger.timeline(id).await.unwrap().len(), before + 1);
     let page = text(&server.get(&format!("/documents/{number}"), &anna).await);
     assert!(page.contains("a customer asked") && page.contains("send_ordered"), "{page}");
-    assert_eq!(server.post(&path, &anna, &form).await.status(), StatusCode::CONFLICT);
+    assert_eq!(server.post(path, &anna, &form).await.status(), StatusCode::CONFLICT);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use ksef_audit::{EnvironmentType, NewSubmission, Row, Source};
 use ksef_core::submission::ReasonCode;
-use ksef_core::{Secret, SubmissionStatus};
+use ksef_core::{Sha256Digest, SubmissionStatus};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -18,7 +18,8 @@ use super::Web;
 use super::named::Named;
 use super::trouble::Trouble;
 use crate::app::{AnyCompany, Served, each};
-use crate::ready::{JSON, Ready, XML};
+use crate::mapping::{JSON, XML};
+use crate::ready::Ready;
 pub(super) use openapi::openapi;
 use problem::Problem;
 
@@ -163,16 +164,12 @@ impl Document {
     }
 }
 
-/// The company whose key the request has.
-fn company<'a>(web: &'a Web, headers: &HeaderMap) -> Result<&'a AnyCompany, Trouble> {
+/// The company whose key the request has. Digests are compared, so that the time it takes says
+/// nothing of the key.
+fn company(web: &Web, headers: &HeaderMap) -> Result<AnyCompany, Trouble> {
     let key = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let key = key.and_then(|value| value.strip_prefix("Bearer ")).ok_or(Trouble::NotFound)?;
-    let has_key = |company: &&AnyCompany| each!(company, served => served.api_key.as_ref().is_some_and(|own| is_same(own, key)));
-    web.app.companies.iter().find(has_key).ok_or(Trouble::NotFound)
-}
-
-/// Compares digests, so that the time it takes says nothing of the key.
-fn is_same(own: &Secret<String>, key: &str) -> bool {
-    let digest = |text: &str| ksef_core::Sha256Digest::of(text.as_bytes());
-    digest(own.expose()) == digest(key)
+    let digest = Some(Sha256Digest::of(key.as_bytes()));
+    let has_key = |company: &&AnyCompany| each!(company, served => served.api_key == digest);
+    web.app.companies().iter().find(has_key).cloned().ok_or(Trouble::NotFound)
 }

@@ -13,15 +13,16 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
+use ksef_audit::store::Scope;
 use ksef_core::{Sha256Digest, Timestamp};
 
 use super::Web;
 use super::language::Language;
 use super::page::{Form, LoginPage};
 use super::trouble::Trouble;
-use crate::app::{AnyCompany, each};
-use crate::config::Role;
+use crate::app::{AnyCompany, App, each};
 use crate::random::random;
+use crate::settings::{Role, User};
 
 const COOKIE: &str = "ksef_session";
 
@@ -43,9 +44,8 @@ pub(super) struct Sessions {
 
 #[derive(Clone, Debug)]
 struct Session {
-    company: usize,
+    scope: Scope,
     name: String,
-    role: Role,
     form_token: String,
     until: Timestamp,
 }
@@ -53,7 +53,8 @@ struct Session {
 /// Somebody who is logged in, and the company that he is of.
 #[derive(Debug)]
 pub(super) struct Visitor<'a> {
-    pub(super) company: &'a AnyCompany,
+    pub(super) app: &'a App,
+    pub(super) company: AnyCompany,
     pub(super) name: String,
     pub(super) role: Role,
     pub(super) form_token: String,
@@ -67,20 +68,40 @@ impl Web {
         let digest = Sha256Digest::of(cookie.as_bytes());
         let session = lock(&self.sessions.open).get(&digest).cloned();
         let session = session.filter(|session| self.app.clock.now() < session.until);
-        let Session { company, name, role, form_token, .. } =
-            session.ok_or(Trouble::LoginNeeded)?;
-        let company = self.app.companies.get(company).ok_or(Trouble::LoginNeeded)?;
-        let language = Language::of(headers);
-        Ok(Visitor { company, name, role, form_token, language })
+        let Session { scope, name, form_token, .. } = session.ok_or(Trouble::LoginNeeded)?;
+        let company = self.app.company(scope).ok_or(Trouble::LoginNeeded)?;
+        // Who is no user any more has no session any more.
+        let user = user_of(&company, &name).ok_or(Trouble::LoginNeeded)?;
+        let (role, language) = (user.role, Language::of(headers));
+        Ok(Visitor { app: &self.app, company, name, role, form_token, language })
     }
 
-    fn user(&self, name: &str) -> Option<(usize, Role, String)> {
-        self.app.companies.iter().enumerate().find_map(|(index, company)| {
-            each!(company, served => {
-                let user = served.users.iter().find(|user| user.name == name)?;
-                Some((index, user.role, user.password_hash.clone()))
-            })
-        })
+    /// The company of a user, in the environment that counts most.
+    fn user(&self, name: &str) -> Option<(Scope, User)> {
+        let companies = self.app.companies();
+        let found =
+            companies.iter().filter_map(|company| Some((company.scope(), user_of(company, name)?)));
+        found.max_by_key(|(scope, _)| scope.environment())
+    }
+
+    /// Whether anything here has no legal force.
+    pub(super) fn has_test(&self) -> bool {
+        let companies = self.app.companies();
+        companies.iter().any(|company| each!(company, served => served.is_for_test()))
+    }
+
+    /// Sees what was set just now.
+    pub(super) async fn reload(&self) -> Result<(), Trouble> {
+        self.app.reload().await.map_err(|_| Trouble::Unavailable)
+    }
+
+    /// From now on this login is about the company in that environment.
+    pub(super) fn go_to(&self, headers: &HeaderMap, scope: Scope) {
+        let digest = cookie(headers, COOKIE).map(|cookie| Sha256Digest::of(cookie.as_bytes()));
+        let mut open = lock(&self.sessions.open);
+        if let Some(session) = digest.and_then(|digest| open.get_mut(&digest)) {
+            session.scope = scope;
+        }
     }
 
     fn is_locked_out(&self, name: &str) -> bool {
@@ -99,7 +120,16 @@ impl Web {
     }
 }
 
+fn user_of(company: &AnyCompany, name: &str) -> Option<User> {
+    each!(company, served => served.users.iter().find(|user| user.name == name).cloned())
+}
+
 impl Visitor<'_> {
+    /// That it is somebody who may set up the company.
+    pub(super) fn owner(self) -> Result<Self, Trouble> {
+        if self.role == Role::Owner { Ok(self) } else { Err(Trouble::Forbidden) }
+    }
+
     /// That a form was sent by a page of ours, and by somebody who may change something.
     pub(super) fn may_change(&self, form: &Form) -> Result<(), Trouble> {
         let is_ours = form.get("form_token") == Some(self.form_token.as_str());
@@ -113,8 +143,7 @@ pub(super) async fn form(State(web): State<Web>, headers: HeaderMap) -> Result<R
 
 fn login_page(web: &Web, headers: &HeaderMap, has_failed: bool) -> Result<Response, Trouble> {
     let language = Language::of(headers);
-    let is_test =
-        web.app.companies.iter().any(|company| each!(company, served => served.is_for_test()));
+    let is_test = web.has_test();
     let page = LoginPage { words: language.words(), is_test, has_failed, path: "/login" };
     Ok(Html(page.render()?).into_response())
 }
@@ -132,9 +161,9 @@ pub(super) async fn log_in(
         return Ok((StatusCode::TOO_MANY_REQUESTS, text).into_response());
     }
     let user = web.user(&name);
-    let hash = user.as_ref().map(|(_, _, hash)| hash.clone());
+    let hash = user.as_ref().map(|(_, user)| user.password_hash.clone());
     let is_right = tokio::task::spawn_blocking(move || is_right(&password, hash.as_deref())).await;
-    let Some((company, role, _)) = user.filter(|_| is_right.unwrap_or(false)) else {
+    let Some((scope, _)) = user.filter(|_| is_right.unwrap_or(false)) else {
         web.note_failure(&name);
         let page = login_page(&web, &headers, true)?;
         return Ok((StatusCode::UNAUTHORIZED, page).into_response());
@@ -147,7 +176,7 @@ pub(super) async fn log_in(
     let until = now.checked_add(LIFETIME).unwrap_or(now);
     let mut open = lock(&web.sessions.open);
     open.retain(|_, session| now < session.until);
-    let session = Session { company, name, role, form_token, until };
+    let session = Session { scope, name, form_token, until };
     open.insert(Sha256Digest::of(cookie.as_bytes()), session);
     drop(open);
     let is_secure = web.app.config.public_url.as_ref().is_some_and(|url| url.starts_with("https:"));
@@ -182,7 +211,7 @@ fn is_right(password: &str, hash: Option<&str>) -> bool {
         .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
 }
 
-/// The hash of a password, with Argon2id and a random salt, for the configuration.
+/// The hash of a password, with Argon2id and a random salt.
 pub(crate) fn hash_password(password: &str) -> io::Result<String> {
     let salt = random::<16>()?;
     let hash: PasswordHash = Argon2::default()

@@ -12,7 +12,7 @@ use crate::app::each;
 /// How many documents of all companies have which status.
 pub(super) async fn show(State(web): State<Web>) -> Result<String, Trouble> {
     let mut counts = [0_u64; SubmissionStatus::ALL.len()];
-    for company in &web.app.companies {
+    for company in web.app.companies().iter() {
         let own = each!(company, served => served.company.ledger.counts().await?);
         for (count, status) in counts.iter_mut().zip(SubmissionStatus::ALL) {
             *count += own.of(status);

@@ -1,22 +1,25 @@
 //! A document: its timeline, its files, and what a person may decide about it.
 
 use askama::Template as _;
-use axum::body::Bytes;
-use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::body::{Body, Bytes};
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
-use ksef_audit::entry::{Body, Entry};
-use ksef_audit::{EnvironmentType, Submission, SubmissionId};
+use ksef_audit::entry::SourceReference;
+use ksef_audit::{EnvironmentType, Row, Submission, SubmissionId};
 use ksef_core::SubmissionStatus;
-use ksef_core::submission::{Decision, Event, Fact, Question, ReasonCode, RetryBytes, Step};
+use ksef_core::submission::{Decision, Event, Fact, Question, ReasonCode, Step};
 
 use super::Web;
 use super::auth::Visitor;
 use super::log::{frame, line};
 use super::named::Named;
-use super::page::{DocumentPage, Form, Happened, moment};
+use super::page::{DocumentPage, Form, moment};
+use super::retry::choices;
+use super::timeline::happened;
 use super::trouble::Trouble;
 use crate::app::{Served, each};
+use crate::mapping::{STRIPE_CREDIT_NOTE, STRIPE_INVOICE};
 
 const DOCUMENT: ReasonCode = ReasonCode::from_static("document");
 const INVOICE: ReasonCode = ReasonCode::from_static("invoice");
@@ -26,14 +29,23 @@ pub(super) async fn page(
     State(web): State<Web>,
     headers: HeaderMap,
     Named(number): Named,
-) -> Result<Html<String>, Trouble> {
+    RawQuery(query): RawQuery,
+) -> Result<Response, Trouble> {
     let visitor = web.visitor(&headers)?;
-    let page = each!(visitor.company, served => {
+    let mut page = each!(visitor.company, served => {
         let id = id(served, &number).await?;
         look(served, &visitor, id, DOCUMENT).await?;
         document_page(served, &visitor, id).await
     })?;
-    Ok(Html(page.render()?))
+    let form = Form::read(query.unwrap_or_default().as_bytes());
+    page.is_live &= form.get("still").is_none();
+    let mut response = Html(page.render()?).into_response();
+    if page.is_live {
+        // A header and no element, so that there is a page that stands still.
+        let seconds = HeaderValue::from_static("10");
+        response.headers_mut().insert(HeaderName::from_static("refresh"), seconds);
+    }
+    Ok(response)
 }
 
 /// The exact bytes of the document.
@@ -47,7 +59,7 @@ pub(super) async fn invoice(
         let id = id(served, &number).await?;
         let xml = served.company.ledger.xml(id).await?;
         look(served, &visitor, id, INVOICE).await?;
-        Ok(download(served, &format!("invoice-{number}.xml"), xml.as_bytes().to_vec()))
+        Ok(download(served, &format!("invoice-{number}.xml"), xml.as_bytes().to_vec().into()))
     })
 }
 
@@ -62,32 +74,8 @@ pub(super) async fn upo(
         let id = id(served, &number).await?;
         let upo = served.company.ledger.upo(id).await?;
         look(served, &visitor, id, RECEIPT).await?;
-        Ok(download(served, &format!("upo-{number}.xml"), upo.as_bytes().to_vec()))
+        Ok(download(served, &format!("upo-{number}.xml"), upo.as_bytes().to_vec().into()))
     })
-}
-
-/// A person orders that the document be sent, with a reason.
-pub(super) async fn retry(
-    State(web): State<Web>,
-    headers: HeaderMap,
-    Named(number): Named,
-    body: Bytes,
-) -> Result<Redirect, Trouble> {
-    let visitor = web.visitor(&headers)?;
-    let form = Form::read(&body);
-    let decision = decision(&visitor, &form)?;
-    each!(visitor.company, served => {
-        let id = id(served, &number).await?;
-        let submission = served.company.ledger.submission(id).await?;
-        let is_skipped = question(served, &submission) == Some(Question::Skipped);
-        let fact = match form.get("bytes") {
-            _ if is_skipped => Fact::SendOrdered { decision },
-            Some("same") => Fact::RetryOrdered { decision, bytes: RetryBytes::Same },
-            _ => Fact::RetryOrdered { decision, bytes: RetryBytes::Rebuilt },
-        };
-        record(served, id, fact).await?;
-    });
-    Ok(Redirect::to(&format!("/documents/{number}")))
 }
 
 /// A person says under which number KSeF has the document, with a reason.
@@ -125,13 +113,13 @@ pub(super) async fn mark_failed(
     Ok(Redirect::to(&format!("/documents/{number}")))
 }
 
-fn decision(visitor: &Visitor<'_>, form: &Form) -> Result<Decision, Trouble> {
+pub(super) fn decision(visitor: &Visitor<'_>, form: &Form) -> Result<Decision, Trouble> {
     visitor.may_change(form)?;
     let reason = form.get("reason").unwrap_or_default();
     Decision::new(visitor.name.as_str(), reason).map_err(|_| Trouble::Bad("give a reason"))
 }
 
-async fn record<E: EnvironmentType>(
+pub(super) async fn record<E: EnvironmentType>(
     served: &Served<E>,
     id: SubmissionId<E>,
     fact: Fact,
@@ -142,7 +130,7 @@ async fn record<E: EnvironmentType>(
 }
 
 /// Every look at a document stands in the log.
-async fn look<E: EnvironmentType>(
+pub(super) async fn look<E: EnvironmentType>(
     served: &Served<E>,
     visitor: &Visitor<'_>,
     id: SubmissionId<E>,
@@ -165,11 +153,10 @@ pub(super) async fn id<E: EnvironmentType>(
 pub(super) fn download<E: EnvironmentType>(
     served: &Served<E>,
     name: &str,
-    bytes: Vec<u8>,
+    bytes: Body,
 ) -> Response {
-    let is_zip = name.ends_with(".zip");
     let kind = match name.rsplit('.').next() {
-        _ if is_zip => "application/zip",
+        Some("zip") => "application/zip",
         Some("csv") => "text/csv; charset=utf-8",
         _ => "application/xml",
     };
@@ -190,6 +177,26 @@ fn question<E: EnvironmentType>(served: &Served<E>, submission: &Submission) -> 
     }
 }
 
+/// The object in the dashboard of Stripe, which finds a credit note by its id alone.
+pub(super) fn dashboard<E: EnvironmentType>(
+    served: &Served<E>,
+    source: &SourceReference,
+) -> Option<String> {
+    let mode = if served.is_for_test() { "test/" } else { "" };
+    let id: String = form_urlencoded::byte_serialize(source.id.as_bytes()).collect();
+    match source.kind {
+        STRIPE_INVOICE => Some(format!("https://dashboard.stripe.com/{mode}invoices/{id}")),
+        STRIPE_CREDIT_NOTE => Some(format!("https://dashboard.stripe.com/{mode}search?query={id}")),
+        _ => None,
+    }
+}
+
+/// Whether KSeF has it, and it is no correction itself.
+pub(super) fn may_correct(row: &Row) -> bool {
+    let is_correction = row.document_type == Some(ksef_core::DocumentType::Kor);
+    row.ksef_number.is_some() && row.receipt.is_some() && !is_correction
+}
+
 async fn document_page<E: EnvironmentType>(
     served: &Served<E>,
     visitor: &Visitor<'_>,
@@ -199,76 +206,31 @@ async fn document_page<E: EnvironmentType>(
     let entries = ledger.timeline(id).await?;
     let submission = ledger.submission(id).await?;
     let row = ledger.row(id).await?;
-    let words = visitor.language.words();
     let question = question(served, &submission);
     let source = submission.source();
+    let line = line(served, visitor, (id, &row)).await?;
     Ok(DocumentPage {
         frame: frame(served, visitor, &format!("/documents/{}", id.number())),
-        words,
-        line: line(served, words, id.number(), &row),
+        words: visitor.language.words(),
         issued: row.p_1.map(|date| date.to_string()).unwrap_or_default(),
         receipt_at: moment(row.upo_downloaded_at),
         source: source.map(|it| format!("{} {}", it.kind, it.id)).unwrap_or_default(),
         session: row.session.map(|session| session.to_string()).unwrap_or_default(),
         hash: row.digest.map(|digest| digest.to_hex()).unwrap_or_default(),
+        dashboard: source.and_then(|source| dashboard(served, source)),
         has_document: row.digest.is_some(),
         has_receipt: row.receipt.is_some(),
-        timeline: entries.iter().map(happened).collect(),
-        may_retry: matches!(
-            question,
-            Some(
-                Question::Refused
-                    | Question::Rejected
-                    | Question::MarkedFailed
-                    | Question::Terminated
-                    | Question::Skipped
-                    | Question::IssueDatePassed
-            )
-        ),
-        may_send_same: question == Some(Question::Terminated),
+        timeline: entries.iter().map(|entry| happened(entry, visitor.language)).collect(),
+        is_live: line.is_receipt_pending || row.status == SubmissionStatus::Submitted,
+        may_correct: may_correct(&row),
+        may_retry: !choices(&submission, served.company.now()).is_empty(),
+        is_skipped: question == Some(Question::Skipped),
         may_enter_number: row.attempt > 0
             && matches!(
                 question,
                 Some(Question::Rejected | Question::NumberTaken | Question::Terminated)
             ),
-        is_skipped: question == Some(Question::Skipped),
         may_mark_failed: row.attempt == 0 && row.status == SubmissionStatus::Pending,
+        line,
     })
-}
-
-/// An entry as a line: its name, and what it says besides.
-fn happened(entry: &Entry) -> Happened {
-    let (what, details) = match &entry.body {
-        Body::Source(source) => ("source", format!("{} {}", source.kind, source.id)),
-        Body::Described(it) => ("described", format!("{}, {}", it.order_reference, it.customer)),
-        Body::Receipt { upo } => ("receipt", upo.to_string()),
-        Body::Fact(fact) => return told(entry, fact),
-        _ => ("other", String::new()),
-    };
-    Happened { at: moment(Some(entry.at)), what: what.to_owned(), details }
-}
-
-/// A fact by its name and fields, as it is recorded.
-fn told(entry: &Entry, fact: &Fact) -> Happened {
-    let value = serde_json::to_value(fact).unwrap_or_default();
-    let what = value.get("fact").and_then(|name| name.as_str()).unwrap_or_default().to_owned();
-    let fields = value.as_object().into_iter().flatten();
-    let fields = fields.filter(|(name, value)| *name != "fact" && !value.is_null());
-    let details: Vec<String> =
-        fields.map(|(name, value)| format!("{name} {}", plain(value))).collect();
-    Happened { at: moment(Some(entry.at)), what, details: details.join(" · ") }
-}
-
-fn plain(value: &serde_json::Value) -> String {
-    match value {
-        serde_json::Value::String(text) => text.clone(),
-        serde_json::Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join(", "),
-        serde_json::Value::Object(fields) => {
-            let fields = fields.iter().filter(|(_, value)| !value.is_null());
-            let fields: Vec<_> =
-                fields.map(|(name, value)| format!("{name} {}", plain(value))).collect();
-            fields.join(", ")
-        }
-        other => other.to_string(),
-    }
 }

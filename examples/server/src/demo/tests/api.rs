@@ -34,8 +34,10 @@ impl Api {
     }
 
     fn key(&self, nip: &str) -> String {
-        let key = fs::read_to_string(self.server.stage.folder.join(format!("{nip}.api-key")));
-        format!("Bearer {}", key.unwrap_or_default().trim())
+        let players = &self.server.stage.players;
+        let index = players.iter().position(|player| player.cast.nip == nip);
+        let key = index.map(|index| self.server.stage.api_keys[index].expose().as_str());
+        format!("Bearer {}", key.unwrap_or("nobody's"))
     }
 
     async fn post(&self, sent: &Sent<'_>) -> (u16, Value) {

@@ -46,7 +46,7 @@ async fn fill_the_disk() {
     let server = Server::with_the_day().await;
     let router = crate::web::router(Arc::clone(&server.stage.app));
     let company = &server.stage.players[0].company;
-    let key = fs::read_to_string(server.stage.folder.join("5265877635.api-key")).unwrap();
+    let key = server.stage.api_keys[0].expose().clone();
     let hand_in = async |number: usize| {
         let request = Request::post("/api/documents").header("idempotency-key", number.to_string());
         let request = request.header("authorization", format!("Bearer {}", key.trim()));

@@ -89,8 +89,7 @@ impl Scene {
         for name in ["ewa", "ola"] {
             callers.push(member(&server, &router, name).await);
         }
-        let key = fs::read_to_string(server.stage.folder.join("7012345671.api-key")).unwrap();
-        callers.push(program("a program", &key));
+        callers.push(program("a program", server.stage.api_keys[1].expose()));
         callers.push(program("a wrong key", "0123456789abcdef0123456789abcdef"));
         let nobody = Caller { name: "nobody", headers: vec![], form: "reason=mine".to_owned() };
         callers.push(nobody);

@@ -1,0 +1,304 @@
+//! The pages on which a company is set up, through their real forms.
+
+use std::collections::BTreeMap;
+
+use ksef_audit::secrets::{ConnectionStatus, LoginMethod, SecretName};
+use ksef_client::xades::test_certificates::{KeyKind, TestCertificate};
+use ksef_core::Secret;
+
+use super::*;
+use crate::settings;
+
+const BOUNDARY: &str = "-----------------------------1";
+
+/// A form with a file, as browsers send it.
+fn multipart(fields: &[(&str, &str)], archive: &[u8]) -> Vec<u8> {
+    let mut body = Vec::new();
+    for (name, value) in fields {
+        let part = format!(
+            "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
+        );
+        body.extend(part.into_bytes());
+    }
+    let head = format!(
+        "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"archive\"; filename=\"\"\r\n\
+         Content-Type: application/octet-stream\r\n\r\n"
+    );
+    body.extend(head.into_bytes());
+    body.extend(archive);
+    body.extend(format!("\r\n--{BOUNDARY}--\r\n").into_bytes());
+    body
+}
+
+/// An owner before the form of the connection.
+struct Owner {
+    server: Server,
+    cookie: String,
+    form_token: String,
+}
+
+impl Owner {
+    async fn anna() -> Self {
+        let server = Server::start().await;
+        let cookie = server.log_in("anna").await;
+        let form_token = server.form_token(&cookie).await;
+        Self { server, cookie, form_token }
+    }
+
+    async fn connect(&self, fields: &[(&str, &str)], archive: &[u8]) -> Response<Vec<u8>> {
+        let mut all = vec![("form_token", self.form_token.as_str())];
+        all.extend(fields);
+        let kind = format!("multipart/form-data; boundary={BOUNDARY}");
+        let headers = vec![("content-type", kind)];
+        let ask = Ask { cookie: &self.cookie, headers, body: multipart(&all, archive) };
+        self.server.ask(Method::POST, "/settings/connection", ask).await
+    }
+
+    async fn save(&self, page: &str, fields: &[(&str, &str)]) -> Response<Vec<u8>> {
+        let mut form = form_urlencoded::Serializer::new(String::new());
+        form.append_pair("form_token", &self.form_token).extend_pairs(fields);
+        self.server.post(page, &self.cookie, &form.finish()).await
+    }
+
+    fn company(&self) -> &Company<Test> {
+        &self.server.stage.players[0].company
+    }
+
+    async fn stored(&self) -> BTreeMap<SecretName, Vec<u8>> {
+        let (mut found, vault) = (BTreeMap::new(), &self.server.stage.app.safe.vault);
+        for name in SecretName::ALL {
+            let secret = self.company().ledger.secret(name, vault).await.unwrap();
+            found.extend(secret.map(|secret| (name, secret.expose().clone())));
+        }
+        found
+    }
+
+    /// A token of this company that KSeF takes.
+    fn token(&self, permissions: &[Permission]) -> String {
+        let nip = self.company().profile.nip;
+        let sandbox = self.server.stage.ksef.sandbox();
+        sandbox.create_token(nip, permissions.iter().copied()).expose().clone()
+    }
+
+    /// A certificate of this company and its key, in PEM.
+    fn certificate(&self) -> (String, String) {
+        let certificate = TestCertificate::seal(self.company().profile.nip);
+        let made = certificate.build(KeyKind::P256, self.company().now()).unwrap();
+        (made.certificate_pem(), made.key_pem().expose().clone())
+    }
+}
+
+const BOTH: [Permission; 2] = [Permission::InvoiceRead, Permission::InvoiceWrite];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn blank_keeps_a_value_replaces_and_a_switch_discards() {
+    let owner = Owner::anna().await;
+    let tokens = [String::new(), owner.token(&BOTH), owner.token(&BOTH), "no|token".to_owned()];
+    let none = (String::new(), String::new());
+    let certificates = [none, owner.certificate(), owner.certificate()];
+    let mut model = owner.stored().await;
+    let mut seed = SEED;
+    let mut choose = |count: usize| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(seed >> 33).unwrap() % count
+    };
+    let (mut saved, mut refused) = (0, 0);
+    for _ in 0..60 {
+        let method = LoginMethod::ALL[choose(2)];
+        let token = &tokens[choose(tokens.len())];
+        let (certificate, key) = &certificates[choose(certificates.len())];
+        let fields = [
+            ("environment", "TEST"),
+            ("method", method.code()),
+            ("ksef_token", token),
+            ("certificate", certificate),
+            ("private_key", key),
+        ];
+        let answer = owner.connect(&fields, b"").await;
+        let entered = [
+            (SecretName::KsefToken, token),
+            (SecretName::Certificate, certificate),
+            (SecretName::PrivateKey, key),
+        ];
+        let mut expected = model.clone();
+        expected.retain(|name, _| name.method() == method);
+        let entered = entered.into_iter().filter(|(_, text)| !text.is_empty());
+        let mut is_sound = token != "no|token";
+        for (name, text) in entered {
+            is_sound &= name.method() == method;
+            expected.insert(name, text.trim().as_bytes().to_vec());
+        }
+        is_sound &= method.required().iter().all(|name| expected.contains_key(name));
+        if is_sound {
+            assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{}", text(&answer));
+            model = expected;
+            saved += 1;
+        } else {
+            assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
+            refused += 1;
+        }
+        assert_eq!(owner.stored().await, model);
+        let page = text(&answer) + &text(&owner.server.get("/settings/connection", &owner.cookie).await);
+        for secret in tokens.iter().chain(certificates.iter().map(|(_, key)| key)) {
+            assert!(secret.is_empty() || !page.contains(secret.trim()), "a secret is shown");
+        }
+    }
+    assert!(saved > 10 && refused > 10, "{saved} saved, {refused} refused");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_ksef_refuses_changes_nothing_and_says_why() {
+    let owner = Owner::anna().await;
+    let changes = owner.company().ledger.setting_changes().await.unwrap();
+    let foreign = owner.server.stage.ksef.sandbox();
+    let foreign = foreign.create_token("7012345671".parse().unwrap(), BOTH).expose().clone();
+    let (certificate, key) = owner.certificate();
+    let (_, other_key) = owner.certificate();
+    let token = |token| vec![("method", "ksef_token"), ("ksef_token", token)];
+    let signed = |certificate, key| {
+        vec![("method", "certificate"), ("certificate", certificate), ("private_key", key)]
+    };
+    for (mut fields, says) in [
+        (token(&foreign), "450"),
+        (token("with blanks in it"), "token"),
+        (signed(&certificate, ""), ""),
+        (signed(&certificate, &other_key), "does not belong"),
+        (signed("nothing", &key), "PEM or DER"),
+    ] {
+        fields.push(("environment", "TEST"));
+        let answer = owner.connect(&fields, b"").await;
+        let page = text(&answer);
+        assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY, "{page}");
+        assert!(page.contains("Nic nie zapisano.") && page.contains(says), "{says}: {page}");
+    }
+    let answer = owner.connect(&[("method", "certificate")], b"no archive").await;
+    assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(owner.company().ledger.setting_changes().await.unwrap(), changes);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_certificate_takes_the_place_of_a_token_and_its_end_is_shown() {
+    let owner = Owner::anna().await;
+    let (certificate, key) = owner.certificate();
+    let fields = [
+        ("environment", "TEST"),
+        ("method", "certificate"),
+        ("certificate", certificate.as_str()),
+        ("private_key", key.as_str()),
+    ];
+    assert_eq!(owner.connect(&fields, b"").await.status(), StatusCode::SEE_OTHER);
+    let connection = owner.company().ledger.connection().await.unwrap().unwrap();
+    assert_eq!(connection.method(), LoginMethod::Certificate);
+    assert!(matches!(connection.status(), ConnectionStatus::Working { .. }));
+    assert!(connection.expires_at().is_some());
+    assert!(!owner.stored().await.contains_key(&SecretName::KsefToken));
+    let page = text(&owner.server.get("/settings/connection", &owner.cookie).await);
+    assert!(page.contains("Połączenie działa") && page.contains("2028-11-1"), "{page}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rights_that_a_token_lacks_are_shown() {
+    let owner = Owner::anna().await;
+    let token = owner.token(&[Permission::InvoiceRead]);
+    let fields = [("environment", "TEST"), ("method", "ksef_token"), ("ksef_token", &*token)];
+    assert_eq!(owner.connect(&fields, b"").await.status(), StatusCode::SEE_OTHER);
+    let page = text(&owner.server.get("/settings/connection", &owner.cookie).await);
+    assert!(page.contains("InvoiceWrite"), "{page}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn production_needs_the_nip_typed_and_is_not_made_without_it() {
+    let owner = Owner::anna().await;
+    let scopes = owner.server.stage.app.safe.scopes().await.unwrap();
+    let token = owner.token(&BOTH);
+    for typed in ["", "7012345671", "526-587-76-35", "5265877636"] {
+        let fields = [
+            ("environment", "PRODUCTION"),
+            ("typed_nip", typed),
+            ("method", "ksef_token"),
+            ("ksef_token", token.as_str()),
+        ];
+        let answer = owner.connect(&fields, b"").await;
+        assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(text(&answer).contains("Wpisany NIP"), "{}", text(&answer));
+    }
+    assert_eq!(owner.server.stage.app.safe.scopes().await.unwrap(), scopes);
+    let page = text(&owner.server.get("/settings/connection", &owner.cookie).await);
+    assert!(page.contains("value=\"TEST\" checked"), "TEST stays chosen");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn keys_to_live_payments_go_with_production_alone_and_blank_keeps() {
+    let owner = Owner::anna().await;
+    let vault = &owner.server.stage.app.safe.vault;
+    let stored = async |name| {
+        let ledger = &owner.company().ledger;
+        ledger.application_secret(name, vault).await.unwrap().unwrap().expose().clone()
+    };
+    let key = stored(settings::STRIPE_KEY).await;
+    for live in ["rk_live_0123", "sk_live_0123", "pk_test_0123"] {
+        let answer = owner.save("/settings/stripe", &[("key", live)]).await;
+        assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY, "{live}");
+    }
+    assert_eq!(stored(settings::STRIPE_KEY).await, key);
+    let fields = [("account", "acct_1"), ("key", " "), ("webhook_secrets", "whsec_a\nwhsec_b")];
+    let answer = owner.save("/settings/stripe", &fields).await;
+    assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+    assert_eq!(stored(settings::STRIPE_KEY).await, key);
+    assert_eq!(stored(settings::WEBHOOK_SECRETS).await, b"whsec_a\nwhsec_b");
+    let page = text(&owner.server.get("/settings/stripe", &owner.cookie).await);
+    assert!(page.contains("acct_1") && !page.contains("whsec_"), "{page}");
+    let status = FaultKind::Status { status: 401, code: "invalid_api_key".to_owned() };
+    owner.server.stage.players[0].stripe.add_fault(Fault::new(status));
+    let answer = owner.save("/settings/stripe", &[("key", "rk_test_new")]).await;
+    assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(stored(settings::STRIPE_KEY).await, key);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_profile_is_checked_and_seen_at_once() {
+    let owner = Owner::anna().await;
+    let fields = |nip, name, policies| {
+        [
+            ("version", "1"),
+            ("policies_version", "1"),
+            ("nip", nip),
+            ("name", name),
+            ("country", "PL"),
+            ("address_1", "ul. Nowa 2"),
+            ("policies", policies),
+        ]
+    };
+    let bad = [
+        fields("5265877636", "Nowa S.A.", ""),
+        fields("5265877635", "", ""),
+        fields("5265877635", "Nowa S.A.", "{"),
+        fields("5265877635", "Nowa S.A.", "{\"policies\":{\"supplies\":\"air\"}}"),
+    ];
+    for fields in bad {
+        let answer = owner.save("/settings/company", &fields).await;
+        assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY, "{fields:?}");
+    }
+    let good = fields("5265877635", "Nowa S.A.", "{\"number_prefix\":\"N-\"}");
+    assert_eq!(owner.save("/settings/company", &good).await.status(), StatusCode::SEE_OTHER);
+    assert!(text(&owner.server.get("/log", &owner.cookie).await).contains("Nowa S.A."));
+    let stale = owner.save("/settings/company", &good).await;
+    assert_eq!(stale.status(), StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_owner_alone_sees_the_settings() {
+    let server = Server::start().await;
+    let jan = server.log_in("jan").await;
+    for page in ["company", "connection", "stripe"] {
+        let path = format!("/settings/{page}");
+        assert_eq!(server.get(&path, &jan).await.status(), StatusCode::FORBIDDEN);
+        assert_eq!(server.get(&path, "").await.status(), StatusCode::SEE_OTHER);
+    }
+    let token = server.form_token(&jan).await;
+    for page in ["company", "company/api-key", "stripe"] {
+        let path = format!("/settings/{page}");
+        let answer = server.post(&path, &jan, &format!("form_token={token}&key=rk_test_1")).await;
+        assert_eq!(answer.status(), StatusCode::FORBIDDEN, "{path}");
+    }
+}
