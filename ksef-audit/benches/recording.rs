@@ -1,26 +1,24 @@
-//! How fast submissions are recorded, beside a raw loop in the same run, and how fast filters are.
+//! How fast submissions are recorded, beside a raw loop in the same run.
 //!
 //! `cargo bench -p ksef-audit --features sqlite --bench recording` prints a line per figure.
-//! `KSEF_BENCH_SUBMISSIONS` and `KSEF_BENCH_ROWS` set how many are recorded and searched.
+//! `KSEF_BENCH_SUBMISSIONS` sets how many are recorded. Filters are measured by the suite `storage`.
 
+use core::ops::Range;
 use std::io::{self, Write as _};
 use std::path::Path;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ksef_audit::entry::Description;
-use ksef_audit::query::{DateOf, Dates, Filter, PageRequest};
 use ksef_audit::{First, NewSubmission, Prepared, Source, Sqlite, Tenant, Test};
 use ksef_core::submission::{ReasonCode, WhenLate};
-use ksef_core::{
-    DocumentType, FormCode, InvoiceXml, Sha256Digest, SubmissionStatus, TenantId, Timestamp,
-};
+use ksef_core::{DocumentType, FormCode, InvoiceXml, Sha256Digest, TenantId, Timestamp};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{ConnectOptions as _, Connection as _};
+use sqlx::{ConnectOptions as _, SqliteConnection};
 
 type Failure = Box<dyn core::error::Error + Send + Sync>;
 
 const PRODUCERS: u64 = 16;
+const ROUNDS: u64 = 15;
 const DOCUMENT_BYTES: usize = 5_000;
 
 fn setting(name: &str, default: u64) -> Result<u64, Failure> {
@@ -34,58 +32,72 @@ fn main() -> Result<(), Failure> {
 
 async fn measure() -> Result<(), Failure> {
     let count = setting("KSEF_BENCH_SUBMISSIONS", 3_000)?;
-    let rows = setting("KSEF_BENCH_ROWS", 1_000_000)?;
     let folder = tempfile::tempdir()?;
-    let raw = raw_loop(&folder.path().join("raw.sqlite"), count).await?;
+    let mut raw = Raw::open(&folder.path().join("raw.sqlite")).await?;
     let backend = Sqlite::open(folder.path()).await?;
-    let (one, _) = record(&backend, 1, 1, count, DOCUMENT_BYTES).await?;
-    let (many, worst) = record(&backend, 2, PRODUCERS, count, DOCUMENT_BYTES).await?;
-    let mut out = io::stdout();
-    writeln!(out, "raw loop: {raw}/s")?;
-    writeln!(out, "one producer: {one}/s, {} % of the raw loop", 100 * one / raw.max(1))?;
-    let times = 100 * many / one.max(1);
-    writeln!(
-        out,
-        "{PRODUCERS} producers: {many}/s, {times} % of one; worst {} ms",
-        worst.as_millis()
-    )?;
-    record(&backend, 3, 128, rows, 40).await?;
-    let tenant = Tenant::<Test>::open(&backend, tenant_id(3)?).await?;
-    for (name, filter) in filters()? {
-        let (median, p99) = search(&tenant, &filter).await?;
-        let (median, p99) = (median.as_micros(), p99.as_micros());
-        writeln!(out, "{name} over {rows} rows: median {median} µs, p99 {p99} µs")?;
+    let (mut rates, mut worst) = ([Vec::new(), Vec::new(), Vec::new()], Duration::ZERO);
+    // In turns, so that whatever else the machine does meets all of them.
+    for round in 0..ROUNDS {
+        let share = count / ROUNDS;
+        let numbers = round * share..(round + 1) * share;
+        let (one, _) = record(&backend, 1, 1, numbers.clone()).await?;
+        let (many, longest) = record(&backend, 2, PRODUCERS, numbers.clone()).await?;
+        let one_row = raw.insert(numbers).await?;
+        worst = worst.max(longest);
+        for (rates, rate) in rates.iter_mut().zip([one_row, one, many]) {
+            rates.push(rate);
+        }
     }
+    let [raw, one, many] = &rates;
+    let mut out = io::stdout();
+    writeln!(out, "raw loop: {}/s", median(raw.clone()))?;
+    let (rate, part) = (median(one.clone()), median(percent(one, raw)));
+    writeln!(out, "one producer: {rate}/s, {part} % of the raw loop")?;
+    let (rate, part) = (median(many.clone()), median(percent(many, one)));
+    let worst = worst.as_millis();
+    writeln!(out, "{PRODUCERS} producers: {rate}/s, {part} % of one; worst {worst} ms")?;
     Ok(())
 }
 
-fn tenant_id(number: u8) -> Result<TenantId, Failure> {
-    Ok(TenantId::from_bytes([number; 16])?)
+/// What the rates are of others, round by round.
+fn percent(rates: &[u64], of: &[u64]) -> Vec<u64> {
+    rates.iter().zip(of).map(|(rate, of)| 100 * rate / of.max(&1)).collect()
+}
+
+fn median(mut all: Vec<u64>) -> u64 {
+    all.sort_unstable();
+    all.get(all.len() / 2).copied().unwrap_or_default()
 }
 
 /// One row of the same size a transaction, with the same durability.
-async fn raw_loop(file: &Path, count: u64) -> Result<u64, Failure> {
-    let mut connection = SqliteConnectOptions::new()
-        .filename(file)
-        .create_if_missing(true)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
-        .connect()
-        .await?;
-    let sql = "CREATE TABLE raw (tenant TEXT, hash BLOB, body BLOB, UNIQUE (tenant, hash))";
-    sqlx::raw_sql(sql).execute(&mut connection).await?;
-    let start = Instant::now();
-    for number in 0..count {
-        let body = document(number, DOCUMENT_BYTES);
-        sqlx::query("INSERT INTO raw VALUES ('tenant', ?, ?)")
-            .bind(Sha256Digest::of(&body).as_bytes().to_vec())
-            .bind(body)
-            .execute(&mut connection)
+struct Raw(SqliteConnection);
+
+impl Raw {
+    async fn open(file: &Path) -> Result<Self, Failure> {
+        let mut connection = SqliteConnectOptions::new()
+            .filename(file)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .connect()
             .await?;
+        let sql = "CREATE TABLE raw (tenant TEXT, hash BLOB, body BLOB, UNIQUE (tenant, hash))";
+        sqlx::raw_sql(sql).execute(&mut connection).await?;
+        Ok(Self(connection))
     }
-    let rate = per_second(count, start.elapsed());
-    connection.close().await?;
-    Ok(rate)
+
+    async fn insert(&mut self, numbers: Range<u64>) -> Result<u64, Failure> {
+        let (start, count) = (Instant::now(), numbers.end - numbers.start);
+        for number in numbers {
+            let body = document(number);
+            sqlx::query("INSERT INTO raw VALUES ('tenant', ?, ?)")
+                .bind(Sha256Digest::of(&body).as_bytes().to_vec())
+                .bind(body)
+                .execute(&mut self.0)
+                .await?;
+        }
+        Ok(per_second(count, start.elapsed()))
+    }
 }
 
 fn per_second(count: u64, time: Duration) -> u64 {
@@ -93,13 +105,13 @@ fn per_second(count: u64, time: Duration) -> u64 {
     u64::try_from(rate).unwrap_or(u64::MAX)
 }
 
-fn document(number: u64, size: usize) -> Vec<u8> {
+fn document(number: u64) -> Vec<u8> {
     let mut text = format!("<Faktura>{number}").into_bytes();
-    text.resize(size.max(text.len()), b'x');
+    text.resize(DOCUMENT_BYTES, b'x');
     text
 }
 
-fn new_submission(number: u64, size: usize) -> Result<NewSubmission, Failure> {
+fn new_submission(number: u64) -> Result<NewSubmission, Failure> {
     let now: Timestamp = "2026-03-02T09:00:00Z".parse()?;
     let description = Description {
         order_reference: format!("FV/{number}/2026"),
@@ -110,7 +122,7 @@ fn new_submission(number: u64, size: usize) -> Result<NewSubmission, Failure> {
         document_type: DocumentType::Vat,
     };
     let prepared = Prepared {
-        xml: InvoiceXml::new(document(number, size))?,
+        xml: InvoiceXml::new(document(number))?,
         description,
         p_1: now.warsaw_date().checked_add_days(i64::try_from(number % 300)?).ok_or("a date")?,
         when_late: WhenLate::Ask,
@@ -130,18 +142,19 @@ async fn record(
     backend: &Sqlite,
     tenant: u8,
     producers: u64,
-    count: u64,
-    size: usize,
+    numbers: Range<u64>,
 ) -> Result<(u64, Duration), Failure> {
-    let tenant = Tenant::<Test>::open(backend, tenant_id(tenant)?).await?;
+    let id = TenantId::from_bytes([tenant; 16])?;
+    let tenant = Tenant::<Test>::open(backend, id).await?;
     let now: Timestamp = "2026-03-02T09:00:00Z".parse()?;
-    let start = Instant::now();
+    let (start, count) = (Instant::now(), numbers.end - numbers.start);
     let produce = |producer: u64| {
-        let tenant = tenant.clone();
+        let (tenant, numbers) = (tenant.clone(), numbers.clone());
         tokio::spawn(async move {
             let mut worst = Duration::ZERO;
-            for number in (producer..count).step_by(usize::try_from(producers)?) {
-                let new = new_submission(number, size)?;
+            let own = numbers.skip(usize::try_from(producer)?).step_by(usize::try_from(producers)?);
+            for number in own {
+                let new = new_submission(number)?;
                 let begin = Instant::now();
                 tenant.submit(new, now).await?;
                 worst = worst.max(begin.elapsed());
@@ -155,37 +168,4 @@ async fn record(
         worst = worst.max(task.await??);
     }
     Ok((per_second(count, start.elapsed()), worst))
-}
-
-fn filters() -> Result<Vec<(&'static str, Filter)>, Failure> {
-    let all = Filter::default;
-    let dates = Dates { of: DateOf::Issue, from: "2026-05-01".parse()?, to: "2026-05-31".parse()? };
-    let one_of = [SubmissionStatus::Pending, SubmissionStatus::Failed];
-    Ok(vec![
-        ("no filter", all()),
-        ("dates", Filter { dates: Some(dates), ..all() }),
-        ("statuses", Filter { statuses: one_of.into(), ..all() }),
-        ("no such status", Filter { statuses: [SubmissionStatus::Failed].into(), ..all() }),
-        ("type", Filter { document_type: Some(DocumentType::Vat), ..all() }),
-        ("reference", Filter { order_reference: Some("fv/77777".to_owned()), ..all() }),
-        ("common part", Filter { order_reference: Some("2026".to_owned()), ..all() }),
-        ("KSeF number", Filter { ksef_number: Some("5265877635-2026".to_owned()), ..all() }),
-        ("NIP", Filter { nip: Some("5265877635".parse()?), ..all() }),
-        ("Fakturownia id", Filter { fakturownia_id: Some("77777".to_owned()), ..all() }),
-    ])
-}
-
-/// A page and its count, as the page of the audit log asks for them.
-async fn search(tenant: &Tenant<Test>, filter: &Filter) -> Result<(Duration, Duration), Failure> {
-    let request = Arc::new(PageRequest { filter: filter.clone(), after: None, limit: 50 });
-    let mut times = Vec::new();
-    for _ in 0..200 {
-        let begin = Instant::now();
-        tenant.page(&request).await?;
-        tenant.count(filter).await?;
-        times.push(begin.elapsed());
-    }
-    times.sort_unstable();
-    let at = |percent: usize| times.get(times.len() * percent / 100).copied().unwrap_or_default();
-    Ok((at(50), at(99)))
 }

@@ -28,7 +28,7 @@ use object_store::ObjectStore;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 
-use crate::entry::{Body, Entry};
+use crate::entry::{Announcement, Body, Entry, SourceReference};
 use crate::environment::EnvironmentType;
 use crate::log::{Frontier, TreeHead, leaf_hash};
 use crate::object::{create, get, probe};
@@ -506,7 +506,12 @@ impl<'a> Replay<'a> {
         }
         self.last = Some(number);
         let target = match &entry.body {
-            Body::Source(source) => Target::New { idempotency_key: source.idempotency_key.clone() },
+            Body::Announced(Announcement { idempotency_key, .. })
+            | Body::Source(SourceReference { idempotency_key, .. })
+                if expected == 0 =>
+            {
+                Target::New { idempotency_key: idempotency_key.clone() }
+            }
             _ => Target::Existing(key),
         };
         self.commit.writes.push(Write { target, expected, entries: vec![entry], row, due_at });

@@ -19,7 +19,7 @@ use ksef_core::{
 use serde_json::Value;
 
 use crate::completeness::AtKsef;
-use crate::entry::{Body, Change, Description};
+use crate::entry::{Announcement, Body, Change, Description};
 use crate::log::TreeHead;
 use crate::query::{DateOf, Dates, Filter, PageRequest};
 use crate::registry::{Due, Registry, sweep};
@@ -47,6 +47,7 @@ macro_rules! checks {
 checks! {
     a_submission_is_accepted_end_to_end
     a_key_creates_one_submission
+    an_announced_source_arrives_once
     an_attempt_is_recorded_once
     tenants_do_not_see_each_other
     only_a_verified_receipt_accepts
@@ -59,6 +60,7 @@ checks! {
     a_number_by_hand_counts_with_our_hash_only
     completeness_compares_three_lists
     settings_change_one_version_at_a_time
+    what_is_shared_is_changed_by_one_at_a_time
     an_application_keeps_values_and_secrets
     the_registry_knows_who_has_work
 }
@@ -244,6 +246,50 @@ pub async fn a_key_creates_one_submission(backend: &dyn Backend) -> Outcome {
     other.idempotency_key = "another".to_owned();
     let second = world.tenant.submit(other, world.now).await?;
     check(second.number() == 2, "a refused submission takes no number")
+}
+
+/// What is announced is due, and is one submission whatever is announced again; its source comes
+/// once, and is the one that was announced.
+///
+/// # Errors
+///
+/// In which way the backend does not conform.
+pub async fn an_announced_source_arrives_once(backend: &dyn Backend) -> Outcome {
+    let mut world = World::<Test>::new(backend, 21).await?;
+    let now = world.now;
+    let NewSubmission { idempotency_key, source, first } = new_submission("1", now)?;
+    let announced = Announcement {
+        kind: source.kind,
+        id: source.id.clone(),
+        event: "invoice.finalized".to_owned(),
+        idempotency_key,
+    };
+    let id = world.tenant.announce(announced.clone(), now).await?;
+    let again = Announcement { event: "invoice.paid".to_owned(), ..announced.clone() };
+    check(world.tenant.announce(again, now).await? == id, "an object is announced twice")?;
+    let other = Announcement { id: "in_2".to_owned(), ..announced.clone() };
+    let refused = world.tenant.announce(other, now).await;
+    check(matches!(refused, Err(Error::AlreadyExists { .. })), "a key has two sources")?;
+    let waiting = world.tenant.submission(id).await?;
+    check(waiting.awaited() == Some(&announced), "it is not known what to fetch")?;
+    check(waiting.due_at(now) == Some(now), "what was announced is not due")?;
+    let filter = Filter { order_reference: Some(source.id.clone()), ..Filter::default() };
+    check(pages(&world.tenant, &filter, 10).await?.len() == 1, "it is not found by its id")?;
+
+    let late = Fact::Deferred { reasons: vec![ReasonCode::from_static("source_unavailable")] };
+    world.record(id, late).await?;
+    let other = Source { id: "in_2".to_owned(), ..source.clone() };
+    let refused = world.tenant.arrive(id, &other, &first, now).await;
+    check(matches!(refused, Err(Error::Invalid { .. })), "another source arrived")?;
+    let arrived = world.tenant.arrive(id, &source, &first, now).await?;
+    check(arrived.awaited().is_none(), "it is still awaited")?;
+    let refused = world.tenant.arrive(id, &source, &first, now).await;
+    check(matches!(refused, Err(Error::Invalid { .. })), "a source arrived twice")?;
+    check(world.tenant.source(id).await? == source.bytes, "the source is another one")?;
+    let new = new_submission("1", now)?;
+    check(world.tenant.submit(new, now).await? == id, "its key creates another submission")?;
+    world.drive(id, 1, is_accepted).await?;
+    clean(&world.tenant.verify(&VerifyOptions::default()).await?)
 }
 
 /// Of two workers that record the same attempt, one is refused, and leaves nothing behind.
@@ -646,6 +692,34 @@ pub async fn settings_change_one_version_at_a_time(backend: &dyn Backend) -> Out
     check(second.iter().eq(changes.get(1)), "notices are not found by their place")?;
     let tenant: Tenant<Test> = Tenant::open(backend, scope.tenant()).await?;
     clean(&tenant.verify(&VerifyOptions::default()).await?)
+}
+
+/// Of those who change what is shared, each has seen what the one before left.
+///
+/// # Errors
+///
+/// In which way the backend does not conform.
+pub async fn what_is_shared_is_changed_by_one_at_a_time(backend: &dyn Backend) -> Outcome {
+    let tenant: Tenant<Test> = Tenant::open(backend, TenantId::from_bytes([20; 16])?).await?;
+    let head = tenant.head().await?;
+    check(tenant.shared("count").await?.is_none(), "something is shared at first")?;
+    for count in 1..=3_u8 {
+        let add = |before: Option<&[u8]>| {
+            let before = before.and_then(|before| before.first().copied()).unwrap_or_default();
+            Some(vec![before + 1])
+        };
+        tenant.share("count", add).await?;
+        check(tenant.shared("count").await? == Some(vec![count]), "a change was lost")?;
+    }
+    let store = backend.open(Scope::new(tenant.tenant(), Test::ENVIRONMENT)).await?;
+    for stale in [0, 1, 2, 4] {
+        let change =
+            SettingChange { name: "count".to_owned(), expected: stale, value: Some(vec![9]) };
+        let refused = store.share(change).await;
+        check(matches!(refused, Err(Error::Conflict)), "a stale value was replaced")?;
+    }
+    check(tenant.shared("other").await?.is_none(), "another name is set")?;
+    check(tenant.head().await? == head, "the log tells of it")
 }
 
 /// An application's values and secrets change all at once or not at all, and a stale one not.

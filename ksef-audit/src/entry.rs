@@ -23,6 +23,8 @@ pub struct Entry {
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Body {
+    /// A source document was announced, and is fetched later.
+    Announced(Announcement),
     /// The source document, kept unchanged.
     Source(SourceReference),
     /// What a person looks for in a document version.
@@ -61,6 +63,12 @@ pub enum Body {
 }
 
 impl Body {
+    /// Whether people find the submission by what it says.
+    #[cfg(any(feature = "postgres", feature = "sqlite"))]
+    pub(crate) const fn names(&self) -> bool {
+        matches!(self, Self::Announced(_) | Self::Source(_) | Self::Described(_))
+    }
+
     /// Whether it is about the tenant as a whole and stands among the notices of the log, not among
     /// the entries of a submission.
     #[must_use]
@@ -96,6 +104,20 @@ pub struct Look {
     pub submission: Option<u64>,
     /// Who looked, as the service knows the person.
     pub person: String,
+}
+
+/// A source that somebody says is there, for example a webhook.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "built by every caller")]
+pub struct Announcement {
+    /// What kind of source, for example `stripe_invoice`.
+    pub kind: ReasonCode,
+    /// Its id in the system it comes from, for example `in_1QK…`.
+    pub id: String,
+    /// What is said to have happened to it, for example `invoice.finalized`.
+    pub event: String,
+    /// The key that names the wish to send it.
+    pub idempotency_key: String,
 }
 
 /// Where a document came from.

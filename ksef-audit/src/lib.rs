@@ -47,7 +47,7 @@ pub use profile::CompanyProfile;
 pub use sqlite::Sqlite;
 pub use submission::{Row, Submission};
 pub use tenant::{
-    Append, ApplicationChange, COUNTED, First, Leased, NewSubmission, Page, Prepared,
+    Append, ApplicationChange, COUNTED, First, Leased, Logged, NewSubmission, Page, Prepared,
     ReceiptVerdict, Source, SubmissionId, Tenant,
 };
 #[cfg(feature = "export")]

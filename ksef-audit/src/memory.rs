@@ -109,6 +109,7 @@ struct State {
     submissions: Vec<Kept>,
     notices: Vec<Entry>,
     settings: BTreeMap<String, Setting>,
+    shared: BTreeMap<String, Setting>,
     keys: HashMap<String, u64>,
     session_keys: HashMap<ReferenceNumber, Vec<u8>>,
     records: Vec<Record>,
@@ -158,12 +159,8 @@ impl State {
     }
 
     fn notice(&mut self, scope: Scope, notice: Notice) -> Result<(), Error> {
-        if let Some(SettingChange { name, expected, value }) = notice.change {
-            let setting = self.settings.entry(name).or_default();
-            if setting.version != expected {
-                return Err(Error::Conflict);
-            }
-            *setting = Setting { version: expected + 1, value };
+        if let Some(change) = notice.change {
+            replace(&mut self.settings, change)?;
         }
         let position = u64::try_from(self.notices.len()).unwrap_or(u64::MAX);
         let place = Place { scope, sequence: self.log.size(), submission: 0, position };
@@ -374,6 +371,14 @@ impl Store for MemoryStore {
         ready(Ok(found.map(|(name, setting)| (name.clone(), setting.clone())).collect()))
     }
 
+    fn shared<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Setting, Error>> {
+        ready(Ok(lock(&self.state).shared.get(name).cloned().unwrap_or_default()))
+    }
+
+    fn share(&self, change: SettingChange) -> BoxFuture<'_, Result<(), Error>> {
+        ready(replace(&mut lock(&self.state).shared, change))
+    }
+
     fn notices(&self, from: u64, limit: u32) -> BoxFuture<'_, Result<Vec<Entry>, Error>> {
         let from = usize::try_from(from).unwrap_or(usize::MAX);
         let state = lock(&self.state);
@@ -402,6 +407,16 @@ impl Store for MemoryStore {
         };
         ready(lease.key.number_in(self.scope).and_then(release))
     }
+}
+
+fn replace(settings: &mut BTreeMap<String, Setting>, change: SettingChange) -> Result<(), Error> {
+    let SettingChange { name, expected, value } = change;
+    let setting = settings.entry(name).or_default();
+    if setting.version != expected {
+        return Err(Error::Conflict);
+    }
+    *setting = Setting { version: expected + 1, value };
+    Ok(())
 }
 
 fn ready<'a, T: Send + 'a>(value: T) -> BoxFuture<'a, T> {

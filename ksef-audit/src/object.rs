@@ -12,7 +12,8 @@ use crate::log::TreeHead;
 use crate::query::{Counts, Filter, PageRequest};
 use crate::registry::{Due, EndpointId, Registry};
 use crate::store::{
-    Backend, Commit, Content, DocumentKind, Key, Lease, LeaseRequest, Record, Scope, Setting, Store,
+    Backend, Commit, Content, DocumentKind, Key, Lease, LeaseRequest, Record, Scope, Setting,
+    SettingChange, Store,
 };
 use crate::{Entry, Error, Row};
 
@@ -275,6 +276,14 @@ impl Store for ObjectStoreOf {
         prefix: &'a str,
     ) -> BoxFuture<'a, Result<Vec<(String, Setting)>, Error>> {
         self.store.settings(prefix)
+    }
+
+    fn shared<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Setting, Error>> {
+        self.store.shared(name)
+    }
+
+    fn share(&self, change: SettingChange) -> BoxFuture<'_, Result<(), Error>> {
+        self.store.share(change)
     }
 
     fn notices(&self, from: u64, limit: u32) -> BoxFuture<'_, Result<Vec<Entry>, Error>> {

@@ -23,7 +23,7 @@ use crate::registry::{Due, EndpointId, Registry};
 use crate::sql::writer::{Job, Writer};
 use crate::store::{
     Backend, Commit, Content, DocumentKind, Key, Lease, LeaseRequest, READ_ONLY, Record, Scope,
-    Setting, Store,
+    Setting, SettingChange, Store,
 };
 use crate::{Entry, Error, Row};
 
@@ -256,6 +256,16 @@ impl Store for PostgresStore {
         Box::pin(async move {
             read::settings(&mut *self.readers.begin().await?, self.scope, prefix).await
         })
+    }
+
+    fn shared<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Setting, Error>> {
+        Box::pin(
+            async move { read::shared(&mut *self.readers.begin().await?, self.scope, name).await },
+        )
+    }
+
+    fn share(&self, change: SettingChange) -> BoxFuture<'_, Result<(), Error>> {
+        Box::pin(self.perform(|reply| Job::Share(change, reply)))
     }
 
     fn notices(&self, from: u64, limit: u32) -> BoxFuture<'_, Result<Vec<Entry>, Error>> {

@@ -27,7 +27,7 @@ use crate::registry::{Due, EndpointId, Registry};
 use crate::sql::writer::{Failure, Job, Writer};
 use crate::store::{
     Backend, Commit, Content, DocumentKind, Key, Lease, LeaseRequest, READ_ONLY, Record, Scope,
-    Setting, Store,
+    Setting, SettingChange, Store,
 };
 use crate::{Entry, Error, Row};
 
@@ -235,6 +235,14 @@ impl Store for SqliteStore {
         prefix: &'a str,
     ) -> BoxFuture<'a, Result<Vec<(String, Setting)>, Error>> {
         Box::pin(read::settings(&self.readers, prefix))
+    }
+
+    fn shared<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Setting, Error>> {
+        Box::pin(read::shared(&self.readers, name))
+    }
+
+    fn share(&self, change: SettingChange) -> BoxFuture<'_, Result<(), Error>> {
+        Box::pin(self.perform(|reply| Job::Share(change, reply)))
     }
 
     fn notices(&self, from: u64, limit: u32) -> BoxFuture<'_, Result<Vec<Entry>, Error>> {

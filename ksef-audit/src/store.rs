@@ -152,6 +152,13 @@ pub trait Store: Debug + Send + Sync {
         prefix: &'a str,
     ) -> BoxFuture<'a, Result<Vec<(String, Setting)>, Error>>;
 
+    /// What processes share under this name, see [`Store::share`].
+    fn shared<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Setting, Error>>;
+
+    /// Shares a value with other processes, of which the log tells nothing; [`Error::Conflict`] if
+    /// another process was first. A value is not destroyed here.
+    fn share(&self, change: SettingChange) -> BoxFuture<'_, Result<(), Error>>;
+
     /// The notices from the `from`-th on, counted from 0, at most `limit`.
     fn notices(&self, from: u64, limit: u32) -> BoxFuture<'_, Result<Vec<Entry>, Error>>;
 

@@ -9,7 +9,7 @@ use ksef_core::submission::{Event, Fact, History, HistoryError, Progress, Step};
 use ksef_core::{InvoiceDate, ReferenceNumber, Sha256Digest, SubmissionStatus, Timestamp};
 
 use crate::Error;
-use crate::entry::{Body, Description, Entry, SourceReference};
+use crate::entry::{Announcement, Body, Description, Entry, SourceReference};
 
 /// A submission, as its entries tell it.
 ///
@@ -25,6 +25,7 @@ pub struct Submission {
     created_at: Option<Timestamp>,
     changed_at: Option<Timestamp>,
     submitted_at: Option<Timestamp>,
+    announced: Option<Announcement>,
     source: Option<SourceReference>,
     descriptions: Vec<Description>,
     session: Option<ReferenceNumber>,
@@ -45,6 +46,7 @@ impl Submission {
             created_at: None,
             changed_at: None,
             submitted_at: None,
+            announced: None,
             source: None,
             descriptions: Vec::new(),
             session: None,
@@ -69,8 +71,11 @@ impl Submission {
     /// Takes one more entry. After an error the submission is as it was.
     pub(crate) fn apply(&mut self, entry: &Entry) -> Result<(), Error> {
         match &entry.body {
-            Body::Source(source) if self.entries == 0 => self.source = Some(source.clone()),
-            Body::Source(_) => {
+            Body::Announced(announced) if self.entries == 0 => {
+                self.announced = Some(announced.clone());
+            }
+            Body::Source(source) if self.expects(source) => self.source = Some(source.clone()),
+            Body::Announced(_) | Body::Source(_) => {
                 return Err(Error::Invalid { reason: "a source is recorded first, and once" });
             }
             Body::Described(description) => self.descriptions.push(description.clone()),
@@ -88,6 +93,18 @@ impl Submission {
         self.created_at.get_or_insert(entry.at);
         self.changed_at = Some(entry.at);
         Ok(())
+    }
+
+    /// A source comes first, or once it was announced.
+    fn expects(&self, source: &SourceReference) -> bool {
+        match &self.announced {
+            None => self.entries == 0,
+            Some(announced) => {
+                self.source.is_none()
+                    && (announced.kind, &announced.id) == (source.kind, &source.id)
+                    && announced.idempotency_key == source.idempotency_key
+            }
+        }
     }
 
     /// Sees a fact without recording it: a reading that changed nothing but the time of the next.
@@ -174,7 +191,16 @@ impl Submission {
         self.parked
     }
 
-    /// Where it came from.
+    /// The source that is to be fetched, as long as it was not.
+    #[must_use]
+    pub const fn awaited(&self) -> Option<&Announcement> {
+        match self.source {
+            None => self.announced.as_ref(),
+            Some(_) => None,
+        }
+    }
+
+    /// Where it came from; `None` while it was only announced.
     #[must_use]
     pub const fn source(&self) -> Option<&SourceReference> {
         self.source.as_ref()

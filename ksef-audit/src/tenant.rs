@@ -12,6 +12,7 @@ mod receipt;
 mod second_leg;
 mod session_key;
 mod settings;
+mod shared;
 
 pub use application::ApplicationChange;
 #[cfg(feature = "export")]
@@ -19,7 +20,7 @@ pub use export::{ExportRequest, ExportSink};
 pub use id::SubmissionId;
 pub use lease::Leased;
 pub use prepare::{First, NewSubmission, Prepared, Source};
-pub use reading::{COUNTED, Page};
+pub use reading::{COUNTED, Logged, Page};
 pub use receipt::ReceiptVerdict;
 pub(crate) use receipt::verify as receipt_verdict;
 pub(crate) use settings::CONNECTION;

@@ -85,7 +85,13 @@ impl Browser {
         let mut child = Command::new("sh")
             .args(["-c", PIPES, "sh"])
             .arg(program)
-            .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"])
+            .args([
+                "--headless",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-dev-shm-usage",
+                "--hide-scrollbars",
+            ])
             .args(["--remote-debugging-pipe", "--no-first-run", "--disable-background-networking"])
             .arg(format!("--user-data-dir={}", profile.path().display()))
             .stdin(Stdio::piped())

@@ -96,6 +96,7 @@ fn beyond_crashes(suite: Suite) -> Suite {
             trouble::read_only,
         )
         .test("a_damaged_page_is_an_error_or_a_finding", &[], trouble::damaged_pages)
+        .test("a_file_of_an_earlier_program_is_brought_up_to_date", &[], trouble::earlier_schema)
         .test("a_clock_that_goes_backwards_breaks_nothing", &[], trouble::clock_backwards)
         .test("names_with_dots_and_slashes_lead_nowhere", &[], trouble::hostile_names)
         .test("a_worker_that_was_paused_changes_nothing", &[], trouble::paused_worker)

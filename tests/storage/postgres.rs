@@ -242,6 +242,7 @@ log_head|INSERT
 scope|INSERT
 session_key|INSERT
 setting|INSERT
+shared|INSERT
 submission|INSERT
 tally|INSERT
 trigram|INSERT
@@ -249,7 +250,7 @@ work|INSERT
 ";
 
 /// The columns that the application may update are those that follow from the facts.
-const UPDATED: &str = "log_head\nscope\nsetting\nsubmission\ntally\nwork\n";
+const UPDATED: &str = "log_head\nscope\nsetting\nshared\nsubmission\ntally\nwork\n";
 
 pub(crate) fn facts_are_not_changed() -> Result<(), Failed> {
     let (server, database) = database()?;

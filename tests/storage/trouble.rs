@@ -9,6 +9,7 @@ use std::process::{Child, Command};
 use std::time::Duration;
 
 use ksef_audit::backup::Backups;
+use ksef_audit::query::{Filter, trigrams};
 use ksef_audit::store::Scope;
 use ksef_audit::{Error, Sqlite, Tenant, Test, VerifyOptions};
 use ksef_core::Environment;
@@ -18,7 +19,7 @@ use ksef_tests::suite::{Failed, cases};
 
 use crate::crash::{acknowledge, start_as, start_role, start_traced};
 use crate::world::{
-    PINNED, drive, ksef, new_submission, profile, runtime, sqlite, start, tenant, tenant_id,
+    PINNED, drive, ksef, new_submission, profile, runtime, settle, sqlite, start, tenant, tenant_id,
 };
 
 async fn clean(tenant: &Tenant<Test>) -> Result<(), Failed> {
@@ -174,22 +175,6 @@ pub(crate) fn damaged_pages() -> Result<(), Failed> {
     println!("{damaged} pages, each found");
     assert!(damaged > 20, "the file has hardly any page");
     Ok(())
-}
-
-/// Waits until the connections of a store are closed.
-fn settle(file: &Path) -> Result<(), Failed> {
-    let connection = rusqlite::Connection::open(file)?;
-    connection.busy_timeout(Duration::from_secs(10))?;
-    for _ in 0..1_000 {
-        match connection.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(())) {
-            Ok(()) => return Ok(()),
-            Err(error) if error.sqlite_error_code() != Some(rusqlite::ErrorCode::DatabaseBusy) => {
-                return Err(error.into());
-            }
-            Err(_) => std::thread::park_timeout(Duration::from_millis(10)),
-        }
-    }
-    Err("the store does not close".into())
 }
 
 /// Whatever the clock says, what is recorded stays in its order, and what is refused says why.
@@ -394,4 +379,34 @@ pub(crate) fn killed_backups() -> Result<(), Failed> {
     println!("{backups_killed} backups and {restores_killed} restores killed");
     assert!(backups_killed > 1 && restores_killed > 1, "hardly any kill");
     Ok(())
+}
+
+/// A file of an earlier program is brought up to date, and finds what it found.
+pub(crate) fn earlier_schema() -> Result<(), Failed> {
+    let folder = tempfile::tempdir()?;
+    let head = runtime().block_on(async {
+        let backend = sqlite(folder.path()).await;
+        let tenant = tenant(&backend, 1).await;
+        tenant.submit(new_submission("one"), start()).await?;
+        tenant.head().await
+    })?;
+    let connection = settle(&folder.path().join(format!("{}.test.sqlite", tenant_id(1))))?;
+    connection.execute_batch("DROP TABLE indexed; PRAGMA user_version = 2")?;
+    let searched: String =
+        connection.query_row("SELECT searched FROM submission", [], |row| row.get(0))?;
+    for gram in trigrams(&searched) {
+        connection.execute("INSERT INTO trigram VALUES (?, 1)", [gram])?;
+    }
+    drop(connection);
+    runtime().block_on(async {
+        let backend = sqlite(folder.path()).await;
+        let tenant = tenant(&backend, 1).await;
+        for part in ["one", "FV/", "e", "ne", "/o"] {
+            let filter = Filter { order_reference: Some(part.to_owned()), ..Filter::default() };
+            assert_eq!(tenant.count(&filter).await?, 1, "{part} is found");
+        }
+        let options = VerifyOptions { receipts: None, known_heads: &[head] };
+        assert!(tenant.verify(&options).await?.is_clean());
+        Ok(())
+    })
 }

@@ -1,6 +1,7 @@
 //! What the tests have in common: a tenant, documents, and a KSeF that accepts them.
 
 use std::path::Path;
+use std::time::Duration;
 
 use ksef_audit::entry::Description;
 use ksef_audit::store::Backend;
@@ -16,7 +17,7 @@ use ksef_core::{
     TenantId, Timestamp, UpoXml,
 };
 use ksef_tests::suite::Failed;
-use rusqlite::Connection;
+use rusqlite::{Connection, ErrorCode};
 
 pub(crate) const PINNED: ScriptedUpoVerifier = ScriptedUpoVerifier::new(Ok(ReceiptSigner::Pinned));
 
@@ -78,14 +79,18 @@ impl Place {
 /// Waits until the stores of a file are closed, and leaves one file without a WAL beside it.
 pub(crate) fn settle(file: &Path) -> Result<Connection, Failed> {
     let connection = Connection::open(file)?;
-    let mut tries = 0;
+    connection.busy_timeout(Duration::from_secs(10))?;
     // The connections of a store close after it is dropped, on threads of their own.
-    while connection.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(())).is_err() {
-        tries += 1;
-        assert!(tries < 1_000, "the store does not close");
-        std::thread::park_timeout(std::time::Duration::from_millis(10));
+    for _ in 0..1_000 {
+        match connection.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(())) {
+            Ok(()) => return Ok(connection),
+            Err(error) if error.sqlite_error_code() != Some(ErrorCode::DatabaseBusy) => {
+                return Err(error.into());
+            }
+            Err(_) => std::thread::park_timeout(Duration::from_millis(10)),
+        }
     }
-    Ok(connection)
+    Err("the store does not close".into())
 }
 
 pub(crate) async fn tenant(backend: &dyn Backend, number: u8) -> Tenant<Test> {

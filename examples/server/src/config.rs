@@ -46,6 +46,25 @@ impl ConfigError {
     }
 }
 
+/// Where the key-encryption keys stand.
+#[derive(Debug)]
+pub(crate) struct KeySource {
+    source: SecretSource,
+    folder: PathBuf,
+}
+
+impl KeySource {
+    /// The text of the keys.
+    pub(crate) fn read(&self) -> Result<Secret<String>, ConfigError> {
+        self.source.read(&self.folder).map_err(|mend| ConfigError::new("keys", mend))
+    }
+
+    /// The file that they are in, if it is one.
+    pub(crate) fn file(&self) -> Option<PathBuf> {
+        self.source.file(&self.folder)
+    }
+}
+
 /// The file.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -203,14 +222,9 @@ impl Config {
         is_without && environment == Environment::Test
     }
 
-    /// The text of the key-encryption keys.
-    pub(crate) fn keys(&self) -> Result<Secret<String>, ConfigError> {
-        self.secret("keys", &self.keys)
-    }
-
-    /// The file that they are in, if it is one.
-    pub(crate) fn keys_file(&self) -> Option<PathBuf> {
-        self.keys.file(&self.folder)
+    /// Where the key-encryption keys stand.
+    pub(crate) fn keys(&self) -> KeySource {
+        KeySource { source: self.keys.clone(), folder: self.folder.clone() }
     }
 
     /// The signed heads of the logs, kept apart from them.

@@ -1,15 +1,23 @@
 //! Intake: a webhook becomes a submission, once.
+//!
+//! That there is an object is recorded before the webhook is answered. What the object is, a worker
+//! fetches, for an event is a hint and no source.
 
-use ksef_audit::{EnvironmentType, Error, First, NewSubmission, Source};
+use ksef_audit::entry::Announcement;
+use ksef_audit::{EnvironmentType, Error, First, Source, SubmissionId};
 use ksef_core::Timestamp;
-use ksef_core::submission::ReasonCode;
+use ksef_core::submission::{Event as Happened, Fact, ReasonCode};
 use ksef_stripe::fetch::FetchError;
-use ksef_stripe::webhook::{Event, Happening, ObjectKind, Subject, Webhook, WebhookError};
+use ksef_stripe::policy::Trigger;
+use ksef_stripe::webhook::{Event, Happening, ObjectKind, Webhook, WebhookError};
 use ksef_stripe::{Code, without_cards};
 
 use crate::app::chain;
 use crate::company::Company;
-use crate::mapping::{STRIPE_CREDIT_NOTE, STRIPE_INVOICE};
+use crate::mapping::{STRIPE_CREDIT_NOTE, STRIPE_INVOICE, UNREADABLE};
+
+pub(crate) const UNAVAILABLE: ReasonCode = ReasonCode::from_static("source_unavailable");
+pub(crate) const NOT_FOUND: ReasonCode = ReasonCode::from_static("source_not_found");
 
 /// What became of a webhook.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -26,23 +34,25 @@ pub(crate) enum IntakeError {
     /// It is not known to come from Stripe, or is no event.
     #[error(transparent)]
     Webhook(#[from] WebhookError),
-    /// The object could not be fetched.
-    #[error("the object of the event could not be fetched")]
+    /// The events could not be listed.
+    #[error("the events could not be listed")]
     Fetch(#[from] FetchError),
-    /// There is no account of Stripe to fetch from.
-    #[error("there is no account of Stripe")]
-    NoAccount,
-    /// The object is not what objects are.
-    #[error("the object of the event cannot be read")]
-    Object(#[from] ksef_stripe::ReadError),
     /// It could not be recorded.
     #[error("the object of the event could not be recorded")]
     Ledger(#[from] Error),
 }
 
+/// Why an object did not come.
+enum Missing {
+    /// It may come later.
+    Yet(ReasonCode),
+    /// A person has to look.
+    Refused(ReasonCode),
+}
+
 impl<E: EnvironmentType> Company<E> {
-    /// Takes a webhook: verifies it, fetches its object again, and records that without card data
-    /// together with what the mapper makes of it. When this has returned, it is durable.
+    /// Takes a webhook: verifies it, and records that its object is there. When this has returned, that
+    /// is durable.
     ///
     /// # Errors
     ///
@@ -54,11 +64,10 @@ impl<E: EnvironmentType> Company<E> {
         signature: &str,
     ) -> Result<Received, IntakeError> {
         let event = webhook.open(body, signature, self.now())?;
-        self.take_event(&event).await
+        Ok(self.announce(&event).await?)
     }
 
-    /// Takes what webhooks since then have missed. An object that cannot be had keeps no other from
-    /// being taken; the next sweep tries it again.
+    /// Takes what webhooks since then have missed.
     ///
     /// # Errors
     ///
@@ -66,57 +75,82 @@ impl<E: EnvironmentType> Company<E> {
     pub(crate) async fn sweep(&self, since: Timestamp) -> Result<(), IntakeError> {
         let Some(sources) = &self.sources else { return Ok(()) };
         for event in sources.events(since).await? {
-            match self.take_event(&event).await {
-                Err(IntakeError::Ledger(error)) => return Err(error.into()),
-                Err(error) => tracing::warn!(error = chain(&error), "an event was not taken"),
-                Ok(_) => {}
-            }
+            self.announce(&event).await?;
         }
         Ok(())
     }
 
-    async fn take_event(&self, event: &Event) -> Result<Received, IntakeError> {
+    async fn announce(&self, event: &Event) -> Result<Received, Error> {
         if self.files_from.is_some_and(|from| event.created < from) {
             return Ok(Received::Ignored);
         }
-        match (wanted(event), &event.subject, event.idempotency_key()) {
-            (Some(kind), Some(subject), Some(key)) => self.take(event, kind, subject, key).await,
-            _ => Ok(Received::Ignored),
-        }
+        let kind = kind(event, self.profile.policies.trigger);
+        let (Some(kind), Some(subject), Some(idempotency_key)) =
+            (kind, &event.subject, event.idempotency_key())
+        else {
+            return Ok(Received::Ignored);
+        };
+        // Thin events of the same facts begin with their version.
+        let event = event.event_type.strip_prefix("v1.").unwrap_or(&event.event_type).to_owned();
+        let id = subject.id.clone();
+        let announced = Announcement { kind, id, event, idempotency_key };
+        self.ledger.announce(announced, self.now()).await?;
+        Ok(Received::Recorded)
     }
 
-    async fn take(
+    /// Fetches an object that was announced, and records it without card data together with what the
+    /// mapper makes of it. If it cannot be had, that is recorded, and it is tried again later.
+    ///
+    /// # Errors
+    ///
+    /// When nothing can be recorded.
+    pub(crate) async fn fetch(
         &self,
-        event: &Event,
-        kind: ReasonCode,
-        subject: &Subject,
-        idempotency_key: String,
-    ) -> Result<Received, IntakeError> {
-        if self.of_source(&subject.id).await?.is_some() {
-            return Ok(Received::Recorded);
-        }
-        let sources = self.sources.as_ref().ok_or(IntakeError::NoAccount)?;
-        let object = sources.object(subject).await?;
-        let bytes = without_cards(&object)?;
-        let first = self.map(kind, &bytes, Some(&event.event_type)).await?;
-        if is_of_another_moment(&first) {
-            return Ok(Received::Ignored);
-        }
-        let source = Source { kind, id: subject.id.clone(), bytes: bytes.into() };
-        let new = NewSubmission { idempotency_key, source, first };
-        match self.ledger.submit(new, self.now()).await {
-            // Another event about the same object was first, and found it in another state.
-            Ok(_) | Err(Error::AlreadyExists { .. }) => Ok(Received::Recorded),
-            Err(error) => Err(error.into()),
-        }
+        id: SubmissionId<E>,
+        awaited: &Announcement,
+    ) -> Result<(), Error> {
+        let fact = match self.object(awaited).await {
+            Ok(bytes) => {
+                let first = self.map(awaited.kind, &bytes, Some(&awaited.event)).await?;
+                if !is_older_than_its_event(&first) {
+                    let (kind, bytes) = (awaited.kind, bytes.into());
+                    let source = Source { kind, id: awaited.id.clone(), bytes };
+                    self.ledger.arrive(id, &source, &first, self.now()).await?;
+                    return Ok(());
+                }
+                Fact::Deferred { reasons: vec![UNAVAILABLE] }
+            }
+            Err(Missing::Yet(reason)) => Fact::Deferred { reasons: vec![reason] },
+            Err(Missing::Refused(reason)) => Fact::Refused { reasons: vec![reason] },
+        };
+        self.ledger.append(id, vec![Happened::new(self.now(), fact)]).await?;
+        Ok(())
+    }
+
+    async fn object(&self, awaited: &Announcement) -> Result<Vec<u8>, Missing> {
+        let sources = self.sources.as_ref().ok_or(Missing::Yet(UNAVAILABLE))?;
+        let is_note = awaited.kind == STRIPE_CREDIT_NOTE;
+        let kind = if is_note { ObjectKind::CreditNote } else { ObjectKind::Invoice };
+        let object = sources.object(kind, &awaited.id).await.map_err(|error| match error {
+            FetchError::NotFound | FetchError::Id => Missing::Refused(NOT_FOUND),
+            error => {
+                tracing::warn!(error = chain(&error), "an object could not be fetched");
+                Missing::Yet(UNAVAILABLE)
+            }
+        })?;
+        without_cards(&object).map_err(|_| Missing::Refused(UNREADABLE))
     }
 }
 
-/// The kind of source that an event brings; `None` if it brings none.
-fn wanted(event: &Event) -> Option<ReasonCode> {
+/// The kind of source that an event brings; `None` if it brings none. The profile files invoices when
+/// they are finalized or when they are paid, and each moment has an event of its own.
+fn kind(event: &Event, trigger: Trigger) -> Option<ReasonCode> {
     let kind = event.subject.as_ref()?.kind;
     match (event.happening(), kind) {
-        (Happening::InvoiceFinalized | Happening::InvoicePaid, ObjectKind::Invoice) => {
+        (Happening::InvoiceFinalized, ObjectKind::Invoice) if trigger == Trigger::Finalized => {
+            Some(STRIPE_INVOICE)
+        }
+        (Happening::InvoicePaid, ObjectKind::Invoice) if trigger == Trigger::Paid => {
             Some(STRIPE_INVOICE)
         }
         (Happening::CreditNoteCreated, ObjectKind::CreditNote) => Some(STRIPE_CREDIT_NOTE),
@@ -124,8 +158,9 @@ fn wanted(event: &Event) -> Option<ReasonCode> {
     }
 }
 
-/// Whether the profile files such objects at another moment, for example when they are paid. That
-/// moment has an event of its own.
-fn is_of_another_moment(first: &First) -> bool {
-    matches!(first, First::Skipped(rule) if rule.as_str() == Code::NoTriggerMatch.as_str())
+/// Stripe's answers can be behind its events. Such an object is not kept: it is fetched again.
+fn is_older_than_its_event(first: &First) -> bool {
+    let stale = Code::ApiObjectStale.as_str();
+    let (First::Deferred(reasons) | First::Refused(reasons)) = first else { return false };
+    reasons.iter().any(|code| code.as_str() == stale)
 }

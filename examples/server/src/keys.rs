@@ -6,20 +6,20 @@ use ksef_audit::secrets::{KeyId, KeyProvider, KeyRing, SealError};
 use ksef_core::Secret;
 use ksef_core::port::BoxFuture;
 
-use crate::config::{Config, ConfigError};
+use crate::config::{ConfigError, KeySource};
 
 /// The key-encryption keys. They are read again when one is asked for that was not there, so a server
 /// that runs goes on while its keys are rotated.
 #[derive(Debug)]
 pub(crate) struct Keys {
-    config: Config,
+    source: KeySource,
     ring: RwLock<Arc<KeyRing>>,
 }
 
 impl Keys {
-    pub(crate) fn read(config: &Config) -> Result<Self, ConfigError> {
-        let ring = RwLock::new(Arc::new(read(config)?));
-        Ok(Self { config: config.clone(), ring })
+    pub(crate) fn read(source: KeySource) -> Result<Self, ConfigError> {
+        let ring = RwLock::new(Arc::new(read(&source)?));
+        Ok(Self { source, ring })
     }
 
     fn ring(&self) -> Arc<KeyRing> {
@@ -36,15 +36,15 @@ impl Keys {
             Err(SealError::UnknownKey(_)) => {}
             opened => return opened,
         }
-        let ring = read(&self.config);
+        let ring = read(&self.source);
         let ring = Arc::new(ring.map_err(|error| SealError::Unavailable { source: error.into() })?);
         *self.ring.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&ring);
         ring.open(id, context, sealed).await
     }
 }
 
-fn read(config: &Config) -> Result<KeyRing, ConfigError> {
-    let ring = KeyRing::parse(config.keys()?.expose());
+fn read(source: &KeySource) -> Result<KeyRing, ConfigError> {
+    let ring = KeyRing::parse(source.read()?.expose());
     ring.map_err(|error| ConfigError::new("keys", error))
 }
 

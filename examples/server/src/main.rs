@@ -17,6 +17,7 @@ mod intake;
 mod keep;
 mod keys;
 mod ksef;
+mod limits;
 mod logging;
 mod mapping;
 mod onboarding;

@@ -1,11 +1,12 @@
 //! From the stored source to what is recorded of it.
 
 use ksef_audit::entry::Description;
-use ksef_audit::{EnvironmentType, Error, First, Prepared};
+use ksef_audit::query::{DateOf, Dates, Filter, PageRequest};
+use ksef_audit::{EnvironmentType, Error, First, Prepared, Row, SubmissionId};
 use ksef_core::submission::{ReasonCode, WhenLate};
 use ksef_core::{Currency, DocumentType, InvoiceDate, InvoiceXml, SubmissionStatus};
 use ksef_fa::Invoice as Document;
-use ksef_fa::model::PartyIdentity;
+use ksef_fa::model::{PartyIdentity, VatSummary};
 use ksef_stripe::model::{CreditNote, Invoice};
 use ksef_stripe::{
     Context, FiledOriginal, Original, Outcome, RateLookup, RateOfExchange, exchange_day,
@@ -25,6 +26,8 @@ pub(crate) const XML: ReasonCode = ReasonCode::from_static("xml");
 
 /// The same as the JSON of `ksef_fa::Invoice`.
 pub(crate) const JSON: ReasonCode = ReasonCode::from_static("json");
+/// What ids of credit notes begin with.
+const NOTE_ID: &str = "cn_";
 
 pub(crate) const UNREADABLE: ReasonCode = ReasonCode::from_static("source_unreadable");
 pub(crate) const INVALID: ReasonCode = ReasonCode::from_static("document_invalid");
@@ -110,7 +113,7 @@ impl<E: EnvironmentType> Company<E> {
     ) -> Result<(), Error> {
         let Some(number) = number else { return Ok(()) };
         let number = format!("{}{number}", self.profile.number_prefix);
-        let is_taken = |row: &ksef_audit::Row| {
+        let is_taken = |row: &Row| {
             row.order_reference.as_deref() == Some(number.as_str())
                 && row.source_id.as_deref() != Some(source_id)
         };
@@ -140,8 +143,12 @@ impl<E: EnvironmentType> Company<E> {
                 let Some(document) = self.read_document(&xml) else {
                     return Ok(Original::NotFiled);
                 };
+                let Some(corrections) = self.corrections(note, &row).await? else {
+                    return Ok(Original::Pending);
+                };
                 let mut filed = FiledOriginal::in_ksef(document, ksef_number);
                 filed.invoice_id = Some(invoice_id.to_owned());
+                filed.corrections = corrections;
                 Ok(Original::Filed(Box::new(filed)))
             }
             (SubmissionStatus::Submitted | SubmissionStatus::Signing, None) => {
@@ -149,6 +156,80 @@ impl<E: EnvironmentType> Company<E> {
             }
             (SubmissionStatus::Pending, None) if row.digest.is_some() => Ok(Original::Pending),
             _ => Ok(Original::NotFiled),
+        }
+    }
+
+    /// The totals of the corrections that KSeF has of the invoice; `None` as long as another one is
+    /// under way, or an earlier one waits: each correction is of what those before it have left.
+    async fn corrections(
+        &self,
+        note: &CreditNote,
+        original: &Row,
+    ) -> Result<Option<Vec<VatSummary>>, Error> {
+        let own = self.of_source(&note.id).await?.map(|(id, _)| id.number());
+        let mut totals = Vec::new();
+        for (id, row) in self.other_notes(note, original).await? {
+            let is_earlier = own.is_none_or(|own| id.number() < own);
+            match row.status {
+                _ if row.ksef_number.is_some() => {
+                    let xml = self.ledger.xml(id).await?;
+                    totals.extend(self.read_document(&xml).map(|it| it.body.vat_summary));
+                }
+                SubmissionStatus::Pending if row.digest.is_none() && !is_earlier => {}
+                SubmissionStatus::Pending
+                | SubmissionStatus::Signing
+                | SubmissionStatus::Submitted => return Ok(None),
+                _ => {}
+            }
+        }
+        Ok(Some(totals))
+    }
+
+    /// The other credit notes of the same invoice: of the same buyer and issued since then, or not
+    /// written yet.
+    async fn other_notes(
+        &self,
+        note: &CreditNote,
+        original: &Row,
+    ) -> Result<Vec<(SubmissionId<E>, Row)>, Error> {
+        let since = original.p_1.unwrap_or(InvoiceDate::MIN);
+        let dates = Some(Dates { of: DateOf::Issue, from: since, to: InvoiceDate::MAX });
+        let notes = Filter { order_reference: Some(NOTE_ID.to_owned()), ..Filter::default() };
+        let written = Filter { dates, nip: original.nip, ..notes.clone() };
+        let unwritten = Filter { statuses: [SubmissionStatus::Pending].into(), ..notes };
+        let mut lines = self.lines(written).await?;
+        let unwritten = self.lines(unwritten).await?;
+        lines.extend(unwritten.into_iter().filter(|(_, row)| row.digest.is_none()));
+        let mut notes = Vec::new();
+        for (id, row) in lines {
+            if row.source_id.as_ref() != Some(&note.id) && self.is_note_of(id, note).await? {
+                notes.push((id, row));
+            }
+        }
+        Ok(notes)
+    }
+
+    /// Whether it was made from a credit note of the same invoice. What was not fetched yet is not
+    /// known to be one; once it is, it finds this one.
+    async fn is_note_of(&self, id: SubmissionId<E>, note: &CreditNote) -> Result<bool, Error> {
+        let submission = self.ledger.submission(id).await?;
+        if submission.source().is_none_or(|source| source.kind != STRIPE_CREDIT_NOTE) {
+            return Ok(false);
+        }
+        let other = CreditNote::from_json(&self.ledger.source(id).await?);
+        Ok(other.is_ok_and(|other| other.invoice == note.invoice))
+    }
+
+    async fn lines(&self, filter: Filter) -> Result<Vec<(SubmissionId<E>, Row)>, Error> {
+        let mut request = PageRequest { filter, after: None, limit: 100 };
+        let mut lines = Vec::new();
+        loop {
+            let page = self.ledger.page(&request).await?;
+            lines.extend(page.lines);
+            request.after = page.next;
+            if request.after.is_none() {
+                return Ok(lines);
+            }
         }
     }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use ksef_audit::secrets::LoginMethod;
 use ksef_audit::store::Scope;
 use ksef_audit::{CompanyProfile, Demo, EnvironmentType, Production, Tenant, Test};
+use ksef_client::limits::Limiter;
 use ksef_client::{Client, PollPolicy, RetryPolicy};
 use ksef_core::{Clock, Environment, Nip, TenantId};
 use ksef_stripe::Profile;
@@ -17,6 +18,7 @@ use crate::app::{AnyCompany, Endpoint, Served};
 use crate::company::Company;
 use crate::config::{Config, ConfigError};
 use crate::ksef::{Ksef, Material, MaterialError, Secrets};
+use crate::limits::limiter;
 use crate::safe::Safe;
 use crate::settings::{self, StripeAccount};
 use crate::sources::Sources;
@@ -85,10 +87,11 @@ impl Opening<'_> {
             None => None,
         };
         let (sources, webhook) = self.stripe(&ledger).await?.unzip();
+        let limiter = limiter(ledger.clone(), Arc::clone(self.clock));
         let company = Company {
             profile: seller(&profile, policies).map_err(OpenError::Policies)?,
             files_from: settings::FILES_FROM.read(&ledger).await?.value,
-            ksef: self.ksef::<E>(profile.nip, material)?,
+            ksef: self.ksef::<E>(profile.nip, material, Some(limiter))?,
             keys,
             sources,
             clock: Arc::clone(self.clock),
@@ -117,15 +120,19 @@ impl Opening<'_> {
         Ok(Material::new(method, &secrets)?)
     }
 
-    /// A way to KSeF with this material.
+    /// A way to KSeF with this material, and with the limiter of the company where it has one yet.
     pub(crate) fn ksef<E: EnvironmentType>(
         &self,
         nip: Nip,
         material: Option<Material>,
+        limiter: Option<Limiter>,
     ) -> Result<Ksef, OpenError> {
         let mut client = Client::builder_for(self.config.endpoints(E::ENVIRONMENT)?)
             .clock(Arc::clone(self.clock))
             .user_agent(concat!("ksef-server/", env!("CARGO_PKG_VERSION")));
+        if let Some(limiter) = limiter {
+            client = client.limiter(limiter);
+        }
         let mut poll = PollPolicy::new();
         if self.config.is_without_limits(E::ENVIRONMENT) {
             client = client.without_limiter().retry(RetryPolicy::new().first_pause(SANDBOX_PAUSE));

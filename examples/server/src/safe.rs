@@ -37,7 +37,7 @@ pub(crate) struct Safe {
 impl Safe {
     /// Opens what the configuration names.
     pub(crate) async fn open(config: &Config) -> Result<Self, ConfigError> {
-        let keys = Keys::read(config)?;
+        let keys = Keys::read(config.keys())?;
         let registry = registry(config).await?;
         Ok(Self { registry, vault: Vault::new(Arc::new(keys)) })
     }

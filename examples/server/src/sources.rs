@@ -8,7 +8,7 @@ use ksef_stripe::fetch::{
     ApiKey, BaseAddress, Caller, EventQuery, FetchError, Nbp, ReqwestTransport, Stripe, TokioTimer,
 };
 use ksef_stripe::model::{CreditNote, Invoice, TaxRate};
-use ksef_stripe::webhook::{Event, ObjectKind, Subject};
+use ksef_stripe::webhook::{Event, ObjectKind};
 use ksef_stripe::{RateLookup, RateOfExchange};
 
 /// An invoice is listed by its creation, which may be so much earlier than its date.
@@ -44,10 +44,10 @@ impl Sources {
     }
 
     /// The object as it is now, with all its lines.
-    pub(crate) async fn object(&self, subject: &Subject) -> Result<Vec<u8>, FetchError> {
-        let object = match subject.kind {
-            ObjectKind::CreditNote => self.stripe.credit_note(&subject.id).await?,
-            _ => self.stripe.invoice(&subject.id).await?,
+    pub(crate) async fn object(&self, kind: ObjectKind, id: &str) -> Result<Vec<u8>, FetchError> {
+        let object = match kind {
+            ObjectKind::CreditNote => self.stripe.credit_note(id).await?,
+            _ => self.stripe.invoice(id).await?,
         };
         Ok(object.json)
     }

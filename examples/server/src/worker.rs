@@ -4,19 +4,25 @@
 //! it; the ledger records it. What is here is the loop around them.
 
 mod sessions;
+mod together;
 
 use core::time::Duration;
 use std::sync::Arc;
 
+use futures_util::{StreamExt as _, stream};
 use ksef_audit::{EnvironmentType, Error, First, Leased, Submission, SubmissionId};
 use ksef_client::xades::UpoSignatureVerifier;
 use ksef_client::{OutgoingInvoice, Performed};
 use ksef_core::submission::{Channel, Event, Fact, HistoryError, ReasonCode, Step, WhenLate};
 use ksef_core::{SubmissionStatus, Timestamp};
-use tokio::task::JoinSet;
+use tokio::sync::watch;
 
+use crate::app::chain;
 use crate::company::Company;
 use sessions::Sessions;
+
+/// The most due work that is taken at once. A batch of KSeF holds ten times as many.
+const MOST: u32 = 1_000;
 
 const NO_LOGIN: ReasonCode = ReasonCode::from_static("no_login");
 const NO_SESSION: ReasonCode = ReasonCode::from_static("no_session");
@@ -55,8 +61,36 @@ pub(crate) struct Worker<E: EnvironmentType> {
     pace: Pace,
 }
 
+/// How far a submission is brought by itself.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Reach {
+    /// Until it has something to do with others: documents are sent in one batch, and a session is
+    /// asked once for all documents in it.
+    Alone,
+    /// Until its document is sent, and on.
+    Sent,
+}
+
+/// A round of work: it ends early enough that nobody else is given the same work.
+#[derive(Clone, Debug)]
+struct Round {
+    until: Timestamp,
+    ended: watch::Receiver<bool>,
+}
+
+/// Work that waits for its next step to be taken together with that of others.
+#[derive(Debug)]
+struct Taken<E: EnvironmentType> {
+    leased: Leased<E>,
+    submission: Submission,
+    step: Step,
+}
+
 /// Why a step did not lead to another one.
+#[derive(Debug)]
 enum Stop {
+    /// The next step is one to take together with others.
+    Together(Box<(Submission, Step)>),
     /// Nothing is due now, or another worker was first.
     Waits,
     /// The ledger failed; the lease ends by itself.
@@ -71,74 +105,101 @@ impl<E: EnvironmentType> Worker<E> {
 
     /// Works until `end` is done, and ends what it has begun.
     pub(crate) async fn run(self: Arc<Self>, end: impl Future<Output = ()> + Send) {
-        let mut working = JoinSet::new();
-        let mut end = core::pin::pin!(end);
-        loop {
-            let found = self.take(&mut working).await;
-            let is_full = working.len() >= self.concurrency();
-            tokio::select! {
-                () = &mut end => break,
-                Some(_) = working.join_next() => {}
-                () = tokio::time::sleep(self.pace.idle), if !is_full && !found => {}
+        let (tell, mut ended) = watch::channel(false);
+        let work = async {
+            // A process that has just begun takes little: what ends processes is then among few.
+            let mut most = self.pace.concurrency;
+            while !*ended.borrow() {
+                let found = self.round(most, &ended).await;
+                most = most.saturating_mul(2).min(MOST);
+                if !found {
+                    tokio::select! {
+                        _ = ended.changed() => {}
+                        () = tokio::time::sleep(self.pace.idle) => {}
+                    }
+                }
             }
-        }
-        while working.join_next().await.is_some() {}
-        self.sessions.close().await;
+            self.sessions.close().await;
+        };
+        tokio::join!(work, async {
+            end.await;
+            tell.send_replace(true);
+        });
     }
 
-    fn concurrency(&self) -> usize {
-        usize::try_from(self.pace.concurrency).unwrap_or(usize::MAX)
-    }
-
-    /// Takes due work, as much as there is room for; whether there was any.
-    async fn take(self: &Arc<Self>, working: &mut JoinSet<()>) -> bool {
-        let room = self.concurrency().saturating_sub(working.len());
-        let room = u32::try_from(room).unwrap_or(u32::MAX);
-        if room == 0 {
-            return false;
-        }
-        let ledger = &self.company.ledger;
-        let now = self.company.now();
+    /// Takes due work and brings all of it as far as it goes now; whether there was any.
+    async fn round(self: &Arc<Self>, most: u32, ended: &watch::Receiver<bool>) -> bool {
+        let (ledger, now, lease) = (&self.company.ledger, self.company.now(), self.pace.lease);
         // A ledger that fails now is asked again.
-        let leased = ledger.lease(&self.name, now, self.pace.lease, room).await;
-        let leased = leased.unwrap_or_default();
+        let leased = ledger.lease(&self.name, now, lease, most).await.unwrap_or_default();
         let found = !leased.is_empty();
-        for leased in leased {
-            let worker = Arc::clone(self);
-            working.spawn(async move { worker.work_on(leased).await });
+        let until = now.checked_add(lease / 2).unwrap_or(now);
+        let round = Round { until, ended: ended.clone() };
+        let taken = self.each(leased, Reach::Alone, &round).await;
+        let (to_send, to_ask) = taken.into_iter().partition(|taken| taken.is_to_be_sent());
+        let one_by_one = self.send_batches(to_send, &round).await;
+        self.ask_sessions(to_ask, &round).await;
+        // What is to be asked of their sessions afterwards is asked in the next round.
+        for taken in self.each(one_by_one, Reach::Sent, &round).await {
+            self.give_back(taken.leased).await;
         }
         found
     }
 
-    /// Brings a submission as far as it goes now, and gives it back.
-    async fn work_on(&self, leased: Leased<E>) {
+    /// Works on several at the same time; gives those that wait for others.
+    async fn each(
+        self: &Arc<Self>,
+        leased: Vec<Leased<E>>,
+        reach: Reach,
+        round: &Round,
+    ) -> Vec<Taken<E>> {
+        let concurrency = usize::try_from(self.pace.concurrency).unwrap_or(usize::MAX);
+        let work = stream::iter(leased).map(|leased| {
+            let (worker, round) = (Arc::clone(self), round.clone());
+            tokio::spawn(async move { worker.work_on(leased, reach, &round).await })
+        });
+        // Of one that panicked the lease ends by itself.
+        let done = work.buffer_unordered(concurrency);
+        done.filter_map(async |taken| taken.ok().flatten()).collect().await
+    }
+
+    /// Brings a submission as far as it goes by itself, and gives it back unless it waits for others.
+    async fn work_on(&self, leased: Leased<E>, reach: Reach, round: &Round) -> Option<Taken<E>> {
         let id = leased.id();
-        let taken = self.company.now();
-        // A worker that is slow gives back early, so that nobody else is given the same work.
-        let enough = taken.checked_add(self.pace.lease / 2).unwrap_or(taken);
         let stop = loop {
-            match self.advance(id).await {
-                Ok(()) if self.company.now() < enough => {}
-                Ok(()) => break Stop::Waits,
-                Err(stop) => break stop,
+            if self.is_over(round) {
+                break Stop::Waits;
+            }
+            if let Err(stop) = self.advance(id, reach).await {
+                break stop;
             }
         };
-        // Should this fail, the lease ends by itself.
         match stop {
-            Stop::Waits => {
-                if let Ok(submission) = self.company.ledger.submission(id).await {
-                    let due_at = submission.due_at(self.company.now());
-                    let _ = self.company.ledger.release(leased, due_at).await;
-                }
+            Stop::Together(taken) => {
+                let (submission, step) = *taken;
+                return Some(Taken { leased, submission, step });
             }
-            Stop::Failed(error) => {
-                tracing::warn!(submission = id.number(), %error, "the ledger failed");
-            }
+            Stop::Waits => self.give_back(leased).await,
+            Stop::Failed(error) => log(id, &error),
+        }
+        None
+    }
+
+    fn is_over(&self, round: &Round) -> bool {
+        *round.ended.borrow() || self.company.now() >= round.until
+    }
+
+    /// Gives work back that is due when its submission says. Should this fail, the lease ends by
+    /// itself.
+    async fn give_back(&self, leased: Leased<E>) {
+        if let Ok(submission) = self.company.ledger.submission(leased.id()).await {
+            let due_at = submission.due_at(self.company.now());
+            let _ = self.company.ledger.release(leased, due_at).await;
         }
     }
 
     /// Performs what is due now, once.
-    async fn advance(&self, id: SubmissionId<E>) -> Result<(), Stop> {
+    async fn advance(&self, id: SubmissionId<E>, reach: Reach) -> Result<(), Stop> {
         let submission = self.company.ledger.submission(id).await?;
         match submission.next(self.company.now()) {
             _ if submission.is_parked() => Err(Stop::Waits),
@@ -146,15 +207,25 @@ impl<E: EnvironmentType> Worker<E> {
             // Nothing here is paired with a second system.
             Step::FeedSecondLeg { .. } => Err(Stop::Waits),
             Step::Prepare => self.prepare(id, &submission).await,
-            Step::Claim => self.record(id, vec![Fact::Claimed]).await,
             Step::Record(fact) => self.record(id, vec![fact]).await,
+            step @ (Step::Claim | Step::Open) if reach == Reach::Alone => {
+                Err(Stop::Together(Box::new((submission, step))))
+            }
+            step @ (Step::QuerySession { .. } | Step::List { .. } | Step::Close { .. }) => {
+                Err(Stop::Together(Box::new((submission, step))))
+            }
+            Step::Claim => self.record(id, vec![Fact::Claimed]).await,
             step => self.at_ksef(id, submission, step).await,
         }
     }
 
-    /// Maps the stored source once more, after what it waited for may have come.
+    /// Fetches what was announced, or maps the stored source once more, after what it waited for
+    /// may have come.
     async fn prepare(&self, id: SubmissionId<E>, submission: &Submission) -> Result<(), Stop> {
         let company = &self.company;
+        if let Some(awaited) = submission.awaited() {
+            return Ok(company.fetch(id, awaited).await?);
+        }
         let Some(source) = submission.source() else { return Err(Stop::Waits) };
         let bytes = company.ledger.source(id).await?;
         let fact = match company.map(source.kind, &bytes, None).await? {
@@ -185,10 +256,6 @@ impl<E: EnvironmentType> Worker<E> {
                 let intent = Fact::Intent { attempt, session };
                 submission = self.append(id, vec![intent]).await?;
                 self.sessions.named(&self.company, &login, session).await?
-            }
-            Step::Close { session, .. } => {
-                self.sessions.forget(session).await;
-                None
             }
             _ => None,
         };
@@ -261,7 +328,14 @@ impl<E: EnvironmentType> Worker<E> {
         id: SubmissionId<E>,
         submission: &Submission,
     ) -> Result<OutgoingInvoice, Stop> {
-        let xml = self.company.ledger.xml(id).await?;
+        self.outgoing_xml(submission, self.company.ledger.xml(id).await?)
+    }
+
+    fn outgoing_xml(
+        &self,
+        submission: &Submission,
+        xml: ksef_core::InvoiceXml,
+    ) -> Result<OutgoingInvoice, Stop> {
         let document = submission.history().and_then(|history| history.document());
         let (Some(description), Some(document)) = (submission.description(), document) else {
             return Err(Stop::Waits);
@@ -279,10 +353,23 @@ impl<E: EnvironmentType> Worker<E> {
     }
 
     async fn append(&self, id: SubmissionId<E>, facts: Vec<Fact>) -> Result<Submission, Stop> {
-        let now: Timestamp = self.company.now();
-        let events = facts.into_iter().map(|fact| Event::new(now, fact)).collect();
-        Ok(self.company.ledger.append(id, events).await?)
+        Ok(self.company.ledger.append(id, self.events(facts)).await?)
     }
+
+    fn events(&self, facts: Vec<Fact>) -> Vec<Event> {
+        let now: Timestamp = self.company.now();
+        facts.into_iter().map(|fact| Event::new(now, fact)).collect()
+    }
+}
+
+impl<E: EnvironmentType> Taken<E> {
+    const fn is_to_be_sent(&self) -> bool {
+        matches!(self.step, Step::Claim | Step::Open)
+    }
+}
+
+fn log<E: EnvironmentType>(id: SubmissionId<E>, error: &Error) {
+    tracing::warn!(submission = id.number(), error = chain(error), "the ledger failed");
 }
 
 impl From<Error> for Stop {

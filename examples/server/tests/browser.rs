@@ -366,10 +366,11 @@ fn every_page_is_accessible(demo: &Demo, browser: &mut Browser) -> Result<()> {
     let accepted = demo.number_of(browser, "FV-2026-0001")?;
     let rejected = demo.number_of(browser, "FV-2026-0006")?;
     let ready = demo.number_of(browser, "API-1")?;
+    let skipped = demo.number_of(browser, "in_FV_2026_0008")?;
     paths.extend([
         ("document", format!("/documents/{accepted}")),
         ("document-rejected", format!("/documents/{rejected}")),
-        ("retry", format!("/retry?document={accepted}&document={rejected}&document=12")),
+        ("retry", format!("/retry?document={accepted}&document={rejected}&document={skipped}")),
         ("correction-of-stripe", format!("/documents/{accepted}/correction")),
         ("correction-form", format!("/documents/{ready}/correction")),
     ]);

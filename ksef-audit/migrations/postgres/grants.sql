@@ -10,7 +10,7 @@ BEGIN
         'GRANT INSERT ON ksef_audit.scope, ksef_audit.endpoint, ksef_audit.document,
             ksef_audit.session_key, ksef_audit.entry, ksef_audit.log_head, ksef_audit.idempotency,
             ksef_audit.submission, ksef_audit.trigram, ksef_audit.tally, ksef_audit.work,
-            ksef_audit.setting TO %I',
+            ksef_audit.setting, ksef_audit.shared TO %I',
         application
     );
     EXECUTE format('GRANT UPDATE (due_at) ON ksef_audit.scope TO %I', application);
@@ -28,4 +28,5 @@ BEGIN
         application
     );
     EXECUTE format('GRANT UPDATE (version, value) ON ksef_audit.setting TO %I', application);
+    EXECUTE format('GRANT UPDATE (version, value) ON ksef_audit.shared TO %I', application);
 END $$;

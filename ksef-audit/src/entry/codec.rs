@@ -3,7 +3,7 @@
 use ksef_core::submission::{Decision, Fact};
 use ksef_core::{FormCode, Nip};
 
-use super::{Body, Change, Description, Entry, Look, SourceReference};
+use super::{Announcement, Body, Change, Description, Entry, Look, SourceReference};
 use crate::Error;
 use crate::log::{Record, RecordKind, Tag};
 use crate::store::Scope;
@@ -45,6 +45,7 @@ impl Entry {
 
     const fn kind(&self) -> RecordKind {
         match self.body {
+            Body::Announced(_) => RecordKind::Announced,
             Body::Source(_) => RecordKind::Source,
             Body::Described(_) => RecordKind::Described,
             Body::Fact(_) => RecordKind::Fact,
@@ -60,6 +61,12 @@ impl Entry {
 
     fn fill(&self, record: Record) -> Result<Record, Error> {
         Ok(match &self.body {
+            Body::Announced(announced) => record
+                .with(Tag::OrderReference, announced.id.as_str())
+                .with(Tag::SourceKind, announced.kind.as_str())
+                .with(Tag::SourceId, announced.id.as_str())
+                .with(Tag::Name, announced.event.as_str())
+                .with(Tag::IdempotencyKey, announced.idempotency_key.as_str()),
             // The source's id stands for the reference of what is never mapped.
             Body::Source(source) => record
                 .with(Tag::OrderReference, source.id.as_str())
@@ -168,6 +175,12 @@ fn decide(record: Record, decision: &Decision) -> Record {
 
 fn body(record: &Record) -> Option<Body> {
     Some(match record.kind() {
+        RecordKind::Announced => Body::Announced(Announcement {
+            kind: record.parsed(Tag::SourceKind)?,
+            id: record.text(Tag::SourceId)?.to_owned(),
+            event: record.text(Tag::Name)?.to_owned(),
+            idempotency_key: record.text(Tag::IdempotencyKey)?.to_owned(),
+        }),
         RecordKind::Source => Body::Source(SourceReference {
             kind: record.parsed(Tag::SourceKind)?,
             id: record.text(Tag::SourceId)?.to_owned(),
@@ -260,7 +273,14 @@ mod tests {
             digest: Sha256Digest::of(b"{}"),
             idempotency_key: "key".to_owned(),
         };
+        let announced = Announcement {
+            kind: source.kind,
+            id: source.id.clone(),
+            event: "invoice.finalized".to_owned(),
+            idempotency_key: source.idempotency_key.clone(),
+        };
         vec![
+            Body::Announced(announced),
             Body::Source(source),
             Body::Described(description),
             Body::Fact(Fact::Claimed),

@@ -302,6 +302,9 @@ kinds! {
     /// A person looked at a document, or took an export away.
     Look = 10, "look",
         [Name Person], [Submission];
+    /// A source was announced, and is fetched later.
+    Announced = 11, "announced",
+        [Submission Position Name SourceKind SourceId IdempotencyKey], [OrderReference];
 }
 
 impl RecordKind {

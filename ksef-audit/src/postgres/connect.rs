@@ -30,9 +30,10 @@ fn options(address: &str) -> Result<PgConnectOptions, Error> {
 }
 
 /// Each step leads from the version that is its index to the next one. None is ever changed.
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     include_str!("../../migrations/postgres/0001_ledger.sql"),
     include_str!("../../migrations/postgres/0002_search.sql"),
+    include_str!("../../migrations/postgres/0003_shared.sql"),
 ];
 
 const GRANTS: &str = include_str!("../../migrations/postgres/grants.sql");

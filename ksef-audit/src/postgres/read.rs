@@ -65,6 +65,23 @@ pub(super) async fn notices(
     records.iter().map(|record| Entry::decode(record)).collect()
 }
 
+pub(super) async fn shared(
+    connection: &mut PgConnection,
+    scope: Scope,
+    name: &str,
+) -> Result<Setting, Error> {
+    let sql =
+        concat!("SELECT version, value FROM ksef_audit.shared WHERE ", own!(), " AND name = $3");
+    let found: Option<(i64, Vec<u8>)> = tuples(sql, scope)
+        .bind(name.to_owned())
+        .fetch_optional(connection)
+        .await
+        .map_err(backend)?;
+    let Some((version, value)) = found else { return Ok(Setting::default()) };
+    let damaged = |_| Error::Damaged { finding: "what is shared cannot be read" };
+    Ok(Setting { version: version.try_into().map_err(damaged)?, value: Some(value) })
+}
+
 pub(super) async fn settings(
     connection: &mut PgConnection,
     scope: Scope,

@@ -9,7 +9,7 @@ use super::connect::begin_writing;
 use super::read::first_due;
 use super::statement::{own, query, scalar, scope, tuples};
 use super::{BACKEND, backend, read};
-use crate::entry::{Body, Place};
+use crate::entry::Place;
 use crate::log::{Frontier, leaf_hash};
 use crate::query::{index_trigrams, searched};
 use crate::sql::row::{columns, parameters, updates, values};
@@ -60,6 +60,9 @@ impl Transactions {
             Job::Lease(request, _) => lease(connection, scope, request).await.map(Outcome::Leased),
             Job::Release(lease, due_at, _) => {
                 release(connection, scope, *lease, *due_at).await.map(|()| Outcome::Released)
+            }
+            Job::Share(change, _) => {
+                share(connection, scope, change).await.map(|()| Outcome::Shared)
             }
         }
     }
@@ -328,6 +331,33 @@ async fn set(
     if done.rows_affected() == 1 { Ok(()) } else { Err(Error::Conflict) }
 }
 
+async fn share(
+    connection: &mut PgConnection,
+    scope: Scope,
+    change: &SettingChange,
+) -> Result<(), Error> {
+    let sql = match change.expected {
+        0 => concat!(
+            "INSERT INTO ksef_audit.shared (tenant, environment, name, version, value) VALUES (",
+            scope!(),
+            ", $3, $4 + 1, $5) ON CONFLICT DO NOTHING"
+        ),
+        _ => concat!(
+            "UPDATE ksef_audit.shared SET version = version + 1, value = $5 WHERE ",
+            own!(),
+            " AND name = $3 AND version = $4"
+        ),
+    };
+    let done = query(sql, scope)
+        .bind(change.name.clone())
+        .bind(i64::from(change.expected))
+        .bind(change.value.clone().unwrap_or_default())
+        .execute(connection)
+        .await
+        .map_err(backend)?;
+    if done.rows_affected() == 1 { Ok(()) } else { Err(Error::Conflict) }
+}
+
 async fn keep_head(
     connection: &mut PgConnection,
     scope: Scope,
@@ -365,8 +395,7 @@ async fn keep_row(connection: &mut PgConnection, key: Key, write: &Write) -> Res
 
 /// Makes the row findable by any part of its order reference and source id.
 async fn index(connection: &mut PgConnection, key: Key, write: &Write) -> Result<(), Error> {
-    let names = |entry: &Entry| matches!(entry.body, Body::Source(_) | Body::Described(_));
-    if !write.entries.iter().any(names) {
+    if !write.entries.iter().any(|entry| entry.body.names()) {
         return Ok(());
     }
     let sql = concat!(

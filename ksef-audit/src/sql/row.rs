@@ -42,14 +42,11 @@ macro_rules! parameters {
 }
 
 #[cfg(feature = "postgres")]
-pub(crate) use {columns, parameters, updates};
+pub(crate) use parameters;
+pub(crate) use {columns, updates};
 
 /// The columns of a row.
 pub(crate) const COLUMNS: &str = columns!();
-
-/// What an upsert sets where the row is there.
-#[cfg(feature = "sqlite")]
-pub(crate) const UPDATES: &str = updates!();
 
 fn text<T: ToString>(value: Option<T>) -> Value {
     Value::Text(value.map(|value| value.to_string()))

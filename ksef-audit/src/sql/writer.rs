@@ -10,7 +10,7 @@ use ksef_core::port::BoxError;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::Error;
-use crate::store::{Commit, Key, Lease, LeaseRequest};
+use crate::store::{Commit, Key, Lease, LeaseRequest, SettingChange};
 
 /// The most jobs that share a transaction.
 const GROUP: usize = 128;
@@ -25,6 +25,7 @@ pub(crate) enum Job {
     Commit(Commit, Reply<Vec<Key>>),
     Lease(LeaseRequest, Reply<Vec<Lease>>),
     Release(Lease, Option<Timestamp>, Reply<()>),
+    Share(SettingChange, Reply<()>),
 }
 
 /// What a job did.
@@ -33,6 +34,7 @@ pub(crate) enum Outcome {
     Committed(Vec<Key>),
     Leased(Vec<Lease>),
     Released,
+    Shared,
 }
 
 impl Job {
@@ -42,6 +44,7 @@ impl Job {
             Self::Commit(commit, _) => commit.writes.iter().filter_map(|write| write.due_at).min(),
             Self::Lease(request, _) => Some(request.until),
             Self::Release(_, due_at, _) => *due_at,
+            Self::Share(..) => None,
         }
     }
 
@@ -58,9 +61,11 @@ impl Job {
             (Self::Commit(_, reply), Ok(Outcome::Committed(keys))) => drop(reply.send(Ok(keys))),
             (Self::Lease(_, reply), Ok(Outcome::Leased(leases))) => drop(reply.send(Ok(leases))),
             (Self::Release(_, _, reply), Ok(Outcome::Released)) => drop(reply.send(Ok(()))),
+            (Self::Share(_, reply), Ok(Outcome::Shared)) => drop(reply.send(Ok(()))),
             (Self::Commit(_, reply), Err(error)) => drop(reply.send(Err(error))),
             (Self::Lease(_, reply), Err(error)) => drop(reply.send(Err(error))),
             (Self::Release(_, _, reply), Err(error)) => drop(reply.send(Err(error))),
+            (Self::Share(_, reply), Err(error)) => drop(reply.send(Err(error))),
             // An outcome is that of its job.
             _ => {}
         }

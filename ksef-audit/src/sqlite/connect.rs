@@ -6,6 +6,7 @@ use std::time::Duration;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, SqliteConnection, SqlitePool};
 
+use super::script::STEPS;
 use super::{backend, execute};
 use crate::Error;
 use crate::store::Scope;
@@ -54,6 +55,7 @@ pub(super) async fn writer(file: &Path, scope: Scope) -> Result<SqliteConnection
     let mut connection = options.connect().await.map_err(backend)?;
     migrate(&mut connection, &MIGRATIONS).await?;
     check_scope(&mut connection, scope).await?;
+    execute(&mut connection, STEPS).await?;
     Ok(connection)
 }
 
@@ -96,10 +98,11 @@ pub(super) async fn snapshot(file: &Path) -> Result<SqlitePool, Error> {
 }
 
 /// Each step leads from the version that is its index to the next one. None is ever changed.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("../../migrations/sqlite/0001_ledger.sql"),
     include_str!("../../migrations/sqlite/0002_settings.sql"),
     include_str!("../../migrations/sqlite/0003_search.sql"),
+    include_str!("../../migrations/sqlite/0004_shared.sql"),
 ];
 
 const REGISTRY_MIGRATIONS: [&str; 1] = [include_str!("../../migrations/sqlite/registry_0001.sql")];

@@ -46,6 +46,17 @@ pub(super) async fn settings(
     Ok(rows.into_iter().map(|(name, version, value)| (name, Setting { version, value })).collect())
 }
 
+pub(super) async fn shared(readers: &SqlitePool, name: &str) -> Result<Setting, Error> {
+    let found: Option<(u32, Vec<u8>)> =
+        sqlx::query_as("SELECT version, value FROM shared WHERE name = ?")
+            .bind(name)
+            .fetch_optional(readers)
+            .await
+            .map_err(backend)?;
+    let setting = |(version, value)| Setting { version, value: Some(value) };
+    Ok(found.map(setting).unwrap_or_default())
+}
+
 /// Of what is due by itself, the first time at which nobody has it.
 pub(super) async fn next_due(readers: &SqlitePool) -> Result<Option<Timestamp>, Error> {
     let sql = "SELECT min(max(due_at, coalesce(leased_until, due_at))) FROM work

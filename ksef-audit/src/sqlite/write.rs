@@ -9,12 +9,12 @@ use ksef_core::Timestamp;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, SqliteConnection};
 
-use super::script::{Script, row, rows};
+use super::script::Script;
 use super::{backend, blame};
-use crate::entry::{Body, Place};
+use crate::entry::Place;
 use crate::log::{Frontier, leaf_hash};
 use crate::query::{index_trigrams, searched};
-use crate::sql::row::{COLUMNS, UPDATES, values};
+use crate::sql::row::values;
 use crate::sql::writer::{Failure, Job, Outcome};
 use crate::sql::{Value, integer};
 use crate::store::{
@@ -23,7 +23,7 @@ use crate::store::{
 };
 use crate::{Entry, Error};
 
-/// How many statements go together at most.
+/// How many steps, or questions, go together at most.
 const TOGETHER: usize = 64;
 
 /// Up to where everything goes, within the transaction.
@@ -63,34 +63,19 @@ impl<'c> Recording<'c> {
     pub(super) fn begin(connection: &'c mut SqliteConnection, scope: Scope) -> Self {
         let mut script = Script::default();
         script.add("BEGIN IMMEDIATE");
-        script.add(
-            "SELECT frontier, (SELECT coalesce(max(submission), 0) FROM idempotency),
-                (SELECT coalesce(max(position) + 1, 0) FROM entry WHERE submission = 0),
-                (SELECT through FROM indexed)
-            FROM log_head",
-        );
         Self { connection, scope, script, ends: None, before: 0 }
     }
 
     async fn run(&mut self) -> Result<Vec<SqliteRow>, Failure> {
-        let mut rows = self.script.run(self.connection).await.map_err(blame)?;
-        if self.ends.is_none() {
-            let first = if rows.is_empty() { None } else { Some(rows.remove(0)) };
-            let ends = first.as_ref().map_or(Err(NO_HEAD), read_ends);
-            let ends = ends.map_err(Failure::Transaction)?;
-            self.before = ends.log.size();
-            self.ends = Some(ends);
-        }
-        Ok(rows)
+        self.script.run(self.connection).await.map_err(blame)
     }
 
-    /// Goes on after what is written is durable.
+    /// Goes on after what is written is durable. Returns where everything ends, if it was read.
     pub(super) async fn commit(mut self) -> Result<Option<Ends>, Failure> {
         let grown = self.ends.as_ref().filter(|ends| ends.log.size() > self.before);
         if let Some(Ends { log, .. }) = grown {
-            let head = self.script.add("UPDATE log_head SET size = ");
-            head.value(Value::Integer(integer(log.size())));
-            head.push(", frontier = ").value(Value::Bytes(Some(log.to_bytes())));
+            let head = [number(log.size()), Value::Bytes(Some(log.to_bytes()))];
+            self.script.step("log_head", head);
         }
         self.script.add("COMMIT");
         self.run().await?;
@@ -102,6 +87,7 @@ impl<'c> Recording<'c> {
             Job::Commit(commit, _) => self.record(commit).await,
             Job::Lease(request, _) => Ok(Ok(Outcome::Leased(self.lease(request).await?))),
             Job::Release(lease, due_at, _) => Ok(self.release(*lease, *due_at)),
+            Job::Share(change, _) => self.share(change).await,
         }
     }
 
@@ -112,17 +98,26 @@ impl<'c> Recording<'c> {
             Ok(plan) => plan,
             Err(refusal) => return Ok(Err(refusal)),
         };
-        keep(&mut self.script, &commit.documents);
-        keep_keys(&mut self.script, &commit.session_keys);
+        for document in &commit.documents {
+            if keep(&mut self.script, document) >= TOGETHER {
+                self.run().await?;
+            }
+        }
+        for SealedKey { session, sealed } in &commit.session_keys {
+            let key = [text(session.as_str()), Value::Bytes(Some(sealed.clone()))];
+            self.script.step("session_key", key);
+        }
         let keys = plan.writes.iter().map(|(number, ..)| self.scope.key(*number)).collect();
         for (number, write, records) in plan.writes {
-            self.write(number, write, records, plan.ends.indexed).await?;
+            if put(&mut self.script, (number, write, records), plan.ends.indexed) >= TOGETHER {
+                self.run().await?;
+            }
         }
         for (change, record) in plan.notices {
             if let Some(change) = change {
                 set(&mut self.script, change);
             }
-            rows(self.script.add(INSERT_ENTRY), [record]);
+            self.script.step("entry", record);
         }
         self.ends = Some(plan.ends);
         Ok(Ok(Outcome::Committed(keys)))
@@ -131,56 +126,47 @@ impl<'c> Recording<'c> {
     /// What decides whether the commit is refused, a number for each write and each change of a
     /// setting: who has the idempotency key, how many entries there are, which version is set.
     async fn known(&mut self, commit: &Commit) -> Result<Vec<Option<i64>>, Failure> {
-        let mut known = Vec::new();
-        for write in &commit.writes {
-            match &write.target {
-                Target::New { idempotency_key } => {
-                    let sql = "SELECT (SELECT submission FROM idempotency WHERE key = ";
-                    self.script.add(sql).text(idempotency_key).push(")");
-                }
-                Target::Existing(key) => {
-                    let number = key.number_in(self.scope).map_or(0, integer);
-                    let sql = "SELECT (SELECT entries FROM submission WHERE number = ";
-                    self.script.add(sql).value(Value::Integer(number)).push(")");
-                }
+        let writes = commit.writes.iter().map(|write| match &write.target {
+            Target::New { idempotency_key } => {
+                (", (SELECT submission FROM idempotency WHERE key = ", text(idempotency_key))
             }
-            if self.script.len() >= TOGETHER {
-                known.extend(self.run().await?);
+            Target::Existing(key) => {
+                let key = number(key.number_in(self.scope).unwrap_or(0));
+                (", (SELECT entries FROM submission WHERE number = ", key)
             }
+        });
+        let changes = commit.notices.iter().filter_map(|notice| notice.change.as_ref());
+        let changes = changes
+            .map(|change| (", (SELECT version FROM setting WHERE name = ", text(&change.name)));
+        let questions: Vec<_> = writes.chain(changes).collect();
+        let mut known = Vec::with_capacity(questions.len());
+        let mut questions = questions.into_iter().peekable();
+        while self.ends.is_none() || questions.peek().is_some() {
+            let some = questions.by_ref().take(TOGETHER);
+            self.ask(some, &mut known).await?;
         }
-        for change in commit.notices.iter().filter_map(|notice| notice.change.as_ref()) {
-            let sql = "SELECT (SELECT version FROM setting WHERE name = ";
-            self.script.add(sql).text(&change.name).push(")");
-        }
-        known.extend(self.run().await?);
-        let number = |row: &SqliteRow| row.try_get(0).map_err(blame);
-        known.iter().map(number).collect()
+        Ok(known)
     }
 
-    async fn write(
+    async fn ask(
         &mut self,
-        number: u64,
-        write: &Write,
-        records: Vec<[Value; 4]>,
-        indexed: u64,
+        questions: impl Iterator<Item = (&'static str, Value)>,
+        known: &mut Vec<Option<i64>>,
     ) -> Result<(), Failure> {
-        let script = &mut self.script;
-        if let Target::New { idempotency_key } = &write.target {
-            let insert = script.add("INSERT INTO idempotency (key, submission) VALUES ");
-            row(insert, [text(idempotency_key), Value::Integer(integer(number))]);
+        let select = self.script.add("SELECT ").push(ENDS);
+        for (question, value) in questions {
+            select.push(question).value(value).push(")");
         }
-        if !records.is_empty() {
-            rows(script.add(INSERT_ENTRY), records);
+        select.push(" FROM log_head");
+        let rows = self.run().await?;
+        let row = rows.first().ok_or(Failure::Transaction(NO_HEAD))?;
+        if self.ends.is_none() {
+            let ends = read_ends(row).map_err(Failure::Transaction)?;
+            self.before = ends.log.size();
+            self.ends = Some(ends);
         }
-        let upsert = script.add("INSERT INTO submission (").push(COLUMNS).push(") VALUES ");
-        row(upsert, values(number, &write.row));
-        upsert.push(" ON CONFLICT (number) DO UPDATE SET ").push(UPDATES);
-        if number <= indexed {
-            index(script, number, write);
-        }
-        plan(script, number, write);
-        if script.len() >= TOGETHER {
-            self.run().await?;
+        for place in 4..row.len() {
+            known.push(row.try_get(place).map_err(blame)?);
         }
         Ok(())
     }
@@ -203,6 +189,23 @@ impl<'c> Recording<'c> {
             Ok(Lease { key, token: token.unsigned_abs(), strikes: row.try_get(2)? })
         };
         rows.iter().map(lease).collect::<Result<_, _>>().map_err(blame)
+    }
+
+    async fn share(&mut self, change: &SettingChange) -> Result<Result<Outcome, Error>, Failure> {
+        let sql = "SELECT (SELECT version FROM shared WHERE name = ";
+        self.script.add(sql).text(&change.name).push(")");
+        let rows = self.run().await?;
+        let version = rows.first().map_or(Ok(None), |row| row.try_get::<Option<i64>, _>(0));
+        if version.map_err(blame)?.unwrap_or(0) != i64::from(change.expected) {
+            return Ok(Err(Error::Conflict));
+        }
+        let (version, value) = (i64::from(change.expected) + 1, change.value.clone());
+        let insert = self.script.add("INSERT INTO shared (name, version, value) VALUES (");
+        insert.text(&change.name).push(", ").value(Value::Integer(version)).push(", ");
+        insert.value(Value::Bytes(Some(value.unwrap_or_default()))).push(
+            ") ON CONFLICT (name) DO UPDATE SET version = excluded.version, value = excluded.value",
+        );
+        Ok(Ok(Outcome::Shared))
     }
 
     fn release(&mut self, lease: Lease, due_at: Option<Timestamp>) -> Result<Outcome, Error> {
@@ -228,7 +231,7 @@ impl<'a> Plan<'a> {
         let (mut created, mut entries) = (BTreeSet::new(), BTreeMap::new());
         for write in &commit.writes {
             let known = known.next().flatten();
-            let number = match &write.target {
+            let submission = match &write.target {
                 Target::New { idempotency_key } => {
                     if known.is_some() || !created.insert(idempotency_key) {
                         return Err(Error::AlreadyExists { what: "submission" });
@@ -237,16 +240,16 @@ impl<'a> Plan<'a> {
                     plan.ends.submissions
                 }
                 Target::Existing(key) => {
-                    let number = key.number_in(scope)?;
-                    let known = entries.get(&number).copied().or(known);
+                    let submission = key.number_in(scope)?;
+                    let known = entries.get(&submission).copied().or(known);
                     if known.ok_or(SUBMISSION_NOT_FOUND)? != i64::from(write.expected) {
                         return Err(Error::Conflict);
                     }
-                    number
+                    submission
                 }
             };
-            entries.insert(number, write.row.entries.into());
-            plan.write(scope.key(number), write)?;
+            entries.insert(submission, write.row.entries.into());
+            plan.write(scope.key(submission), write)?;
         }
         let mut versions = BTreeMap::new();
         for notice in &commit.notices {
@@ -290,15 +293,17 @@ impl<'a> Plan<'a> {
         let sequence = self.ends.log.size();
         let record = entry.encode(Place { scope, sequence, submission, position })?;
         self.ends.log.append(leaf_hash(&record));
-        let [sequence, submission, position] =
-            [sequence, submission, position].map(|number| Value::Integer(integer(number)));
+        let [sequence, submission, position] = [sequence, submission, position].map(number);
         Ok([sequence, submission, position, Value::Bytes(Some(record))])
     }
 }
 
 const NO_HEAD: Error = Error::Damaged { finding: "the head of the log cannot be read" };
 
-const INSERT_ENTRY: &str = "INSERT INTO entry (sequence, submission, position, record) VALUES ";
+/// What [`read_ends`] reads.
+const ENDS: &str = "frontier, (SELECT coalesce(max(submission), 0) FROM idempotency),
+    (SELECT coalesce(max(position) + 1, 0) FROM entry WHERE submission = 0),
+    (SELECT through FROM indexed)";
 
 fn read_ends(row: &SqliteRow) -> Result<Ends, Error> {
     let frontier: Vec<u8> = row.try_get(0).map_err(backend)?;
@@ -319,64 +324,52 @@ fn moment(at: Option<Timestamp>) -> Value {
     Value::Text(at.map(|at| at.to_string()))
 }
 
-/// The same digest is the same bytes, so what is there stays.
-fn keep(script: &mut Script, documents: &[NewDocument]) {
-    for some in documents.chunks(TOGETHER) {
-        let insert = script.add("INSERT INTO document (digest, kind, bytes) VALUES ");
-        let values = some.iter().map(|document| {
-            let bytes = match &document.content {
-                Content::Inline(bytes) => Some(bytes.to_vec()),
-                Content::Elsewhere => None,
-            };
-            let digest = document.digest.as_bytes().to_vec();
-            [Value::Bytes(Some(digest)), text(document.kind.as_str()), Value::Bytes(bytes)]
-        });
-        rows(insert, values);
-        insert.push(" ON CONFLICT DO NOTHING");
-    }
+fn number(number: u64) -> Value {
+    Value::Integer(integer(number))
 }
 
-fn keep_keys(script: &mut Script, keys: &[SealedKey]) {
-    for key in keys {
-        let insert = script.add("INSERT INTO session_key (session, sealed) VALUES ");
-        row(insert, [text(key.session.as_str()), Value::Bytes(Some(key.sealed.clone()))]);
-        insert.push(" ON CONFLICT DO NOTHING");
+/// The same digest is the same bytes, so what is there stays. Returns how many steps wait.
+fn keep(script: &mut Script, document: &NewDocument) -> usize {
+    let bytes = match &document.content {
+        Content::Inline(bytes) => Some(bytes.to_vec()),
+        Content::Elsewhere => None,
+    };
+    let digest = Value::Bytes(Some(document.digest.as_bytes().to_vec()));
+    script.step("document", [digest, text(document.kind.as_str()), Value::Bytes(bytes)])
+}
+
+/// Returns how many steps wait.
+fn put(
+    script: &mut Script,
+    (submission, write, records): (u64, &Write, Vec<[Value; 4]>),
+    indexed: u64,
+) -> usize {
+    if let Target::New { idempotency_key } = &write.target {
+        script.step("idempotency", [text(idempotency_key), number(submission)]);
     }
+    for record in records {
+        script.step("entry", record);
+    }
+    script.step("submission", values(submission, &write.row));
+    if submission <= indexed {
+        index(script, submission, write);
+    }
+    // A record shows that the work goes on, so the strikes begin anew.
+    let goes_on = Value::Integer(i64::from(!write.entries.is_empty()));
+    script.step("work", [number(submission), moment(write.due_at), goes_on])
 }
 
 fn set(script: &mut Script, change: &SettingChange) {
-    let SettingChange { name, expected, value } = change;
-    if *expected == 0 {
-        let insert = script.add("INSERT INTO setting (name, version, value) VALUES ");
-        row(insert, [text(name), Value::Integer(1), Value::Bytes(value.clone())]);
-    } else {
-        let update = script.add("UPDATE setting SET version = version + 1, value = ");
-        update.value(Value::Bytes(value.clone())).push(" WHERE name = ").text(name);
-    }
+    let kind = if change.expected == 0 { "first_setting" } else { "next_setting" };
+    script.step(kind, [text(&change.name), Value::Bytes(change.value.clone())]);
 }
 
 /// Makes a row that was indexed before findable by what it says now. The others are indexed later,
 /// many at once, see `index`.
-fn index(script: &mut Script, number: u64, write: &Write) {
-    let names = |entry: &Entry| matches!(entry.body, Body::Source(_) | Body::Described(_));
-    if !write.entries.iter().any(names) {
-        return;
-    }
-    let grams = index_trigrams(&searched(&write.row));
-    if grams.is_empty() {
-        return;
-    }
-    let insert = script.add("INSERT INTO trigram (gram, submission) VALUES ");
-    rows(insert, grams.into_iter().map(|gram| [text(&gram), Value::Integer(integer(number))]));
-    insert.push(" ON CONFLICT DO NOTHING");
-}
-
-/// A record shows that the work goes on, so the strikes begin anew.
-fn plan(script: &mut Script, number: u64, write: &Write) {
-    let insert = script.add("INSERT INTO work (submission, due_at) VALUES ");
-    row(insert, [Value::Integer(integer(number)), moment(write.due_at)]);
-    insert.push(" ON CONFLICT DO UPDATE SET due_at = excluded.due_at");
-    if !write.entries.is_empty() {
-        insert.push(", strikes = 0");
+fn index(script: &mut Script, submission: u64, write: &Write) {
+    if write.entries.iter().any(|entry| entry.body.names()) {
+        for gram in index_trigrams(&searched(&write.row)) {
+            script.step("trigram", [text(&gram), number(submission)]);
+        }
     }
 }

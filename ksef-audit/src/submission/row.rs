@@ -57,6 +57,11 @@ pub struct Row {
 }
 
 impl Submission {
+    fn source_id(&self) -> Option<&str> {
+        let announced = || self.announced.as_ref().map(|announced| announced.id.as_str());
+        self.source.as_ref().map(|source| source.id.as_str()).or_else(announced)
+    }
+
     /// The line of the audit log; `None` as long as nothing is recorded.
     #[must_use]
     pub fn row(&self) -> Option<Row> {
@@ -66,7 +71,7 @@ impl Submission {
         Some(Row {
             status: self.status(),
             order_reference: description.map(|it| it.order_reference.clone()),
-            source_id: self.source.as_ref().map(|source| source.id.clone()),
+            source_id: self.source_id().map(str::to_owned),
             customer: description.map(|it| it.customer.clone()),
             nip: description.and_then(|it| it.buyer),
             document_type: description.map(|it| it.document_type),

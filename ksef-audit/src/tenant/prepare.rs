@@ -6,7 +6,7 @@ use ksef_core::submission::{Document, Fact, ReasonCode, WhenLate};
 use ksef_core::{InvoiceDate, InvoiceXml, Sha256Digest, Timestamp};
 
 use super::{SubmissionId, Tenant, write};
-use crate::entry::{Body, Description, Entry, SourceReference};
+use crate::entry::{Announcement, Body, Description, Entry, SourceReference};
 use crate::environment::EnvironmentType;
 use crate::store::{Commit, Content, DocumentKind, NewDocument, Target};
 use crate::{Error, Submission};
@@ -101,25 +101,82 @@ impl<E: EnvironmentType> Tenant<E> {
         new: NewSubmission,
         now: Timestamp,
     ) -> Result<SubmissionId<E>, Error> {
-        if !(1..=200).contains(&new.idempotency_key.chars().count()) {
+        let digest = Sha256Digest::of(&new.source.bytes);
+        let (documents, entries) = beginning(&new.idempotency_key, &new.source, &new.first, now);
+        match self.begin(&new.idempotency_key, documents, &entries).await {
+            Err(Error::AlreadyExists { .. }) => self.known(&new.idempotency_key, digest).await,
+            begun => begun,
+        }
+    }
+
+    async fn begin(
+        &self,
+        key: &str,
+        documents: Vec<NewDocument>,
+        entries: &[Entry],
+    ) -> Result<SubmissionId<E>, Error> {
+        if !(1..=200).contains(&key.chars().count()) {
             return Err(Error::Invalid { reason: "an idempotency key has 1 to 200 characters" });
         }
-        let digest = Sha256Digest::of(&new.source.bytes);
-        let (documents, entries) = beginning(&new, digest, now);
-        let target = Target::New { idempotency_key: new.idempotency_key.clone() };
-        let write = write(target, &mut Submission::new(), &entries)?;
-        match self
-            .store
-            .commit(Commit { documents, writes: vec![write], ..Commit::default() })
-            .await
-        {
-            Ok(keys) => {
-                let key = keys.first().ok_or(crate::store::SUBMISSION_NOT_FOUND)?;
-                Ok(SubmissionId::new(*key))
-            }
-            Err(Error::AlreadyExists { .. }) => self.known(&new.idempotency_key, digest).await,
-            Err(error) => Err(error),
+        let target = Target::New { idempotency_key: key.to_owned() };
+        let writes = vec![write(target, &mut Submission::new(), entries)?];
+        let keys = self.store.commit(Commit { documents, writes, ..Commit::default() }).await?;
+        keys.first().map(|key| SubmissionId::new(*key)).ok_or(crate::store::SUBMISSION_NOT_FOUND)
+    }
+
+    /// Records that there is a source, which is fetched later: it is due at once, and
+    /// [`Submission::awaited`] says what to fetch. [`Tenant::arrive`] follows.
+    ///
+    /// Where the idempotency key is known, the submission that has it is returned, and nothing is
+    /// recorded.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::AlreadyExists`] if the key was used for another source.
+    pub async fn announce(
+        &self,
+        announced: Announcement,
+        now: Timestamp,
+    ) -> Result<SubmissionId<E>, Error> {
+        if let Some(known) = self.announced(&announced).await? {
+            return Ok(known);
         }
+        let entry = Entry::new(now, Body::Announced(announced.clone()));
+        match self.begin(&announced.idempotency_key, Vec::new(), &[entry]).await {
+            // Another event about the same object was first.
+            Err(Error::AlreadyExists { .. }) => {
+                self.announced(&announced).await?.ok_or(Error::Conflict)
+            }
+            begun => begun,
+        }
+    }
+
+    async fn announced(&self, announced: &Announcement) -> Result<Option<SubmissionId<E>>, Error> {
+        let Some(key) = self.store.find(&announced.idempotency_key).await? else { return Ok(None) };
+        if self.store.row(key).await?.source_id.as_ref() == Some(&announced.id) {
+            return Ok(Some(SubmissionId::new(key)));
+        }
+        Err(Error::AlreadyExists { what: "submission" })
+    }
+
+    /// Records the source that was announced, and what the mapper made of it, both or neither.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] if this source was not announced, or has come already.
+    pub async fn arrive(
+        &self,
+        id: SubmissionId<E>,
+        source: &Source,
+        first: &First,
+        now: Timestamp,
+    ) -> Result<Submission, Error> {
+        let submission = self.submission(id).await?;
+        let reason = "another source was announced, or it has come already";
+        let awaited = submission.awaited().ok_or(Error::Invalid { reason })?;
+        let (documents, entries) = beginning(&awaited.idempotency_key, source, first, now);
+        let mut recorded = self.record(documents, vec![(id, entries)]).await?;
+        recorded.pop().ok_or(crate::store::SUBMISSION_NOT_FOUND)
     }
 
     async fn known(&self, key: &str, digest: Sha256Digest) -> Result<SubmissionId<E>, Error> {
@@ -168,17 +225,19 @@ impl<E: EnvironmentType> Tenant<E> {
 }
 
 fn beginning(
-    new: &NewSubmission,
-    digest: Sha256Digest,
+    idempotency_key: &str,
+    source: &Source,
+    first: &First,
     now: Timestamp,
 ) -> (Vec<NewDocument>, Vec<Entry>) {
-    let Source { kind, id, bytes } = &new.source;
-    let idempotency_key = new.idempotency_key.clone();
+    let Source { kind, id, bytes } = source;
+    let digest = Sha256Digest::of(bytes);
+    let idempotency_key = idempotency_key.to_owned();
     let reference = SourceReference { kind: *kind, id: id.clone(), digest, idempotency_key };
     let mut entries = vec![Entry::new(now, Body::Source(reference))];
     let content = Content::Inline(Arc::clone(bytes));
     let mut documents = vec![NewDocument { kind: DocumentKind::Source, digest, content }];
-    let fact = match &new.first {
+    let fact = match first {
         First::Prepared(prepared) => {
             entries.extend(prepared.entries(1, now));
             documents.push(prepared.document());

@@ -8,7 +8,7 @@ use super::{SubmissionId, Tenant};
 use crate::completeness::{AtKsef, Completeness, InLedger, completeness};
 use crate::environment::EnvironmentType;
 use crate::query::{Counts, Cursor, DateOf, Dates, Filter, PageRequest};
-use crate::{Error, Row};
+use crate::{Entry, Error, Row};
 
 /// How far filtered lines are counted; beyond it there are "1000+".
 pub const COUNTED: u32 = 1_000;
@@ -23,7 +23,37 @@ pub struct Page<E: EnvironmentType> {
     pub next: Option<Cursor>,
 }
 
+/// An entry of the log, at its place.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Logged<E: EnvironmentType> {
+    /// Its place in the log, counted from 0.
+    pub sequence: u64,
+    /// The submission that it is about; `None` for one about the tenant as a whole.
+    pub id: Option<SubmissionId<E>>,
+    /// Its place among the entries of the submission or among the notices, counted from 0.
+    pub position: u64,
+    /// The entry.
+    pub entry: Entry,
+}
+
 impl<E: EnvironmentType> Tenant<E> {
+    /// The entries of the log from the `from`-th on in their order, counted from 0, at most `limit`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Damaged`] if an entry cannot be read.
+    pub async fn logged(&self, from: u64, limit: u32) -> Result<Vec<Logged<E>>, Error> {
+        let scope = self.store.scope();
+        let logged = |record: crate::store::Record| {
+            let id =
+                (record.submission > 0).then(|| SubmissionId::new(scope.key(record.submission)));
+            let (sequence, position) = (record.sequence, record.position);
+            Ok(Logged { sequence, id, position, entry: Entry::decode(&record.bytes)? })
+        };
+        self.store.records(from, limit).await?.into_iter().map(logged).collect()
+    }
+
     /// A page of the audit log, newest first: by the date that is filtered for, or by number.
     ///
     /// # Errors

@@ -33,6 +33,9 @@ pub struct Performed {
     pub session: Option<OnlineSession>,
     /// The status that was read, for [`Step::QueryInvoice`] and [`Step::List`].
     pub status: Option<InvoiceStatus>,
+    /// All invoices of the session, for [`Step::List`]: one list is enough for all documents that
+    /// were sent in it.
+    pub listed: Vec<InvoiceStatus>,
     /// The receipt that was fetched, for [`Step::FetchReceipt`], whether it fits or not. Store it
     /// before the fact.
     pub receipt: Option<UpoXml>,
@@ -46,7 +49,8 @@ impl AuthSession {
     /// This is for whoever keeps a ledger of facts: it loops over `History::next`, calls this, and
     /// appends the facts. [`Submission`](super::Submission) is that loop for everybody else. The
     /// intent that precedes [`Step::Post`] is appended **before** this is called; `session` is
-    /// the session that the step names, with its key.
+    /// the session that the step names, with its key. Of a batch it is not needed: the parts are
+    /// uploaded before, and what submits its documents is one closing for all of them.
     ///
     /// It decides nothing: nothing is repeated here that submits or closes.
     pub async fn perform(
@@ -60,11 +64,14 @@ impl AuthSession {
             Step::Claim => Ok(Performed::one(Fact::Claimed)),
             Step::Record(ref fact) => Ok(Performed::one(fact.clone())),
             Step::Open => self.perform_open(invoice).await,
-            Step::Post { attempt, session: named, .. } => {
+            Step::Post { attempt, session, channel: Channel::Batch } => {
+                Ok(self.perform_post_of_batch(attempt, session).await)
+            }
+            Step::Post { attempt, session: named, channel: Channel::Online } => {
                 let session = session.filter(|session| session.reference_number() == named);
                 Ok(self.perform_post(attempt, invoice, session).await)
             }
-            Step::Close { session, .. } => Ok(self.perform_close(session).await),
+            Step::Close { session, channel } => Ok(self.perform_close(session, channel).await),
             Step::QueryInvoice { session, invoice } => self.query_invoice(session, invoice).await,
             Step::QuerySession { session } => self.query_session(session).await,
             Step::List { session } => self.list_for(session, invoice.xml().digest()).await,
@@ -97,13 +104,23 @@ impl AuthSession {
             // finds out; it opens another session then.
             return Performed::one(Fact::AnswerLost { attempt });
         };
+        match session.post(invoice).await {
+            Ok(invoice) => Performed::one(Fact::Acknowledged { attempt, invoice: Some(invoice) }),
+            Err(error) => self.not_acknowledged(attempt, error),
+        }
+    }
+
+    /// The closing of a batch submits its documents.
+    async fn perform_post_of_batch(&self, attempt: u32, session: ReferenceNumber) -> Performed {
+        let request = ApiRequest::new(Operation::CloseBatchSession).parameter(&session);
+        match self.call(&request.single(), empty).await {
+            Ok(()) => Performed::one(Fact::Acknowledged { attempt, invoice: None }),
+            Err(error) => self.not_acknowledged(attempt, error),
+        }
+    }
+
+    fn not_acknowledged(&self, attempt: u32, error: Error) -> Performed {
         let refused = |refusal| Fact::SendRefused { attempt, refusal };
-        let error = match session.post(invoice).await {
-            Ok(invoice) => {
-                return Performed::one(Fact::Acknowledged { attempt, invoice: Some(invoice) });
-            }
-            Err(error) => error,
-        };
         let answered = match &error {
             Error::Refused(problem) => refused(problem.refusal()),
             // Our own limiter says what KSeF would say.
@@ -120,8 +137,12 @@ impl AuthSession {
         Performed { error: Some(error), ..performed }
     }
 
-    async fn perform_close(&self, session: ReferenceNumber) -> Performed {
-        let request = ApiRequest::new(Operation::CloseOnlineSession).parameter(&session);
+    async fn perform_close(&self, session: ReferenceNumber, channel: Channel) -> Performed {
+        let operation = match channel {
+            Channel::Online => Operation::CloseOnlineSession,
+            Channel::Batch => Operation::CloseBatchSession,
+        };
+        let request = ApiRequest::new(operation).parameter(&session);
         let (answer, error) = match self.call(&request.single(), empty).await {
             Ok(()) => (CloseAnswer::Closing, None),
             Err(Error::Refused(problem)) => {
@@ -176,9 +197,9 @@ impl AuthSession {
             Err(error) => return Err(error),
         };
         let rows = u32::try_from(listed.len()).unwrap_or(u32::MAX);
-        let status = listed.into_iter().find(|invoice| invoice.invoice_hash == digest);
+        let status = listed.iter().find(|invoice| invoice.invoice_hash == digest).cloned();
         let found: Option<InvoiceState> = status.as_ref().map(InvoiceStatus::state);
-        Ok(Performed { status, ..Performed::one(Fact::Listed { session, rows, found }) })
+        Ok(Performed { status, listed, ..Performed::one(Fact::Listed { session, rows, found }) })
     }
 
     /// From the list of the named session if it has the number there, otherwise from the bytes.

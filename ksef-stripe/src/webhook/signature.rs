@@ -40,7 +40,8 @@ impl WebhookSecret {
         Self(Secret::new(secret.into()))
     }
 
-    /// The header that Stripe would send with this body at this time. For tests.
+    /// The header that Stripe would send with this body at this time: for tests, and for webhooks of
+    /// one's own in the same scheme.
     #[must_use]
     pub fn sign(&self, body: &[u8], at: Timestamp) -> String {
         use fmt::Write as _;

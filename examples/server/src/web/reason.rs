@@ -7,7 +7,7 @@ use ksef_fa::Code as Rule;
 use ksef_stripe::Code;
 
 use super::language::Language;
-use crate::mapping;
+use crate::{intake, mapping};
 
 /// KSeF has a document under this number.
 const DUPLICATE: u16 = 440;
@@ -35,7 +35,23 @@ struct Own {
     english: [&'static str; 2],
 }
 
-const OWN: [Own; 3] = [
+const OWN: [Own; 5] = [
+    Own {
+        code: intake::UNAVAILABLE,
+        polish: [
+            "Nie udało się pobrać obiektu ze Stripe.",
+            "Program próbuje dalej. Jeśli to trwa, sprawdź klucz do Stripe.",
+        ],
+        english: [
+            "The object could not be fetched from Stripe.",
+            "It is tried again and again. Should that go on, check the key to Stripe.",
+        ],
+    },
+    Own {
+        code: intake::NOT_FOUND,
+        polish: ["Nie ma takiego obiektu w Stripe.", "Sprawdź konto i tryb testowy klucza."],
+        english: ["There is no such object in Stripe.", "Check the account and the key's mode."],
+    },
     Own {
         code: mapping::UNREADABLE,
         polish: ["Obiektu nie można odczytać.", "Sprawdź obiekt w systemie, z którego pochodzi."],

@@ -8,7 +8,8 @@ use super::language::Language;
 use super::page::{Happened, moment};
 
 /// What an entry is called, and what that says in Polish and in English.
-const NAMES: [(&str, &str, &str); 37] = [
+const NAMES: [(&str, &str, &str); 38] = [
+    ("announced", "Źródło zapowiedziane", "Source announced"),
     ("source", "Źródło zapisane", "Source recorded"),
     ("described", "Dokument opisany", "Document described"),
     ("prepared", "Dokument utworzony i sprawdzony", "Document written and validated"),
@@ -51,6 +52,7 @@ const NAMES: [(&str, &str, &str); 37] = [
 /// An entry as a line: its name, and what it says besides.
 pub(super) fn happened(entry: &Entry, language: Language) -> Happened {
     let (code, details) = match &entry.body {
+        Body::Announced(it) => ("announced", format!("{} {}, {}", it.kind, it.id, it.event)),
         Body::Source(source) => ("source", format!("{} {}", source.kind, source.id)),
         Body::Described(it) => ("described", format!("{}, {}", it.order_reference, it.customer)),
         Body::Receipt { upo } => ("receipt", upo.to_string()),

@@ -10,7 +10,7 @@ use super::trouble::Trouble;
 use crate::app::each;
 use crate::intake::IntakeError;
 
-/// Takes an event: verified over the raw bytes, its object fetched and recorded before the answer.
+/// Takes an event: verified over the raw bytes, and recorded before the answer.
 pub(super) async fn receive(
     State(web): State<Web>,
     Named(endpoint): Named,
@@ -27,7 +27,6 @@ pub(super) async fn receive(
     match received {
         Ok(_) => Ok(StatusCode::OK),
         Err(IntakeError::Webhook(_)) => Err(Trouble::Bad("this is no event that Stripe signed")),
-        Err(IntakeError::Object(_)) => Err(Trouble::Bad("the object of the event cannot be read")),
         Err(error) => {
             tracing::warn!(error = crate::app::chain(&error), "a webhook was not taken");
             Err(Trouble::Unavailable)

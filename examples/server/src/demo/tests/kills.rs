@@ -1,0 +1,98 @@
+//! Workers that are killed at random while invoices go to a KSeF that loses answers.
+
+use std::env;
+
+use tokio::task::JoinSet;
+
+use super::mill::{CAST, Mill};
+use super::*;
+
+/// How many processes work.
+const WORKERS: usize = 4;
+
+/// How many invoices, and how many kills: `KSEF_SERVER_KILLS=5000:200`.
+fn size() -> (usize, usize) {
+    let Ok(size) = env::var("KSEF_SERVER_KILLS") else { return (240, 12) };
+    let (invoices, kills) = size.split_once(':').unwrap();
+    (invoices.parse().unwrap(), kills.parse().unwrap())
+}
+
+/// The same choices in every run.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).unwrap() % limit
+    }
+}
+
+/// Sends every event, some of them twice, several at a time, until each is acknowledged.
+async fn feed(mill: Arc<Mill>, address: String, invoices: usize) {
+    let url = Arc::new(format!("{address}/webhooks/stripe/{}", CAST.endpoint()));
+    let transport = ReqwestTransport::new(&[]).unwrap();
+    let mut posts = JoinSet::new();
+    for number in 0..invoices {
+        for _ in 0..=usize::from(number % 7 == 0) {
+            let delivery = mill.event(number);
+            let (url, transport) = (Arc::clone(&url), transport.clone());
+            posts.spawn(async move {
+                let request = Request::post(&*url).header("stripe-signature", delivery.signature);
+                let answer = transport.call(request.body(delivery.body).unwrap()).await.unwrap();
+                assert_eq!(answer.status(), StatusCode::OK);
+            });
+        }
+        while posts.len() > 16 {
+            posts.join_next().await.unwrap().unwrap();
+        }
+    }
+    posts.join_all().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_is_killed_every_invoice_is_accepted_once() {
+    let (invoices, kills) = size();
+    let mill = Arc::new(Mill::new(None).await);
+    set_faults(mill.ksef.sandbox());
+    for operation in [Operation::OpenBatchSession, Operation::CloseBatchSession] {
+        for kind in [ksef_sandbox::FaultKind::DropAfter, ksef_sandbox::FaultKind::DropBefore] {
+            let fault = ksef_sandbox::Fault::always(kind).at(operation).in_thousandths(200, SEED);
+            mill.ksef.sandbox().add_fault(fault);
+        }
+    }
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let (end, ended) = watch::channel(());
+    let server = tokio::spawn(serve::answer(Arc::clone(&mill.app), listener, ended));
+    let feeding = tokio::spawn(feed(Arc::clone(&mill), address, invoices));
+
+    let began = Instant::now();
+    let mut dice = Dice(SEED);
+    let mut workers: Vec<Child> = (0..WORKERS).map(|_| mill.start("a_worker")).collect();
+    let mut killed = 0;
+    while mill.accepted().await < invoices {
+        let pause = u64::try_from(100 + dice.below(300)).unwrap();
+        tokio::time::sleep(Duration::from_millis(pause)).await;
+        // The kills go on as long as the work does.
+        if killed < kills && mill.accepted().await * (kills + 1) >= killed * invoices {
+            let worker = &mut workers[dice.below(WORKERS)];
+            worker.kill().unwrap();
+            worker.wait().unwrap();
+            *worker = mill.start("a_worker");
+            killed += 1;
+        }
+        let patience = Duration::from_secs(60)
+            .max(Duration::from_millis(200) * u32::try_from(invoices).unwrap());
+        assert!(began.elapsed() < patience, "{} of {invoices} are accepted", mill.accepted().await);
+    }
+    feeding.await.unwrap();
+    for worker in workers {
+        end_worker(worker).await.unwrap();
+    }
+    println!("{invoices} invoices, {killed} kills, {:.1} s", began.elapsed().as_secs_f64());
+    assert_eq!(killed, kills);
+    mill.agrees(invoices).await;
+    drop(end);
+    server.await.unwrap().unwrap();
+}
