@@ -23,7 +23,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ksef_core::submission::Fact;
-use ksef_core::{ReferenceNumber, Sha256Digest};
+use ksef_core::{Environment, ReferenceNumber, Sha256Digest};
 use object_store::ObjectStore;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
@@ -97,6 +97,30 @@ impl Backups {
     pub async fn in_objects(objects: Arc<dyn ObjectStore>) -> Result<Self, Error> {
         probe(&*objects).await?;
         Ok(Self { objects })
+    }
+
+    /// The tenants and environments of which there is a backup, in their order.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Backend`] if the store cannot be read.
+    pub async fn scopes(&self) -> Result<Vec<Scope>, Error> {
+        let mut scopes = Vec::new();
+        for tenant in self.folders(None).await? {
+            for environment in self.folders(Some(&tenant)).await? {
+                let owner = tenant.filename().and_then(|name| name.parse().ok());
+                let of = environment.filename();
+                let of = Environment::ALL.into_iter().find(|it| Some(it.as_str()) == of);
+                scopes.extend(owner.zip(of).map(|(tenant, of)| Scope::new(tenant, of)));
+            }
+        }
+        scopes.sort_unstable();
+        Ok(scopes)
+    }
+
+    async fn folders(&self, within: Option<&Path>) -> Result<Vec<Path>, Error> {
+        let listed = self.objects.list_with_delimiter(within).await;
+        Ok(listed.map_err(failed)?.common_prefixes)
     }
 
     /// Backs up what was recorded since the last backup. One that was broken off is gone on with.

@@ -16,6 +16,12 @@
 //! and percentages their zeros and signs ([`Written`], [`Mark`]), empty elements their place. So
 //! what is read and written again has the same values, text for text.
 //!
+//! **JSON**, with the feature `serde`. Structures are objects with the names of their fields, choices
+//! are objects with the one branch in `snake_case`, and every value is a string with the text that
+//! the document has, amounts too. What is missing is left out, and so are marks that are always 1.
+//! A field that there is not is refused, and so is a text that its type cannot hold; what the schema
+//! says beyond that, [`Invoice::to_xml`] says about all of it at once.
+//!
 //! **Printing.** `Debug` shows everything, and that is names, addresses and account numbers. It is
 //! for the eyes of whoever owns the invoice, and nothing in these crates prints it.
 

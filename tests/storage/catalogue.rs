@@ -43,27 +43,62 @@ pub(crate) fn on_page(page: &str, section: &str) -> Result<Columns, Failed> {
     Ok(columns)
 }
 
-pub(crate) fn page() -> Result<String, Failed> {
-    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/DATA-MODEL.md");
-    Ok(std::fs::read_to_string(page)?)
+pub(crate) fn page(name: &str) -> Result<String, Failed> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs");
+    Ok(std::fs::read_to_string(Path::new(folder).join(name))?)
 }
 
-pub(crate) fn data_model() -> Result<(), Failed> {
+/// The two files of a tenant that has something, with the sections of the page on each.
+fn stored() -> Result<[(&'static str, Columns); 2], Failed> {
     let folder = tempfile::tempdir()?;
     runtime().block_on(async {
         let backend = sqlite(folder.path()).await;
         tenant(&backend, 1).await.submit(new_submission("one"), start()).await.map(drop)
     })?;
-    let page = page()?;
-    for (section, file) in [
-        ("A tenant's file", format!("{}.test.sqlite", tenant_id(1))),
-        ("The registry", "registry.sqlite".to_owned()),
-    ] {
-        let (stored, described) =
-            (in_database(&folder.path().join(file))?, on_page(&page, section)?);
+    let own = folder.path().join(format!("{}.test.sqlite", tenant_id(1)));
+    let registry = folder.path().join("registry.sqlite");
+    Ok([("A tenant's file", in_database(&own)?), ("The registry", in_database(&registry)?)])
+}
+
+pub(crate) fn data_model() -> Result<(), Failed> {
+    let page = page("DATA-MODEL.md")?;
+    for (section, stored) in stored()? {
+        let described = on_page(&page, section)?;
         let differing: Vec<_> = stored.symmetric_difference(&described).collect();
         assert!(differing.is_empty(), "{section}: {differing:?}");
         assert!(stored.len() > 6, "hardly any column was compared");
     }
+    Ok(())
+}
+
+/// Table and column.
+pub(crate) type Named = BTreeSet<(String, String)>;
+
+/// The tables of the page about data and security: each names all of its columns in one cell.
+pub(crate) fn on_security_page() -> Result<Named, Failed> {
+    let page = page("DATA-AND-SECURITY.md")?;
+    let text = page.split_once("\n| Table | Columns |").ok_or("no table of tables")?.1;
+    let rows = text.lines().skip(2).take_while(|line| line.starts_with('|'));
+    let mut named = Named::new();
+    for row in rows {
+        let cells: Vec<_> = row.trim_matches('|').split('|').map(str::trim).collect();
+        let [table, columns, .., ground] = cells.as_slice() else {
+            return Err(format!("no row: {row}").into());
+        };
+        assert!(cells.len() == 5 && !ground.is_empty(), "{row}");
+        let table = table.trim_matches('`').to_owned();
+        let columns = columns.split_whitespace().map(|name| name.trim_matches('`').to_owned());
+        named.extend(columns.map(|column| (table.clone(), column)));
+    }
+    Ok(named)
+}
+
+pub(crate) fn data_and_security() -> Result<(), Failed> {
+    let stored = stored()?.into_iter().flat_map(|(_, columns)| columns);
+    let stored: Named = stored.map(|(table, column, _)| (table, column)).collect();
+    let described = on_security_page()?;
+    let differing: Vec<_> = stored.symmetric_difference(&described).collect();
+    assert!(differing.is_empty(), "{differing:?}");
+    assert!(stored.len() > 50, "hardly any column was compared");
     Ok(())
 }

@@ -72,6 +72,11 @@ fn beyond_crashes(suite: Suite) -> Suite {
         .test("exports_take_little_memory", &[], search::exports_stay_small)
         .test("the_data_model_is_as_its_page_says", &[], catalogue::data_model)
         .test(
+            "the_page_about_data_and_security_has_every_column",
+            &[],
+            catalogue::data_and_security,
+        )
+        .test(
             "both_verifiers_of_bundles_find_the_same",
             &[Need::Program("python3")],
             bundles::both_verifiers_agree,
@@ -110,7 +115,7 @@ fn in_postgresql(suite: Suite) -> Suite {
         suite.test("a_kill_within_a_transaction_loses_nothing_in_postgresql", strace, || {
             crash::within_transactions(postgres::fresh, "sendto")
         });
-    let tests: [(&str, Test); 16] = [
+    let tests: [(&str, Test); 17] = [
         ("the_conformance_functions_hold", postgres::conformance),
         ("a_kill_at_any_step_loses_nothing_acknowledged", || crash::every_point(postgres::fresh)),
         ("random_kills_of_four_writers_lose_nothing_acknowledged", || {
@@ -126,6 +131,10 @@ fn in_postgresql(suite: Suite) -> Suite {
         ("the_application_alone_keeps_tenants_apart", postgres::isolated_by_the_application),
         ("a_leak_is_seen_where_there_is_no_wall", postgres::a_leak_is_seen),
         ("the_data_model_is_as_its_page_says", postgres::the_data_model_is_that_of_sqlite),
+        (
+            "the_page_about_data_and_security_has_every_column",
+            postgres::the_security_page_has_every_column,
+        ),
         ("no_table_lacks_its_policy", postgres::no_table_lacks_its_policy),
         ("recorded_facts_are_not_changed", postgres::facts_are_not_changed),
         ("a_server_or_role_that_protects_nothing_is_refused", postgres::unsafe_servers_are_refused),

@@ -191,7 +191,7 @@ pub(crate) fn the_data_model_is_that_of_sqlite() -> Result<(), Failed> {
         WHERE table_schema = 'ksef_audit' AND table_name <> 'migration'
             AND column_name NOT IN ('tenant', 'environment', 'receipt_kind')";
     let stored = server.execute(&database, SUPERUSER, sql)?;
-    let page = catalogue::page()?;
+    let page = catalogue::page("DATA-MODEL.md")?;
     let mut described = BTreeSet::new();
     for section in ["A tenant's file", "The registry"] {
         for (table, column, kind) in catalogue::on_page(&page, section)? {
@@ -207,6 +207,30 @@ pub(crate) fn the_data_model_is_that_of_sqlite() -> Result<(), Failed> {
         }
     }
     assert_eq!(stored.lines().map(str::to_owned).collect::<BTreeSet<_>>(), described);
+    Ok(())
+}
+
+/// What the page about data and security says of PostgreSQL is what there is.
+pub(crate) fn the_security_page_has_every_column() -> Result<(), Failed> {
+    let (server, database) = database()?;
+    let sql = "SELECT table_name || '.' || column_name FROM information_schema.columns
+        WHERE table_schema = 'ksef_audit'";
+    let stored: BTreeSet<_> =
+        server.execute(&database, SUPERUSER, sql)?.lines().map(str::to_owned).collect();
+    let tables = catalogue::on_security_page()?;
+    let names: BTreeSet<_> = tables.iter().map(|(table, _)| table.clone()).collect();
+    let columns = tables.iter().filter(|(_, column)| !matches!(column.as_str(), "one" | "noted"));
+    let mut described: BTreeSet<_> =
+        columns.map(|(table, column)| format!("{table}.{column}")).collect();
+    for (table, column) in
+        names.iter().flat_map(|table| ["tenant", "environment"].map(|column| (table, column)))
+    {
+        described.insert(format!("{table}.{column}"));
+    }
+    let others = ["migration.version", "submission.receipt_kind"].map(str::to_owned);
+    described.extend(others);
+    let differing: Vec<_> = stored.symmetric_difference(&described).collect();
+    assert!(differing.is_empty(), "{differing:?}");
     Ok(())
 }
 

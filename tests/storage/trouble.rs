@@ -10,7 +10,9 @@ use std::time::Duration;
 
 use ksef_audit::backup::Backups;
 use ksef_audit::query::{Filter, trigrams};
+use ksef_audit::store::Scope;
 use ksef_audit::{Error, Sqlite, Tenant, Test, VerifyOptions};
+use ksef_core::Environment;
 use ksef_core::submission::simulation::Random;
 use ksef_core::submission::{Decision, Event, Fact};
 use ksef_tests::suite::{Failed, cases};
@@ -367,6 +369,7 @@ pub(crate) fn killed_backups() -> Result<(), Failed> {
             let tenant = tenant(&backend, 1).await;
             clean(&tenant).await?;
             let backups = Backups::in_folder(&folder.path().join(BACKUP)).await?;
+            assert_eq!(backups.scopes().await?, [Scope::new(tenant_id(1), Environment::Test)]);
             let verification = backups.restore(&tenant, &VerifyOptions::default()).await?;
             assert!(verification.is_clean(), "{:?}", verification.findings);
             assert_eq!(tenant.head().await?, head);

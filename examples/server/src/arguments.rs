@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use ksef_audit::secrets::KeyId;
 use ksef_core::TenantId;
 use lexopt::prelude::{Long, Short, Value, ValueExt as _};
 
@@ -37,7 +38,15 @@ Look after it
     --to FOLDER          into this folder
   migrate                bring the ledgers to the shape that this version needs; with PostgreSQL,
                          KSEF_SERVER_DATABASE_OWNER is its address as the owner of the tables
-    --tenant ID          verify and export: this company alone [all]
+  backup                 write what was recorded since the last backup, while servers go on
+    --to FOLDER          into this folder
+  restore                bring the newest backup back into ledgers that are empty, and verify it; 1 if
+                         something is not as it was recorded, or was recorded after the backup
+    --from FOLDER        from this folder
+  rotate-keys            give each company a new data key, seal its secrets with that and all data keys
+                         with the first key of the configuration, while servers go on
+    --new-key NAME       make a key of this name first, and put it first
+    --tenant ID          verify, export, backup and restore: this company alone [all]
 
   --config FILE          the configuration [server.toml]; server.example.toml explains it
   --help, --version      print this, or the version, and end
@@ -72,6 +81,20 @@ pub(crate) enum Command {
     Migrate {
         config: PathBuf,
     },
+    Backup {
+        config: PathBuf,
+        tenant: Option<TenantId>,
+        to: PathBuf,
+    },
+    Restore {
+        config: PathBuf,
+        tenant: Option<TenantId>,
+        from: PathBuf,
+    },
+    RotateKeys {
+        config: PathBuf,
+        new: Option<KeyId>,
+    },
     CreateTenant {
         config: PathBuf,
         company: NewCompany,
@@ -85,6 +108,8 @@ struct Options {
     config: Option<PathBuf>,
     tenant: Option<TenantId>,
     to: Option<PathBuf>,
+    from: Option<PathBuf>,
+    new_key: Option<KeyId>,
     nip: Option<String>,
     name: Option<String>,
     address: Option<String>,
@@ -107,6 +132,8 @@ pub(crate) fn parse(
             Long("config") => options.config = Some(parser.value()?.into()),
             Long("tenant") => options.tenant = Some(parser.value()?.parse_with(tenant)?),
             Long("to") => options.to = Some(parser.value()?.into()),
+            Long("from") => options.from = Some(parser.value()?.into()),
+            Long("new-key") => options.new_key = Some(parser.value()?.parse()?),
             Long("nip") => options.nip = Some(parser.value()?.string()?),
             Long("name") => options.name = Some(parser.value()?.string()?),
             Long("address") => options.address = Some(parser.value()?.string()?),
@@ -144,6 +171,15 @@ impl Options {
                 Command::Export { config, tenant, to }
             }
             Some("migrate") => Command::Migrate { config },
+            Some("backup") => {
+                let to = self.to.ok_or("backup needs --to FOLDER")?;
+                Command::Backup { config, tenant, to }
+            }
+            Some("restore") => {
+                let from = self.from.ok_or("restore needs --from FOLDER")?;
+                Command::Restore { config, tenant, from }
+            }
+            Some("rotate-keys") => Command::RotateKeys { config, new: self.new_key },
             Some("create-tenant") => {
                 let nip = self.nip.ok_or("create-tenant needs --nip")?;
                 let nip = nip.parse().map_err(|error| format!("--nip {nip}: {error}"))?;

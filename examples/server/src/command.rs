@@ -9,7 +9,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ksef_audit::export::verify_bundle;
 use ksef_audit::query::Filter;
-use ksef_audit::{Checkpoints, Demo, EnvironmentType, ExportRequest, Production, Tenant, Test};
+use ksef_audit::{
+    Checkpoints, Demo, EnvironmentType, ExportRequest, Production, Tenant, Test, Verification,
+};
 use ksef_client::xades::UpoSignatureVerifier;
 use ksef_core::{Clock as _, Environment, Secret, SystemClock, TenantId, Timestamp};
 
@@ -22,7 +24,7 @@ use crate::safe::{self, Safe};
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
 /// Who takes away what is exported on the command line, in the log.
-const OPERATOR: &str = "operator";
+pub(crate) const OPERATOR: &str = "operator";
 
 /// Does the same with the ledger of every company, or of the one that is named.
 macro_rules! each_ledger {
@@ -53,6 +55,7 @@ macro_rules! each_ledger {
         if found || $tenant.is_none() { Ok(is_well) } else { Err("there is no such company".into()) }
     }};
 }
+pub(crate) use each_ledger;
 
 /// Verifies everything that is kept; false if something is not as it was recorded.
 pub(crate) async fn verify(config: &Config, tenant: Option<TenantId>) -> Result<bool> {
@@ -66,6 +69,11 @@ pub(crate) async fn verify_one<E: EnvironmentType>(
 ) -> Result<bool> {
     let verifier = UpoSignatureVerifier::new();
     let verified = checkpoints.verify(&ledger, Some(&verifier)).await?;
+    Ok(tell(&ledger, &verified))
+}
+
+/// Says what a verification found; whether all is as it was recorded.
+pub(crate) fn tell<E: EnvironmentType>(ledger: &Tenant<E>, verified: &Verification) -> bool {
     println!(
         "{} {}: {} entries, {} documents, {} receipts; {} findings",
         ledger.tenant(),
@@ -78,7 +86,7 @@ pub(crate) async fn verify_one<E: EnvironmentType>(
     for finding in &verified.findings {
         println!("  {finding}");
     }
-    Ok(verified.is_clean())
+    verified.is_clean()
 }
 
 /// Writes the audit log, the receipts and an evidence bundle into a folder, by company.

@@ -17,6 +17,7 @@ use ksef_audit::log::{CheckpointSigner, FileSink};
 use ksef_core::{Endpoints, Environment, Secret};
 use serde::{Deserialize, Deserializer};
 
+use crate::logging::Format;
 use crate::worker::Pace;
 pub(crate) use secret::SecretSource;
 
@@ -45,6 +46,25 @@ impl ConfigError {
     }
 }
 
+/// Where the key-encryption keys stand.
+#[derive(Debug)]
+pub(crate) struct KeySource {
+    source: SecretSource,
+    folder: PathBuf,
+}
+
+impl KeySource {
+    /// The text of the keys.
+    pub(crate) fn read(&self) -> Result<Secret<String>, ConfigError> {
+        self.source.read(&self.folder).map_err(|mend| ConfigError::new("keys", mend))
+    }
+
+    /// The file that they are in, if it is one.
+    pub(crate) fn file(&self) -> Option<PathBuf> {
+        self.source.file(&self.folder)
+    }
+}
+
 /// The file.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -63,6 +83,9 @@ pub(crate) struct Config {
     #[serde(default)]
     worker: WorkerConfig,
     sandbox: Option<SandboxConfig>,
+    /// How the lines of the program's own log look.
+    #[serde(default)]
+    pub(crate) log: Format,
     /// What paths are relative to.
     #[serde(skip)]
     folder: PathBuf,
@@ -199,9 +222,9 @@ impl Config {
         is_without && environment == Environment::Test
     }
 
-    /// The text of the key-encryption keys.
-    pub(crate) fn keys(&self) -> Result<Secret<String>, ConfigError> {
-        self.secret("keys", &self.keys)
+    /// Where the key-encryption keys stand.
+    pub(crate) fn keys(&self) -> KeySource {
+        KeySource { source: self.keys.clone(), folder: self.folder.clone() }
     }
 
     /// The signed heads of the logs, kept apart from them.

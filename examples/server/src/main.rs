@@ -14,12 +14,16 @@ mod config;
 mod correction;
 mod demo;
 mod intake;
+mod keep;
+mod keys;
 mod ksef;
 mod limits;
+mod logging;
 mod mapping;
 mod onboarding;
 mod opening;
 mod random;
+mod ready;
 mod safe;
 mod serve;
 mod settings;
@@ -66,10 +70,10 @@ async fn run(command: Command) -> Result<bool, Box<dyn Error + Send + Sync>> {
         Command::Print(text) => println!("{text}"),
         Command::Demo { keep, database } => return demo::run(keep, database.as_deref()).await,
         Command::Serve { config } => {
-            serve::serve(open(&config, Arc::new(SystemClock)).await?).await?
+            serve::serve(start(&config).await?).await?;
         }
         Command::Work { config, demo_offset: None } => {
-            let app = open(&config, Arc::new(SystemClock)).await?;
+            let app = start(&config).await?;
             let (end, ended) = watch::channel(());
             let working = tokio::spawn(serve::work(app, ended));
             serve::until_told_to_end().await?;
@@ -87,11 +91,27 @@ async fn run(command: Command) -> Result<bool, Box<dyn Error + Send + Sync>> {
             return command::export(&Config::read(&config)?, tenant, &to).await;
         }
         Command::Migrate { config } => return command::migrate(&config).await,
+        Command::Backup { config, tenant, to } => {
+            return keep::backup(&Config::read(&config)?, tenant, &to).await;
+        }
+        Command::Restore { config, tenant, from } => {
+            return keep::restore(&Config::read(&config)?, tenant, &from).await;
+        }
+        Command::RotateKeys { config, new } => {
+            return keep::rotate_keys(&Config::read(&config)?, new.as_ref()).await;
+        }
         Command::CreateTenant { config, company } => {
             command::create_tenant(&config, company).await?;
         }
     }
     Ok(true)
+}
+
+/// Opens the server of a configuration, which says from now on what it does.
+async fn start(config: &Path) -> Result<Arc<App>, config::ConfigError> {
+    let config = Config::read(config)?;
+    logging::start(config.log)?;
+    Ok(Arc::new(App::open(config, Arc::new(SystemClock)).await?))
 }
 
 async fn open(config: &Path, clock: Arc<dyn Clock>) -> Result<Arc<App>, config::ConfigError> {

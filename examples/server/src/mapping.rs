@@ -24,16 +24,18 @@ pub(crate) const STRIPE_CREDIT_NOTE: ReasonCode = ReasonCode::from_static("strip
 /// A ready document, as somebody handed it in.
 pub(crate) const XML: ReasonCode = ReasonCode::from_static("xml");
 
+/// The same as the JSON of `ksef_fa::Invoice`.
+pub(crate) const JSON: ReasonCode = ReasonCode::from_static("json");
 /// What ids of credit notes begin with.
 const NOTE_ID: &str = "cn_";
 
 pub(crate) const UNREADABLE: ReasonCode = ReasonCode::from_static("source_unreadable");
 pub(crate) const INVALID: ReasonCode = ReasonCode::from_static("document_invalid");
-pub(crate) const ANOTHER_SELLER: ReasonCode = ReasonCode::from_static("another_seller");
 pub(crate) const UNNAMED: ReasonCode = ReasonCode::from_static("unnamed");
 
 impl<E: EnvironmentType> Company<E> {
-    /// What the mapper makes of an object: a document, or why there is none.
+    /// What the mapper makes of an object, or of what was handed in ready: a document, or why there
+    /// is none.
     ///
     /// `event` is the type of the event that it came with, if it came with one.
     pub(crate) async fn map(
@@ -42,8 +44,9 @@ impl<E: EnvironmentType> Company<E> {
         source: &[u8],
         event: Option<&str>,
     ) -> Result<First, Error> {
-        if kind == XML {
-            return Ok(self.read_xml(source));
+        if kind == XML || kind == JSON {
+            let read = self.read_ready(kind, source);
+            return Ok(read.map_or_else(|_| First::Refused(vec![UNREADABLE]), |ready| ready.first));
         }
         let outcome = if kind == STRIPE_CREDIT_NOTE {
             match CreditNote::from_json(source) {
@@ -230,28 +233,7 @@ impl<E: EnvironmentType> Company<E> {
         }
     }
 
-    /// What a document that was handed in ready is recorded as: it must be valid, and the company's.
-    pub(crate) fn read_xml(&self, bytes: &[u8]) -> First {
-        let document = match Document::from_xml(bytes, &self.rules()) {
-            Ok(document) => document,
-            Err(report) => {
-                let codes = report.errors().map(|issue| code_of_rule(issue.code()));
-                let mut codes: Vec<ReasonCode> = codes.collect();
-                codes.sort_unstable();
-                codes.dedup();
-                return First::Refused(if codes.is_empty() { vec![INVALID] } else { codes });
-            }
-        };
-        if document.seller.identification.nip != self.profile.nip {
-            return First::Refused(vec![ANOTHER_SELLER]);
-        }
-        match InvoiceXml::new(bytes) {
-            Ok(xml) => First::Prepared(prepared(&document, xml)),
-            Err(_) => First::Refused(vec![INVALID]),
-        }
-    }
-
-    fn rules(&self) -> ksef_fa::Profile {
+    pub(crate) fn rules(&self) -> ksef_fa::Profile {
         ksef_fa::Profile::new(E::ENVIRONMENT, self.clock.today_in_warsaw())
     }
 
@@ -282,7 +264,7 @@ fn first(outcome: &Outcome) -> First {
 }
 
 /// A document as it is recorded, with these bytes.
-fn prepared(invoice: &Document, xml: InvoiceXml) -> Prepared {
+pub(crate) fn prepared(invoice: &Document, xml: InvoiceXml) -> Prepared {
     let buyer = &invoice.buyer.identification;
     let nip = match &buyer.identity {
         PartyIdentity::Nip(nip) => Some(*nip),

@@ -4,7 +4,7 @@ use std::env;
 use std::sync::Arc;
 
 use ksef_audit::registry::Registry;
-use ksef_audit::secrets::{KeyRing, Vault};
+use ksef_audit::secrets::Vault;
 use ksef_audit::store::Scope;
 use ksef_audit::{Error, Postgres, Sqlite, WithObjects};
 use ksef_core::Secret;
@@ -16,6 +16,7 @@ use url::Url;
 
 use crate::app::chain;
 use crate::config::{Config, ConfigError};
+use crate::keys::Keys;
 
 /// Documents of more bytes than this go into the object store, if there is one.
 const LARGEST_INLINE: usize = 64 * 1024;
@@ -36,10 +37,9 @@ pub(crate) struct Safe {
 impl Safe {
     /// Opens what the configuration names.
     pub(crate) async fn open(config: &Config) -> Result<Self, ConfigError> {
-        let ring = KeyRing::parse(config.keys()?.expose());
-        let ring = ring.map_err(|error| ConfigError::new("keys", error))?;
+        let keys = Keys::read(config.keys())?;
         let registry = registry(config).await?;
-        Ok(Self { registry, vault: Vault::new(Arc::new(ring)) })
+        Ok(Self { registry, vault: Vault::new(Arc::new(keys)) })
     }
 
     /// Every company in each of its environments.

@@ -4,10 +4,12 @@ mod api;
 mod audit;
 mod auth;
 mod correction;
+mod data;
 mod export;
 mod language;
 mod log;
 mod metrics;
+mod named;
 mod order;
 mod page;
 mod reason;
@@ -19,10 +21,11 @@ mod trouble;
 mod webhook;
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::extract::{DefaultBodyLimit, MatchedPath};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
@@ -51,6 +54,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/metrics", get(metrics::show))
         .route("/language/{language}", get(language::choose))
         .route("/style.css", get(style))
+        .route("/data-and-security", get(data::page))
         .route("/login", get(auth::form).post(auth::log_in))
         .route("/logout", post(auth::log_out))
         .route("/log", get(log::page))
@@ -72,6 +76,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/settings/people", get(setup::people::page).post(setup::people::save))
         .route("/settings/stripe", get(setup::stripe::page).post(setup::stripe::save))
         .route("/webhooks/stripe/{endpoint}", post(webhook::receive))
+        .route("/api/openapi.json", get(api::openapi))
         .route("/api/documents", post(api::submit))
         .route("/api/documents/{number}", get(api::status))
         .fallback(async || Trouble::NotFound)
@@ -100,9 +105,19 @@ async fn guard(request: axum::extract::Request, next: Next) -> Response {
             HeaderValue::from_static("same-origin"),
         ),
     ];
+    let began = Instant::now();
+    let (method, route) = (request.method().clone(), request.extensions().get().cloned());
     let mut response = next.run(request).await.into_response();
     response.headers_mut().extend(HEADERS);
+    tell(&method, route.as_ref(), response.status(), began);
     response
+}
+
+/// Says that a request was answered. The route has no ids in it, and some of those are secrets.
+fn tell(method: &Method, route: Option<&MatchedPath>, status: StatusCode, began: Instant) {
+    let route = route.map_or("none", MatchedPath::as_str);
+    let milliseconds = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+    tracing::info!(%method, route, status = status.as_u16(), milliseconds, "answered");
 }
 
 async fn style() -> impl axum::response::IntoResponse {

@@ -91,6 +91,8 @@ sequence! {
 ///
 /// Schema: `Zalacznik/BlokDanych/Tabela/TNaglowek/Kol`, FA(3) only.
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
 #[non_exhaustive]
 #[doc(alias = "Kol")]
 pub struct Column {

@@ -98,6 +98,8 @@ macro_rules! codes {
         }
 
         content_is_value!($type);
+        #[cfg(feature = "serde")]
+        $crate::model::declare::value_in_json!($type, |code| code.as_str().into());
     };
     (@number $type:ident) => {
         impl Spelled for $type {

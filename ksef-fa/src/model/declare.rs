@@ -81,6 +81,13 @@ pub(crate) trait Content: Sized {
     fn write(&self, name: &str, writer: &mut Writer);
 }
 
+/// What always says the same. In JSON it is there only if it was read in another text than ours.
+#[cfg(feature = "serde")]
+pub(crate) trait Fixed {
+    /// Whether it has no other text.
+    fn is_plain(&self) -> bool;
+}
+
 /// The text of an element.
 pub(crate) trait Value: Sized {
     /// What the text says. `None` only if this type cannot hold what the schema allows.
@@ -214,6 +221,32 @@ macro_rules! content_is_value {
 }
 pub(crate) use content_is_value;
 
+/// Makes types that are a [`Value`] strings in JSON, with the text that the document has.
+///
+/// As in a document that is read, whether the schema allows the text is not asked here: that is said
+/// when an invoice is written, for all of it at once.
+#[cfg(feature = "serde")]
+macro_rules! value_in_json {
+    ($type:ty, $to_text:expr $(, [$($parameters:tt)*])?) => {
+        impl $(<$($parameters)*>)? serde::Serialize for $type {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                let to_text: fn(&Self) -> std::borrow::Cow<'_, str> = $to_text;
+                serializer.serialize_str(&to_text(self))
+            }
+        }
+
+        impl<'de $(, $($parameters)*)?> serde::Deserialize<'de> for $type {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+                let value = $crate::model::declare::Value::from_text(text);
+                value.ok_or_else(|| serde::de::Error::custom("a value that the schema does not have"))
+            }
+        }
+    };
+}
+#[cfg(feature = "serde")]
+pub(crate) use value_in_json;
+
 /// Makes types that are [`Children`] the content of elements.
 macro_rules! content_is_children {
     ($type:ty) => {
@@ -299,6 +332,8 @@ macro_rules! sequence {
         #[doc = concat!("Schema: `", $path, "`,")]
         #[doc = $crate::model::declare::versions!($($type_versions)?)]
         #[derive(Clone, Debug, PartialEq)]
+        #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
+        #[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
         #[non_exhaustive]
         pub struct $type {
             $(
@@ -323,14 +358,38 @@ macro_rules! sequence {
                 $(#[doc = ""] #[doc = $note])?
                 $(pub $req: $req_ty,)?
                 $(pub $wri: $crate::model::Written<$wri_ty>,)?
-                $(pub $new: Option<$crate::model::Written<$new_ty>>,)?
-                $(pub $opt: Option<$opt_ty>,)?
-                $(pub $owr: Option<$crate::model::Written<$owr_ty>>,)?
-                $(pub $rep: Vec<$rep_ty>,)?
+                $(
+                    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+                    pub $new: Option<$crate::model::Written<$new_ty>>,
+                )?
+                $(
+                    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+                    pub $opt: Option<$opt_ty>,
+                )?
+                $(
+                    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+                    pub $owr: Option<$crate::model::Written<$owr_ty>>,
+                )?
+                $(
+                    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Vec::is_empty"))]
+                    pub $rep: Vec<$rep_ty>,
+                )?
                 $(pub $sev: Vec<$sev_ty>,)?
-                $($fix: $fix_ty,)?
+                $(
+                    #[cfg_attr(
+                        feature = "serde",
+                        serde(
+                            default,
+                            skip_serializing_if = "crate::model::declare::Fixed::is_plain"
+                        )
+                    )]
+                    $fix: $fix_ty,
+                )?
                 $(pub $grp: $grp_ty,)?
-                $(pub $ogr: Option<$ogr_ty>,)?
+                $(
+                    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+                    pub $ogr: Option<$ogr_ty>,
+                )?
             )*
         }
 
@@ -539,6 +598,8 @@ macro_rules! choice {
         #[doc = concat!("Schema: `", $path, "`, a choice,")]
         #[doc = $crate::model::declare::versions!($($type_versions)?)]
         #[derive(Clone, Debug, PartialEq)]
+        #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
+        #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
         #[non_exhaustive]
         pub enum $type {
             $(

@@ -27,7 +27,15 @@ sequence! {
 ///
 /// It says nothing that [`Header::version`] does not.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 pub(crate) struct FormMark;
+
+#[cfg(feature = "serde")]
+impl super::declare::Fixed for FormMark {
+    fn is_plain(&self) -> bool {
+        true
+    }
+}
 
 impl Content for FormMark {
     #[cfg(test)]

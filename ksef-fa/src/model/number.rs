@@ -9,6 +9,8 @@ use ksef_core::{
     Quantity, Timestamp, UnitPrice,
 };
 
+#[cfg(feature = "serde")]
+use super::declare::value_in_json;
 use super::declare::{Value, content_is_value};
 use super::written::{Spelled, significant};
 use crate::xml::writer::Writer;
@@ -243,6 +245,8 @@ macro_rules! kept_as_text {
         }
 
         content_is_value!($type);
+        #[cfg(feature = "serde")]
+        value_in_json!($type, |text| text.as_str().into());
     )+};
 }
 

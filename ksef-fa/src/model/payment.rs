@@ -114,6 +114,8 @@ sequence! {
 ///
 /// Schema: `Fa/Platnosc/TerminPlatnosci/TerminOpis`, text in FA(2), a structure in FA(3).
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 #[doc(alias = "TerminOpis")]
 pub enum TermDescription {

@@ -6,6 +6,8 @@ use std::borrow::Cow;
 
 use ksef_core::{KsefNumber, ParseError, ParseErrorReason};
 
+#[cfg(feature = "serde")]
+use super::declare::value_in_json;
 use super::declare::{Value, content_is_value};
 use crate::Schema;
 use crate::schema::Content;
@@ -133,6 +135,8 @@ impl<const MAX: usize, const MIN: usize> Value for Text<MAX, MIN> {
 }
 
 content_is_value!(Text<MAX, MIN>, [const MAX: usize, const MIN: usize]);
+#[cfg(feature = "serde")]
+value_in_json!(Text<MAX, MIN>, |text| text.as_str().into(), [const MAX: usize, const MIN: usize]);
 
 /// Collapses white space as `xsd:token` does, which knows four characters only.
 fn collapsed(text: &str) -> Cow<'_, str> {
@@ -256,6 +260,8 @@ macro_rules! text_type {
         }
 
         content_is_value!($type);
+        #[cfg(feature = "serde")]
+        value_in_json!($type, |text| text.as_str().into());
     };
 }
 

@@ -8,6 +8,8 @@ use ksef_core::Percent;
 
 #[cfg(test)]
 use super::declare::Group;
+#[cfg(feature = "serde")]
+use super::declare::value_in_json;
 use super::declare::{Content, Source, Value, content_is_value};
 use crate::SchemaVersion;
 use crate::xml::writer::Writer;
@@ -106,6 +108,17 @@ impl<T: Spelled> Value for Written<T> {
     }
 }
 
+// An element that was empty has its value by being so; in JSON it has its value.
+#[cfg(feature = "serde")]
+value_in_json!(
+    Written<T>,
+    |written| match written.text() {
+        None | Some("") => written.value.canonical(),
+        Some(text) => text.into(),
+    },
+    [T: Spelled]
+);
+
 impl<T: Spelled> Content for Written<T> {
     #[cfg(test)]
     const CHILDREN: Option<Group> = None;
@@ -200,6 +213,15 @@ impl Value for Mark {
 }
 
 content_is_value!(Mark);
+#[cfg(feature = "serde")]
+value_in_json!(Mark, |mark| mark.text.as_deref().unwrap_or("1").into());
+
+#[cfg(feature = "serde")]
+impl super::declare::Fixed for Mark {
+    fn is_plain(&self) -> bool {
+        self.text.is_none()
+    }
+}
 
 #[cfg(test)]
 mod tests {

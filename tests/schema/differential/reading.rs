@@ -13,6 +13,7 @@ const MODELLED: [Schema; 2] = [Schema::Fa2, Schema::Fa3];
 pub(super) fn add(suite: Suite) -> Suite {
     suite
         .test("what_is_read_is_written_again_and_read_again_the_same", &[], round_trip)
+        .test("what_is_read_is_the_same_in_json_and_back", &[], json_round_trip)
         .test("valid_samples_are_written_again_the_same", &[Need::Samples("fa")], samples)
         .test("what_is_validated_is_read_and_nothing_else", &[], reads_what_it_validates)
 }
@@ -23,6 +24,24 @@ fn round_trip() -> Result<(), Failed> {
             let xml = Generator::new(schema, number as u64).document(target).to_xml();
             require_the_same(schema, &xml, str::to_owned)
                 .map_err(|error| format!("{schema:?}, seed {number}: {error:?}\n{xml}"))?;
+        }
+    }
+    Ok(())
+}
+
+/// JSON to model to XML to model to JSON, for every document that is made.
+fn json_round_trip() -> Result<(), Failed> {
+    let in_json = |invoice: &Invoice| serde_json::to_value(invoice);
+    for schema in MODELLED {
+        for (number, target) in Target::all(schema).iter().enumerate() {
+            let xml = Generator::new(schema, number as u64).document(target).to_xml();
+            let seed = || format!("{schema:?}, seed {number}\n{xml}");
+            let Some(invoice) = read(schema, xml.as_bytes())? else { continue };
+            let json = in_json(&invoice)?;
+            let modelled: Invoice = serde_json::from_value(json.clone())?;
+            assert_eq!(modelled, invoice, "{}", seed());
+            let again = read(schema, &modelled.to_xml_unchecked())?.ok_or("not read again")?;
+            assert_eq!(in_json(&again)?, json, "{}", seed());
         }
     }
     Ok(())

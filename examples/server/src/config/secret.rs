@@ -15,6 +15,11 @@ pub(crate) struct SecretSource {
 }
 
 impl SecretSource {
+    /// The file that it is in, if it is one.
+    pub(super) fn file(&self, folder: &Path) -> Option<PathBuf> {
+        self.file.as_ref().map(|file| folder.join(file))
+    }
+
     /// The secret, without white space around it.
     pub(super) fn read(&self, folder: &Path) -> Result<Secret<String>, String> {
         let text = match (&self.file, &self.env) {

@@ -31,7 +31,7 @@ pub(super) const COMPANIES: [Cast; 2] = [
         tenant: [2; 16],
         nip: "7012345671",
         name: "Zmyślona S.A.",
-        people: &[("ewa", "owner")],
+        people: &[("ewa", "owner"), ("ola", "accountant")],
         day: SECOND_DAY,
     },
 ];

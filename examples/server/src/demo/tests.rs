@@ -1,15 +1,22 @@
 //! The server of the demo, without workers: routes, webhooks, the API.
 
 mod abuse;
+mod api;
+mod down;
+mod isolation;
 mod kills;
+mod logging;
 mod mill;
 mod settings;
 mod trouble;
 
+use axum::Router;
+use axum::body::{Body, to_bytes};
 use axum::http::{Method, Response, header};
 use ksef_core::Clock as _;
 use ksef_stripe::stub::{Fault, FaultKind};
 use tempfile::TempDir;
+use tower::ServiceExt as _;
 
 use super::*;
 use crate::worker::Worker;
@@ -115,68 +122,14 @@ impl Server {
     }
 }
 
-fn text(response: &Response<Vec<u8>>) -> String {
-    String::from_utf8(response.body().clone()).unwrap()
+/// The answer of the server without a socket.
+async fn answer(router: &Router, request: Request<Vec<u8>>) -> Response<Vec<u8>> {
+    let (head, body) = router.clone().oneshot(request.map(Body::from)).await.unwrap().into_parts();
+    Response::from_parts(head, to_bytes(body, usize::MAX).await.unwrap().to_vec())
 }
 
-const MALFORMED: [&str; 11] = [
-    "0",
-    "-1",
-    "+1",
-    "01",
-    "1e3",
-    "1.0",
-    "%31%00",
-    "18446744073709551616",
-    "%2e%2e%2f1",
-    "1%20OR%201=1",
-    "%C4%99",
-];
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn no_route_shows_anything_of_another_company() {
-    let server = Server::with_the_day().await;
-    let (anna, ewa) = (server.log_in("anna").await, server.log_in("ewa").await);
-    let token = server.form_token(&ewa).await;
-    let foreign: Vec<String> = (18..60).map(|number: u64| number.to_string()).collect();
-    let nothing = server.get("/documents/999999", &ewa).await;
-    assert_eq!(nothing.status(), StatusCode::NOT_FOUND);
-    let form = format!("form_token={token}&reason=mine");
-    for number in foreign.iter().map(String::as_str).chain(MALFORMED) {
-        for file in ["", "/invoice.xml", "/upo.xml", "/correction"] {
-            let path = format!("/documents/{number}{file}");
-            let found = server.get(&path, &ewa).await;
-            assert_eq!(found.status(), StatusCode::NOT_FOUND, "{path}");
-            assert_eq!(found.body(), nothing.body(), "{path}");
-        }
-        let field: String = form_urlencoded::byte_serialize(number.as_bytes()).collect();
-        let found = server.get(&format!("/retry?document={field}"), &ewa).await;
-        assert_eq!((found.status(), found.body()), (StatusCode::NOT_FOUND, nothing.body()));
-        let found = server.post("/retry", &ewa, &format!("{form}&document={field}")).await;
-        assert_eq!((found.status(), found.body()), (StatusCode::NOT_FOUND, nothing.body()));
-        for action in ["correction", "mark-failed", "number"] {
-            let path = format!("/documents/{number}/{action}");
-            let found = server.post(&path, &ewa, &form).await;
-            assert_eq!(found.status(), StatusCode::NOT_FOUND, "{path}");
-            assert_eq!(found.body(), nothing.body(), "{path}");
-        }
-    }
-    let own = (1..18).map(|number| format!("/documents/{number}"));
-    let pages = [
-        "/log",
-        "/export/audit.csv",
-        "/log?reference=in_",
-        "/audit?from=2026-11-01&to=2026-11-30&ask=ksef",
-        "/retention?policy=tax",
-    ]
-    .map(str::to_owned);
-    for path in own.chain(pages) {
-        let page = server.get(&path, &ewa).await;
-        assert_eq!(page.status(), StatusCode::OK, "{path}");
-        let page = text(&page);
-        assert!(!page.contains("5265877635") && !page.contains("Przykładowa sp."), "{path}");
-    }
-    assert!(text(&server.get("/documents/19", &anna).await).contains("FV-2026"));
+fn text(response: &Response<Vec<u8>>) -> String {
+    String::from_utf8(response.body().clone()).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -264,45 +217,4 @@ async fn a_webhook_counts_once_and_only_if_stripe_signed_it() {
     let ok = StatusCode::OK;
     assert_eq!(answers, (ok, ok, ok, ok, ok, ok, ok));
     assert_eq!(server.recorded().await, [1, 0]);
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_key_hands_in_one_document() {
-    let server = Server::with_the_day().await;
-    let [first, _] = &server.stage.players[..] else { panic!("two companies") };
-    let key = |index: usize| format!("Bearer {}", server.stage.api_keys[index].expose());
-    let ask = async |authorization: String, key: &str, body: &[u8]| {
-        let mut headers = vec![("authorization", authorization)];
-        if !key.is_empty() {
-            headers.push(("idempotency-key", key.to_owned()));
-        }
-        let ask = Ask { headers, body: body.to_vec(), ..Ask::default() };
-        let answer = server.ask(Method::POST, "/api/documents", ask).await;
-        (answer.status(), serde_json::from_slice(answer.body()).unwrap_or(serde_json::Value::Null))
-    };
-    let number = server.number_of("in_FV_2026_0001").await;
-    let id = first.company.ledger.submission_id(number).await.unwrap();
-    let xml = first.company.ledger.xml(id).await.unwrap();
-
-    assert_eq!(ask("Bearer wrong".to_owned(), "1", b"x").await.0, StatusCode::NOT_FOUND);
-    let own = || key(0);
-    assert_eq!(ask(own(), "", xml.as_bytes()).await.0, StatusCode::BAD_REQUEST);
-    let (status, made) = ask(own(), "order-1", xml.as_bytes()).await;
-    assert_eq!((status, made["status"].as_str()), (StatusCode::ACCEPTED, Some("PENDING")));
-    let (_, again) = ask(own(), "order-1", xml.as_bytes()).await;
-    assert_eq!(made, again);
-    assert_eq!(ask(own(), "order-1", b"<other/>").await.0, StatusCode::CONFLICT);
-    let (_, refused) = ask(own(), "order-2", b"<Faktura/>").await;
-    assert_eq!(refused["status"], "FAILED");
-    assert!(refused["error"].as_str().is_some_and(|codes| !codes.is_empty()), "{refused}");
-    let (_, foreign) = ask(key(1), "order-1", xml.as_bytes()).await;
-    assert_eq!(foreign["error"], "another_seller");
-
-    let path = format!("/api/documents/{}", made["number"]);
-    let headers = vec![("authorization", own())];
-    let found = server.ask(Method::GET, &path, Ask { headers, ..Ask::default() }).await;
-    assert_eq!(found.status(), StatusCode::OK);
-    let headers = vec![("authorization", key(1))];
-    let found = server.ask(Method::GET, &path, Ask { headers, ..Ask::default() }).await;
-    assert_eq!(found.status(), StatusCode::NOT_FOUND);
 }

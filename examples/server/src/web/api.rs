@@ -1,75 +1,167 @@
-//! The API for programs that hand in ready XML.
+//! The API for programs that hand in ready documents.
+
+mod openapi;
+mod problem;
 
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use ksef_audit::{EnvironmentType, First, NewSubmission, Row, Source};
-use ksef_core::Sha256Digest;
-use serde_json::{Value, json};
+use ksef_audit::{EnvironmentType, NewSubmission, Row, Source};
+use ksef_core::submission::ReasonCode;
+use ksef_core::{Sha256Digest, SubmissionStatus};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::Web;
+use super::named::Named;
 use super::trouble::Trouble;
 use crate::app::{AnyCompany, Served, each};
-use crate::mapping::XML;
+use crate::mapping::{JSON, XML};
+use crate::ready::Ready;
+pub(super) use openapi::openapi;
+use problem::Problem;
 
-/// Takes an FA(2) or FA(3) under an `Idempotency-Key`: the same key and bytes again are the same
-/// document. One that its rules refuse is recorded too, with the codes.
+/// Where a document stands.
+#[derive(Debug, Serialize, ToSchema)]
+struct Document {
+    /// Its number, as the addresses of the API and of the pages have it.
+    number: u64,
+    /// Its status.
+    #[schema(schema_with = openapi::statuses)]
+    status: &'static str,
+    /// The number that the seller gave it, `P_2`.
+    order_reference: Option<String>,
+    /// The number that KSeF gave it.
+    ksef_number: Option<String>,
+    /// Why it is refused, rejected or waiting.
+    error: Option<String>,
+    /// How many times a request with it was about to leave.
+    attempt: u32,
+}
+
+/// Takes a document.
+///
+/// The same `Idempotency-Key` with the same bytes is the same document, however often it comes. A
+/// document that is not valid is recorded as FAILED and not sent; the answer has every issue.
+#[utoipa::path(
+    post,
+    path = "/api/documents",
+    params(
+        ("Idempotency-Key" = String, Header, min_length = 1, max_length = 190,
+            description = "A name of your own for this document."),
+    ),
+    request_body(
+        description = "An FA(3) or FA(2): as the JSON of the model of `ksef-fa`, in which every \
+            value is a string, or as XML, whose bytes are kept and sent as they are.",
+        content((Object = "application/json"), (String = "application/xml")),
+    ),
+    responses(
+        (status = 202, description = "It is recorded, and will be sent.", body = Document),
+        (status = 400, description = "The key is missing, or the JSON is not that of an invoice.",
+            body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "There is no such key of a company.",
+            body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "The Idempotency-Key was used for another document.",
+            body = Problem, content_type = "application/problem+json"),
+        (status = 413, description = "It is larger than any document that KSeF takes.",
+            body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "It is not valid; it is recorded as FAILED.",
+            body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "It could not be recorded. Nothing was done; try again.",
+            body = Problem, content_type = "application/problem+json"),
+    ),
+    security(("key" = [])),
+)]
 pub(super) async fn submit(
     State(web): State<Web>,
     headers: HeaderMap,
-    body: Bytes,
-) -> Result<Response, Trouble> {
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, Problem> {
     let company = company(&web, &headers)?;
     let key = headers.get("idempotency-key").and_then(|key| key.to_str().ok());
     let key = key.filter(|key| (1..=190).contains(&key.len()));
     let key = key.ok_or(Trouble::Bad("name an Idempotency-Key of 1 to 190 characters"))?;
-    let answer = each!(company, served => record(served, key, &body).await)?;
-    Ok(json_response(StatusCode::ACCEPTED, &answer))
+    let body = body.map_err(|_| Trouble::TooLarge)?;
+    let document = each!(company, served => record(served, key, kind(&headers), &body).await)?;
+    Ok(json(StatusCode::ACCEPTED, "application/json", &document))
 }
 
-/// Where a document stands.
+/// Says where a document stands.
+#[utoipa::path(
+    get,
+    path = "/api/documents/{number}",
+    params(("number" = u64, Path, description = "The number that handing it in answered with.")),
+    responses(
+        (status = 200, description = "Where it stands.", body = Document),
+        (status = 404, description = "There is no such document, or no such key of a company.",
+            body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "It could not be read; try again.",
+            body = Problem, content_type = "application/problem+json"),
+    ),
+    security(("key" = [])),
+)]
 pub(super) async fn status(
     State(web): State<Web>,
     headers: HeaderMap,
-    Path(number): Path<String>,
-) -> Result<Response, Trouble> {
+    Named(number): Named,
+) -> Result<Response, Problem> {
     let company = company(&web, &headers)?;
-    let number: u64 = number.parse().map_err(|_| Trouble::NotFound)?;
-    let answer = each!(company, served => {
-        let id = served.company.ledger.submission_id(number).await?;
-        as_json(number, &served.company.ledger.row(id).await?)
+    let document = each!(company, served => {
+        let id = super::order::id(served, &number).await?;
+        let row = served.company.ledger.row(id).await.map_err(Trouble::from)?;
+        Document::new(id.number(), &row)
     });
-    Ok(json_response(StatusCode::OK, &answer))
+    Ok(json(StatusCode::OK, "application/json", &document))
 }
 
 async fn record<E: EnvironmentType>(
     served: &Served<E>,
     key: &str,
+    kind: ReasonCode,
     body: &Bytes,
-) -> Result<Value, Trouble> {
+) -> Result<Document, Problem> {
     let company = &served.company;
-    let first: First = company.read_xml(body);
-    let source = Source { kind: XML, id: key.to_owned(), bytes: body.as_ref().into() };
+    let Ready { first, report } = company.read_ready(kind, body)?;
+    let source = Source { kind, id: key.to_owned(), bytes: body.as_ref().into() };
     let new = NewSubmission { idempotency_key: format!("api:{key}"), source, first };
-    let id = company.ledger.submit(new, company.now()).await?;
-    Ok(as_json(id.number(), &company.ledger.row(id).await?))
+    let id = company.ledger.submit(new, company.now()).await.map_err(Trouble::from)?;
+    let row = company.ledger.row(id).await.map_err(Trouble::from)?;
+    let document = Document::new(id.number(), &row);
+    if row.status == SubmissionStatus::Failed && !report.is_valid() {
+        return Err(Problem::invalid(document, &report, kind == XML));
+    }
+    Ok(document)
 }
 
-fn json_response(status: StatusCode, value: &Value) -> Response {
-    let kind = HeaderValue::from_static("application/json");
-    (status, [(header::CONTENT_TYPE, kind)], value.to_string()).into_response()
+/// What is not said to be JSON is taken for XML.
+fn kind(headers: &HeaderMap) -> ReasonCode {
+    let kind = headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
+    if kind.starts_with(b"application/json") { JSON } else { XML }
 }
 
-fn as_json(number: u64, row: &Row) -> Value {
-    json!({
-        "number": number,
-        "status": row.status.as_str(),
-        "order_reference": row.order_reference,
-        "ksef_number": row.ksef_number.map(|number| number.to_string()),
-        "error": row.error,
-        "attempt": row.attempt,
-    })
+fn json(status: StatusCode, kind: &'static str, value: &impl Serialize) -> Response {
+    match serde_json::to_vec(value) {
+        Ok(body) => {
+            let kind = HeaderValue::from_static(kind);
+            (status, [(header::CONTENT_TYPE, kind)], body).into_response()
+        }
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+impl Document {
+    fn new(number: u64, row: &Row) -> Self {
+        Self {
+            number,
+            status: row.status.as_str(),
+            order_reference: row.order_reference.clone(),
+            ksef_number: row.ksef_number.map(|number| number.to_string()),
+            error: row.error.clone(),
+            attempt: row.attempt,
+        }
+    }
 }
 
 /// The company whose key the request has. Digests are compared, so that the time it takes says

@@ -84,6 +84,12 @@ impl Web {
         found.max_by_key(|(scope, _)| scope.environment())
     }
 
+    /// Whether anything here has no legal force.
+    pub(super) fn has_test(&self) -> bool {
+        let companies = self.app.companies();
+        companies.iter().any(|company| each!(company, served => served.is_for_test()))
+    }
+
     /// Sees what was set just now.
     pub(super) async fn reload(&self) -> Result<(), Trouble> {
         self.app.reload().await.map_err(|_| Trouble::Unavailable)
@@ -144,8 +150,7 @@ pub(super) async fn form(State(web): State<Web>, headers: HeaderMap) -> Result<R
 
 fn login_page(web: &Web, headers: &HeaderMap, has_failed: bool) -> Result<Response, Trouble> {
     let language = Language::of(headers);
-    let companies = web.app.companies();
-    let is_test = companies.iter().any(|company| each!(company, served => served.is_for_test()));
+    let is_test = web.has_test();
     let page = LoginPage { words: language.words(), is_test, has_failed, path: "/login" };
     Ok(Html(page.render()?).into_response())
 }

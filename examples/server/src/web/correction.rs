@@ -3,7 +3,7 @@
 
 use askama::Template as _;
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use ksef_audit::{EnvironmentType, NewSubmission, Source, SubmissionId};
@@ -15,6 +15,7 @@ use super::Web;
 use super::auth::Visitor;
 use super::language::Words;
 use super::log::{frame, line};
+use super::named::Named;
 use super::order::{dashboard, id, look, may_correct};
 use super::page::{CorrectionLine, CorrectionPage, Form, Preview};
 use super::trouble::Trouble;
@@ -31,7 +32,7 @@ const CONFLICT: Trouble = Trouble::Conflict("this document cannot be corrected")
 pub(super) async fn form(
     State(web): State<Web>,
     headers: HeaderMap,
-    Path(number): Path<String>,
+    Named(number): Named,
 ) -> Result<Response, Trouble> {
     let visitor = web.visitor(&headers)?;
     let page = each!(visitor.company, served => {
@@ -47,7 +48,7 @@ pub(super) async fn form(
 pub(super) async fn issue(
     State(web): State<Web>,
     headers: HeaderMap,
-    Path(number): Path<String>,
+    Named(number): Named,
     body: Bytes,
 ) -> Result<Response, Trouble> {
     let visitor = web.visitor(&headers)?;
@@ -166,7 +167,7 @@ async fn hand_in<E: EnvironmentType>(
 ) -> Result<SubmissionId<E>, Trouble> {
     let company = &served.company;
     let xml = invoice.to_xml_unchecked();
-    let first = company.read_xml(&xml);
+    let first = company.read_xml(&xml).first;
     let number = invoice.body.p_2.as_str();
     let idempotency_key = format!("correction:{}:{}", subject.id.number(), digest(number));
     let source = Source { kind: XML, id: number.to_owned(), bytes: xml.into() };

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{RawQuery, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use futures_util::stream;
@@ -19,6 +19,7 @@ use tokio::time::timeout;
 
 use super::Web;
 use super::log::filter;
+use super::named::Named;
 use super::order::download;
 use super::page::Form;
 use super::trouble::Trouble;
@@ -67,7 +68,7 @@ impl ExportSink for Pipe {
 pub(super) async fn page(
     State(web): State<Web>,
     headers: HeaderMap,
-    Path(file): Path<String>,
+    Named(file): Named,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Trouble> {
     let visitor = web.visitor(&headers)?;

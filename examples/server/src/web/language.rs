@@ -1,11 +1,12 @@
 //! Polish and English.
 
-use axum::extract::{Path, RawQuery};
+use axum::extract::RawQuery;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use ksef_core::SubmissionStatus;
 
 use super::auth::cookie;
+use super::named::Named;
 use super::page::Form;
 use super::trouble::Trouble;
 
@@ -47,7 +48,7 @@ impl Language {
 
 /// Chooses a language and goes back to the page.
 pub(super) async fn choose(
-    Path(language): Path<String>,
+    Named(language): Named,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Trouble> {
     if !matches!(language.as_str(), "pl" | "en") {
@@ -408,6 +409,7 @@ words! {
     bad_conflict: "Ktoś zmienił to w międzyczasie; wczytaj stronę ponownie.",
         "Somebody has changed it meanwhile; load the page again.";
     bad_record: "Nie udało się zapisać; spróbuj za chwilę.", "It was not saved; try again soon.";
+    data_and_security: "Dane i bezpieczeństwo", "Data and security";
     back: "Powrót do dziennika", "Back to the log";
     logged_in_as: "Zalogowano jako", "Logged in as";
     skip: "Przejdź do treści", "Skip to the content";

@@ -2,7 +2,7 @@
 
 use askama::Template as _;
 use axum::body::{Body, Bytes};
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use ksef_audit::entry::SourceReference;
@@ -13,6 +13,7 @@ use ksef_core::submission::{Decision, Event, Fact, Question, ReasonCode, Step};
 use super::Web;
 use super::auth::Visitor;
 use super::log::{frame, line};
+use super::named::Named;
 use super::page::{DocumentPage, Form, moment};
 use super::retry::choices;
 use super::timeline::happened;
@@ -27,7 +28,7 @@ const RECEIPT: ReasonCode = ReasonCode::from_static("receipt");
 pub(super) async fn page(
     State(web): State<Web>,
     headers: HeaderMap,
-    Path(number): Path<String>,
+    Named(number): Named,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Trouble> {
     let visitor = web.visitor(&headers)?;
@@ -51,7 +52,7 @@ pub(super) async fn page(
 pub(super) async fn invoice(
     State(web): State<Web>,
     headers: HeaderMap,
-    Path(number): Path<String>,
+    Named(number): Named,
 ) -> Result<Response, Trouble> {
     let visitor = web.visitor(&headers)?;
     each!(visitor.company, served => {
@@ -66,7 +67,7 @@ pub(super) async fn invoice(
 pub(super) async fn upo(
     State(web): State<Web>,
     headers: HeaderMap,
-    Path(number): Path<String>,
+    Named(number): Named,
 ) -> Result<Response, Trouble> {
     let visitor = web.visitor(&headers)?;
     each!(visitor.company, served => {
@@ -81,7 +82,7 @@ pub(super) async fn upo(
 pub(super) async fn enter_number(
     State(web): State<Web>,
     headers: HeaderMap,
-    Path(number): Path<String>,
+    Named(number): Named,
     body: Bytes,
 ) -> Result<Redirect, Trouble> {
     let visitor = web.visitor(&headers)?;
@@ -100,7 +101,7 @@ pub(super) async fn enter_number(
 pub(super) async fn mark_failed(
     State(web): State<Web>,
     headers: HeaderMap,
-    Path(number): Path<String>,
+    Named(number): Named,
     body: Bytes,
 ) -> Result<Redirect, Trouble> {
     let visitor = web.visitor(&headers)?;

@@ -79,6 +79,15 @@ pub(super) struct LoginPage {
 }
 
 #[derive(Debug, Template)]
+#[template(path = "data.html")]
+pub(super) struct DataPage {
+    pub(super) words: &'static Words,
+    pub(super) is_test: bool,
+    /// HTML, written by us.
+    pub(super) content: &'static str,
+}
+
+#[derive(Debug, Template)]
 #[template(path = "log.html")]
 pub(super) struct LogPage {
     pub(super) frame: Frame,

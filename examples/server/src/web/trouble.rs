@@ -15,22 +15,35 @@ pub(super) enum Trouble {
     Forbidden,
     /// The request is not as it has to be.
     Bad(&'static str),
+    /// The body is larger than any document that KSeF takes.
+    TooLarge,
     /// What was asked for does not fit where the document stands.
     Conflict(&'static str),
     /// Something that this server needs does not work now. Nothing was done.
     Unavailable,
 }
 
-impl IntoResponse for Trouble {
-    fn into_response(self) -> Response {
-        let (status, text) = match self {
-            Self::LoginNeeded => return Redirect::to("/login").into_response(),
+impl Trouble {
+    /// What it is, and what to do.
+    pub(super) const fn status_and_text(&self) -> (StatusCode, &'static str) {
+        match self {
             Self::NotFound => (StatusCode::NOT_FOUND, "there is no such thing here"),
+            Self::LoginNeeded => (StatusCode::UNAUTHORIZED, "log in first"),
             Self::Forbidden => (StatusCode::FORBIDDEN, "you may not do this"),
             Self::Bad(text) => (StatusCode::BAD_REQUEST, text),
+            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "KSeF takes no document so large"),
             Self::Conflict(text) => (StatusCode::CONFLICT, text),
             Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "try again in a minute"),
-        };
+        }
+    }
+}
+
+impl IntoResponse for Trouble {
+    fn into_response(self) -> Response {
+        if matches!(self, Self::LoginNeeded) {
+            return Redirect::to("/login").into_response();
+        }
+        let (status, text) = self.status_and_text();
         let mut response = (status, format!("{text}\n")).into_response();
         if status == StatusCode::SERVICE_UNAVAILABLE {
             let minute = header::HeaderValue::from_static("60");

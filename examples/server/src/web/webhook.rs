@@ -1,10 +1,11 @@
 //! Webhooks of Stripe.
 
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 
 use super::Web;
+use super::named::Named;
 use super::trouble::Trouble;
 use crate::app::each;
 use crate::intake::IntakeError;
@@ -12,7 +13,7 @@ use crate::intake::IntakeError;
 /// Takes an event: verified over the raw bytes, and recorded before the answer.
 pub(super) async fn receive(
     State(web): State<Web>,
-    Path(endpoint): Path<String>,
+    Named(endpoint): Named,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<StatusCode, Trouble> {

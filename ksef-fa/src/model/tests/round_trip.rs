@@ -123,7 +123,52 @@ fn assert_round_trip(xml: &str, version: SchemaVersion) -> Vec<String> {
     let again: Invoice = read_children(&mut Tree::new(&after, version)).unwrap();
     assert!(again == invoice);
     assert!(again.to_xml_unchecked() == written);
+    #[cfg(feature = "serde")]
+    assert_json_round_trip(&invoice);
     values(&after, version)
+}
+
+/// JSON holds the same document, text for text but for empty elements, which have their values.
+#[cfg(feature = "serde")]
+fn assert_json_round_trip(invoice: &Invoice) {
+    let json = serde_json::to_value(invoice).unwrap();
+    let again: Invoice = serde_json::from_value(json.clone()).unwrap();
+    assert!(again == *invoice);
+    assert_eq!(serde_json::to_value(&again).unwrap(), json);
+    let xml = |invoice: &Invoice| String::from_utf8(invoice.to_xml_unchecked()).unwrap();
+    let before = xml(invoice).replace("<PrefiksPodatnika></", "<PrefiksPodatnika>PL</");
+    assert_eq!(xml(&again), before);
+    assert_texts(&json);
+}
+
+/// Whatever has a value in JSON has it as text: no number is rounded by anybody's parser.
+#[cfg(feature = "serde")]
+fn assert_texts(json: &serde_json::Value) {
+    match json {
+        serde_json::Value::Object(fields) => fields.values().for_each(assert_texts),
+        serde_json::Value::Array(items) => items.iter().for_each(assert_texts),
+        value => assert!(value.is_string(), "{value}"),
+    }
+}
+
+#[cfg(feature = "serde")]
+#[test]
+fn json_that_the_model_does_not_have_is_refused() {
+    let xml = Generator::document(Schema::Fa3, 1);
+    let profile = Profile::new(Environment::Test, InvoiceDate::MAX);
+    let invoice = Invoice::from_xml(xml.as_bytes(), &profile).unwrap();
+    let good = serde_json::to_value(&invoice).unwrap();
+    let refusal = |pointer: &str, value: serde_json::Value| {
+        let mut json = good.clone();
+        let (parent, field) = pointer.rsplit_once('/').unwrap();
+        json.pointer_mut(parent).unwrap()[field] = value;
+        serde_json::from_value::<Invoice>(json).unwrap_err().to_string()
+    };
+    assert!(refusal("/body/vat_summary/p_15", 1.5.into()).contains("expected a string"));
+    assert!(refusal("/body/vat_summary/p_15", "1.234".into()).contains("amount"));
+    assert!(refusal("/body/vat_sumary", "1".into()).starts_with("unknown field"));
+    assert!(refusal("/body/kind", "FAKTURA".into()).contains("invoice"));
+    assert!(refusal("/body/annotations/p_16", "3".into()).contains("schema"));
 }
 
 /// The same with the validator as the source.
