@@ -17,6 +17,7 @@ use ksef_audit::log::{CheckpointSigner, FileSink};
 use ksef_core::{Endpoints, Environment, Secret};
 use serde::{Deserialize, Deserializer};
 
+use crate::notify::Receiver;
 use crate::worker::Pace;
 pub(crate) use secret::SecretSource;
 
@@ -62,10 +63,19 @@ pub(crate) struct Config {
     checkpoints: CheckpointsConfig,
     #[serde(default)]
     worker: WorkerConfig,
+    notify: Option<NotifyConfig>,
     sandbox: Option<SandboxConfig>,
     /// What paths are relative to.
     #[serde(skip)]
     folder: PathBuf,
+}
+
+/// The program that is told what needs a person.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NotifyConfig {
+    url: String,
+    secret: SecretSource,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -202,6 +212,14 @@ impl Config {
     /// The text of the key-encryption keys.
     pub(crate) fn keys(&self) -> Result<Secret<String>, ConfigError> {
         self.secret("keys", &self.keys)
+    }
+
+    /// The program that is told what needs a person, if there is one.
+    pub(crate) fn receiver(&self) -> Result<Option<Receiver>, ConfigError> {
+        let Some(NotifyConfig { url, secret }) = &self.notify else { return Ok(None) };
+        let secret = self.secret("notify.secret", secret)?;
+        let receiver = Receiver::new(url, secret.expose());
+        receiver.map(Some).map_err(|error| ConfigError::new("notify.url", error))
     }
 
     /// The signed heads of the logs, kept apart from them.

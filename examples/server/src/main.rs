@@ -17,6 +17,7 @@ mod intake;
 mod ksef;
 mod limits;
 mod mapping;
+mod notify;
 mod onboarding;
 mod opening;
 mod random;

@@ -3,6 +3,7 @@
 mod abuse;
 mod kills;
 mod mill;
+mod told;
 mod trouble;
 
 use axum::http::{Method, Response, header};
