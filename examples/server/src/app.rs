@@ -13,6 +13,7 @@ use tokio::sync::{Mutex, watch};
 
 use crate::company::Company;
 use crate::config::{Config, ConfigError};
+use crate::notify::Receiver;
 use crate::opening::Opening;
 use crate::safe::Safe;
 use crate::settings::User;
@@ -29,6 +30,8 @@ pub(crate) struct App {
     pub(crate) config: Config,
     pub(crate) safe: Safe,
     pub(crate) checkpoints: Checkpoints,
+    /// The program that is told what needs a person.
+    pub(crate) receiver: Option<Receiver>,
     pub(crate) clock: Arc<dyn Clock>,
     companies: watch::Sender<Companies>,
     /// One reading of all settings at a time.
@@ -139,9 +142,9 @@ impl App {
     /// Opens everything that the configuration names, and the companies that are kept there.
     pub(crate) async fn open(config: Config, clock: Arc<dyn Clock>) -> Result<Self, ConfigError> {
         let safe = Safe::open(&config).await?;
-        let checkpoints = config.checkpoints()?;
-        let companies = watch::Sender::default();
-        let app = Self { config, safe, checkpoints, clock, companies, reading: Mutex::default() };
+        let (checkpoints, receiver) = (config.checkpoints()?, config.receiver()?);
+        let (companies, reading) = (watch::Sender::default(), Mutex::default());
+        let app = Self { config, safe, checkpoints, receiver, clock, companies, reading };
         app.reload().await?;
         Ok(app)
     }

@@ -18,6 +18,7 @@ use ksef_core::{Endpoints, Environment, Secret};
 use serde::{Deserialize, Deserializer};
 
 use crate::logging::Format;
+use crate::notify::Receiver;
 use crate::worker::Pace;
 pub(crate) use secret::SecretSource;
 
@@ -82,6 +83,7 @@ pub(crate) struct Config {
     checkpoints: CheckpointsConfig,
     #[serde(default)]
     worker: WorkerConfig,
+    notify: Option<NotifyConfig>,
     sandbox: Option<SandboxConfig>,
     /// How the lines of the program's own log look.
     #[serde(default)]
@@ -89,6 +91,14 @@ pub(crate) struct Config {
     /// What paths are relative to.
     #[serde(skip)]
     folder: PathBuf,
+}
+
+/// The program that is told what needs a person.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NotifyConfig {
+    url: String,
+    secret: SecretSource,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -225,6 +235,14 @@ impl Config {
     /// Where the key-encryption keys stand.
     pub(crate) fn keys(&self) -> KeySource {
         KeySource { source: self.keys.clone(), folder: self.folder.clone() }
+    }
+
+    /// The program that is told what needs a person, if there is one.
+    pub(crate) fn receiver(&self) -> Result<Option<Receiver>, ConfigError> {
+        let Some(NotifyConfig { url, secret }) = &self.notify else { return Ok(None) };
+        let secret = self.secret("notify.secret", secret)?;
+        let receiver = Receiver::new(url, secret.expose());
+        receiver.map(Some).map_err(|error| ConfigError::new("notify.url", error))
     }
 
     /// The signed heads of the logs, kept apart from them.

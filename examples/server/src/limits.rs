@@ -53,3 +53,40 @@ impl<E: EnvironmentType> LimiterStore for Counters<E> {
         Box::pin(self.change(counter, change))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ksef_audit::{Sqlite, Test};
+    use ksef_client::limits::{Admission, LimitedRequest, RateGroup};
+    use ksef_core::{ContextIdentifier, FixedClock, TenantId};
+
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn processes_spend_one_budget() {
+        let folder = tempfile::tempdir().unwrap();
+        let clock: Arc<dyn Clock> =
+            Arc::new(FixedClock::at("2026-11-20T12:00:00Z".parse().unwrap()));
+        let context: ContextIdentifier = "Nip/5265877635".parse().unwrap();
+        let send = LimitedRequest::new(context, RateGroup::InvoiceSend, "send");
+        let mut tasks = tokio::task::JoinSet::new();
+        // Each has the files open for itself, as a process has.
+        for _ in 0..4 {
+            let ledgers = Sqlite::open(folder.path()).await.unwrap();
+            let tenant = TenantId::from_bytes([4; 16]).unwrap();
+            let ledger = Tenant::<Test>::open(&ledgers, tenant).await.unwrap();
+            let limiter = limiter(ledger, Arc::clone(&clock));
+            for _ in 0..8 {
+                let limiter = limiter.clone();
+                tasks.spawn(async move {
+                    let admission = limiter.try_acquire(&send).await.unwrap();
+                    let Admission::Granted(permit) = admission else { return 0 };
+                    permit.complete().await.unwrap();
+                    1
+                });
+            }
+        }
+        // Ten in a second.
+        assert_eq!(tasks.join_all().await.into_iter().sum::<u32>(), 10);
+    }
+}

@@ -20,6 +20,7 @@ mod ksef;
 mod limits;
 mod logging;
 mod mapping;
+mod notify;
 mod onboarding;
 mod opening;
 mod random;

@@ -17,6 +17,9 @@ use crate::worker::Worker;
 const VERIFY_PAUSE: Duration = Duration::from_secs(5);
 const VERIFY_SHARE: u32 = 20;
 
+/// How soon it is told that a person is needed.
+const TELL_EVERY: Duration = Duration::from_secs(1);
+
 /// Stripe is asked so often for events that no webhook brought, and so far back; it tries webhooks
 /// for three days.
 const SWEEP_EVERY: Duration = Duration::from_secs(6 * 3_600);
@@ -59,6 +62,7 @@ pub(crate) async fn work(app: Arc<App>, mut ended: watch::Receiver<()>) {
     let mut others = JoinSet::new();
     others.spawn(keep_checkpoints(Arc::clone(&app), ended.clone()));
     others.spawn(sweep(Arc::clone(&app), ended.clone()));
+    others.spawn(tell(Arc::clone(&app), ended.clone()));
     others.spawn(Arc::clone(&app).follow(ended.clone()));
     let mut changes = app.changes();
     let mut workers = JoinSet::new();
@@ -120,6 +124,24 @@ async fn keep_checkpoints(app: Arc<App>, mut ended: watch::Receiver<()>) {
                     tracing::warn!(error = chain(&error), "a checkpoint was not kept");
                 }
             });
+        }
+    }
+}
+
+/// Tells what needs a person, if there is somebody to tell.
+async fn tell(app: Arc<App>, mut ended: watch::Receiver<()>) {
+    let Some(receiver) = &app.receiver else { return };
+    loop {
+        for company in app.companies().iter() {
+            each!(company, served => {
+                if let Err(error) = served.company.tell(receiver).await {
+                    tracing::warn!(error = chain(&error), "nothing could be told");
+                }
+            });
+        }
+        tokio::select! {
+            _ = ended.changed() => return,
+            () = tokio::time::sleep(TELL_EVERY) => {}
         }
     }
 }

@@ -8,6 +8,7 @@ mod kills;
 mod logging;
 mod mill;
 mod settings;
+mod told;
 mod trouble;
 
 use axum::Router;

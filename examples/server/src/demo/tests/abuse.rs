@@ -42,7 +42,7 @@ async fn of_ten_thousand_webhooks_at_once_each_object_counts_once() {
 }
 
 /// What a worker does with what is due, until nothing is.
-async fn work(stage: &Stage) {
+pub(super) async fn work(stage: &Stage) {
     for company in stage.app.companies().iter() {
         crate::app::each!(company, served => {
             let pace = stage.app.config.pace();

@@ -2,6 +2,8 @@
 
 use std::env;
 
+use ksef_audit::Postgres;
+use ksef_tests::postgres::{APPLICATION, OWNER, Server};
 use tokio::task::JoinSet;
 
 use super::mill::{CAST, Mill};
@@ -52,8 +54,20 @@ async fn feed(mill: Arc<Mill>, address: String, invoices: usize) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whatever_is_killed_every_invoice_is_accepted_once() {
+    kill_workers_of(Mill::new(None).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_is_killed_every_invoice_is_accepted_once_in_postgresql() {
+    let server = Server::start().unwrap();
+    let database = server.database().unwrap();
+    Postgres::migrate(&database.address(OWNER), APPLICATION).await.unwrap();
+    kill_workers_of(Mill::new(Some(&database.address(APPLICATION))).await).await;
+}
+
+async fn kill_workers_of(mill: Mill) {
     let (invoices, kills) = size();
-    let mill = Arc::new(Mill::new(None).await);
+    let mill = Arc::new(mill);
     set_faults(mill.ksef.sandbox());
     for operation in [Operation::OpenBatchSession, Operation::CloseBatchSession] {
         for kind in [ksef_sandbox::FaultKind::DropAfter, ksef_sandbox::FaultKind::DropBefore] {
