@@ -32,6 +32,8 @@ pub mod store;
 mod submission;
 mod tenant;
 mod verify;
+#[cfg(doctest)]
+mod walls;
 
 pub use checkpoints::Checkpoints;
 pub use entry::Entry;
