@@ -48,6 +48,7 @@ struct Target {
 }
 
 /// When a process is killed.
+#[derive(Clone, Copy)]
 enum Moment {
     AfterStart(Duration),
     /// After it has written down what it needs to go on. However busy the machine is, some die there.
