@@ -379,8 +379,11 @@ impl<'a> Run<'a> {
     /// The key still finds the submission that it created.
     async fn idempotency_key(&mut self, number: u64, submission: &Submission) -> Result<(), Error> {
         let expected = Some(self.store.scope().key(number));
-        let found = match submission.source() {
-            Some(source) => self.store.find(&source.idempotency_key).await?,
+        let key = submission.source().map(|source| &source.idempotency_key);
+        // What was announced has its key before it has its source.
+        let key = key.or_else(|| submission.awaited().map(|awaited| &awaited.idempotency_key));
+        let found = match key {
+            Some(key) => self.store.find(key).await?,
             None => None,
         };
         if found != expected {

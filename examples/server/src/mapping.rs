@@ -31,6 +31,7 @@ const NOTE_ID: &str = "cn_";
 
 pub(crate) const UNREADABLE: ReasonCode = ReasonCode::from_static("source_unreadable");
 pub(crate) const INVALID: ReasonCode = ReasonCode::from_static("document_invalid");
+pub(crate) const ANOTHER_SELLER: ReasonCode = ReasonCode::from_static("another_seller");
 pub(crate) const UNNAMED: ReasonCode = ReasonCode::from_static("unnamed");
 
 impl<E: EnvironmentType> Company<E> {

@@ -8,7 +8,7 @@ use ksef_fa::{Invoice, Report, judge};
 use serde_path_to_error::Track;
 
 use crate::company::Company;
-use crate::mapping::{INVALID, JSON, code_of_rule, prepared};
+use crate::mapping::{ANOTHER_SELLER, INVALID, JSON, code_of_rule, prepared};
 
 /// A document that was handed in.
 #[derive(Debug)]
@@ -35,10 +35,12 @@ impl<E: EnvironmentType> Company<E> {
     /// Judges a document by its schema and by the rules beyond that.
     pub(crate) fn read_xml(&self, bytes: &[u8]) -> Ready {
         let rules = self.rules();
-        let context = Context::new().with_sellers([self.profile.nip]);
-        let report = judge(bytes, &rules, &context);
+        let report = judge(bytes, &rules, &Context::new());
         let document = report.is_valid().then(|| Invoice::read(bytes, &rules).invoice).flatten();
         let first = match (document, InvoiceXml::new(bytes)) {
+            (Some(document), _) if document.seller.identification.nip != self.profile.nip => {
+                First::Refused(vec![ANOTHER_SELLER])
+            }
             (Some(document), Ok(xml)) => First::Prepared(prepared(&document, xml)),
             _ => First::Refused(reasons(&report)),
         };

@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use ksef_audit::{EnvironmentType, NewSubmission, Row, Source};
+use ksef_audit::{EnvironmentType, First, NewSubmission, Row, Source};
 use ksef_core::submission::ReasonCode;
 use ksef_core::{Sha256Digest, SubmissionStatus};
 use serde::Serialize;
@@ -124,12 +124,13 @@ async fn record<E: EnvironmentType>(
 ) -> Result<Document, Problem> {
     let company = &served.company;
     let Ready { first, report } = company.read_ready(kind, body)?;
+    let is_refused = matches!(first, First::Refused(_));
     let source = Source { kind, id: key.to_owned(), bytes: body.as_ref().into() };
     let new = NewSubmission { idempotency_key: format!("api:{key}"), source, first };
     let id = company.ledger.submit(new, company.now()).await.map_err(Trouble::from)?;
     let row = company.ledger.row(id).await.map_err(Trouble::from)?;
     let document = Document::new(id.number(), &row);
-    if row.status == SubmissionStatus::Failed && !report.is_valid() {
+    if row.status == SubmissionStatus::Failed && is_refused {
         return Err(Problem::invalid(document, &report, kind == XML));
     }
     Ok(document)

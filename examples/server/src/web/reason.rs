@@ -35,7 +35,7 @@ struct Own {
     english: [&'static str; 2],
 }
 
-const OWN: [Own; 5] = [
+const OWN: [Own; 6] = [
     Own {
         code: intake::UNAVAILABLE,
         polish: [
@@ -61,6 +61,11 @@ const OWN: [Own; 5] = [
         code: mapping::INVALID,
         polish: ["Dokument jest niepoprawny.", "Popraw go i wyślij jeszcze raz pod nowym kluczem."],
         english: ["The document is not valid.", "Correct it and hand it in under a new key."],
+    },
+    Own {
+        code: mapping::ANOTHER_SELLER,
+        polish: ["Sprzedawcą jest inna firma.", "Wyślij dokument kluczem tej firmy."],
+        english: ["Another company is the seller.", "Hand it in with the key of that company."],
     },
     Own {
         code: mapping::UNNAMED,

@@ -67,6 +67,7 @@ async fn fill_the_disk() {
     };
     assert_eq!(refused.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(refused.headers()[header::RETRY_AFTER], "60");
+    limit("0");
     // Stripe is told to come again.
     let first = &server.stage.players[0];
     let row = first.cast.day.iter().find(|row| row.number == NEVER_ARRIVES).unwrap();

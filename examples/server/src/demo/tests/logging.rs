@@ -38,7 +38,8 @@ async fn no_line_says_what_nobody_may_know() {
     let ours = ["ksef_server", "ksef_audit", "ksef_client", "ksef_core", "ksef_fa", "ksef_stripe"];
     let all = Targets::new().with_targets(ours.map(|target| (target, tracing::Level::TRACE)));
     let subscriber = tracing_subscriber::registry().with(all).with(lines);
-    let guard = tracing::subscriber::set_default(subscriber);
+    // Of all tests of this process, whichever runs first.
+    tracing::subscriber::set_global_default(subscriber).unwrap();
 
     let server = Server::with_the_day().await;
     let first = &server.stage.players[0];
@@ -53,7 +54,6 @@ async fn no_line_says_what_nobody_may_know() {
     let delivery = first.event(row, &nobody, &server.stage.clock).unwrap();
     let path = format!("/webhooks/stripe/{}", first.cast.endpoint());
     assert_eq!(server.deliver(&path, delivery).await, StatusCode::BAD_REQUEST);
-    drop(guard);
 
     let said = said.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
     let said = String::from_utf8(said).unwrap();

@@ -8,7 +8,7 @@ use ksef_fa::model::{CountryCode, VatRate};
 use ksef_fa::{InvoiceBuilder, Severity};
 use serde_json::Value;
 use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::{Object, ObjectBuilder};
+use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
@@ -55,12 +55,15 @@ pub(in crate::web) async fn openapi() -> Response {
 
 pub(super) fn statuses() -> Object {
     let statuses = SubmissionStatus::ALL.map(SubmissionStatus::as_str);
-    ObjectBuilder::new().enum_values(Some(statuses)).build()
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(statuses)).build()
 }
 
 pub(super) fn severities() -> Object {
     let all = [Severity::Info, Severity::Warning, Severity::Error, Severity::Fatal];
-    ObjectBuilder::new().enum_values(Some(all.map(Severity::as_str))).build()
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .enum_values(Some(all.map(Severity::as_str)))
+        .build()
 }
 
 /// An ordinary invoice as JSON.

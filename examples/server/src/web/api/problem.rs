@@ -2,11 +2,12 @@
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use ksef_fa::{Language, Report};
+use ksef_fa::{Language, Report, Severity};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{Document, json};
+use crate::mapping::ANOTHER_SELLER;
 use crate::ready::JsonError;
 use crate::web::trouble::Trouble;
 
@@ -55,6 +56,20 @@ struct Issue {
     expected: Vec<String>,
 }
 
+impl Issue {
+    fn another_seller() -> Self {
+        Self {
+            code: ANOTHER_SELLER.as_str().to_owned(),
+            severity: Severity::Error.as_str(),
+            path: "/Faktura/Podmiot1/DaneIdentyfikacyjne/NIP".to_owned(),
+            line: None,
+            column: None,
+            message: "Another company is the seller.".to_owned(),
+            expected: Vec::new(),
+        }
+    }
+}
+
 impl Problem {
     fn new(status: StatusCode, detail: &'static str) -> Self {
         Self {
@@ -82,6 +97,9 @@ impl Problem {
                 expected: issue.expected().map(str::to_owned).collect(),
             }
         });
+        // What is valid and still refused is for another company to hand in.
+        let another_seller = report.is_valid().then(Issue::another_seller);
+        let issues = another_seller.into_iter().chain(issues);
         let detail = "the document is not valid; hand in a right one under another key";
         let problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail);
         Self { document: Some(document), issues: issues.collect(), ..problem }
