@@ -391,7 +391,7 @@ pub(crate) fn earlier_schema() -> Result<(), Failed> {
         tenant.head().await
     })?;
     let connection = settle(&folder.path().join(format!("{}.test.sqlite", tenant_id(1))))?;
-    connection.execute_batch("DROP TABLE indexed; PRAGMA user_version = 2")?;
+    connection.execute_batch("DROP TABLE indexed; DROP TABLE shared; PRAGMA user_version = 2")?;
     let searched: String =
         connection.query_row("SELECT searched FROM submission", [], |row| row.get(0))?;
     for gram in trigrams(&searched) {

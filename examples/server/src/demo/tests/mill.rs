@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::env;
 
-use ksef_audit::VerifyOptions;
 use ksef_audit::query::{Filter, PageRequest};
+use ksef_audit::{Row, VerifyOptions};
 use ksef_client::xades::UpoSignatureVerifier;
 use ksef_core::{Clock as _, SubmissionStatus};
 
@@ -93,6 +93,16 @@ impl Mill {
     pub(super) async fn accepted(&self) -> usize {
         let counts = self.company.ledger.counts().await.unwrap();
         usize::try_from(counts.of(SubmissionStatus::Accepted)).unwrap()
+    }
+
+    /// What is recorded of those that are not accepted.
+    pub(super) async fn not_accepted(&self) -> Vec<Row> {
+        let statuses = SubmissionStatus::ALL.into_iter();
+        let statuses = statuses.filter(|status| *status != SubmissionStatus::Accepted).collect();
+        let filter = Filter { statuses, ..Filter::default() };
+        let request = PageRequest { filter, after: None, limit: 500 };
+        let page = self.company.ledger.page(&request).await.unwrap();
+        page.lines.into_iter().map(|(_, row)| row).collect()
     }
 
     /// KSeF has each of them once, and the ledger says the same of each.
