@@ -1,11 +1,12 @@
 //! A company whose invoices are made by number, and processes that work for it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 
 use ksef_audit::query::{Filter, PageRequest};
-use ksef_audit::{Row, VerifyOptions};
+use ksef_audit::{Row, SubmissionId, VerifyOptions};
 use ksef_client::xades::UpoSignatureVerifier;
+use ksef_core::submission::{Decision, Event, Fact, RetryBytes};
 use ksef_core::{Clock as _, SubmissionStatus};
 
 use super::super::objects::{Sale, invoice_id, tax_rates};
@@ -98,11 +99,25 @@ impl Mill {
     /// What is recorded of those that are not accepted.
     pub(super) async fn not_accepted(&self) -> Vec<Row> {
         let statuses = SubmissionStatus::ALL.into_iter();
-        let statuses = statuses.filter(|status| *status != SubmissionStatus::Accepted).collect();
+        let others = statuses.filter(|status| *status != SubmissionStatus::Accepted).collect();
+        self.lines(others).await.into_iter().map(|(_, row)| row).collect()
+    }
+
+    /// The person who is asked sends anew what KSeF is shown not to have after as many resends as the
+    /// machine may make alone. A wrong showing would leave it there twice.
+    pub(super) async fn retry_terminated(&self) {
+        for (id, _) in self.lines([SubmissionStatus::Terminated].into()).await {
+            let decision = Decision::new("anna", "KSeF does not have it").unwrap();
+            let fact = Fact::RetryOrdered { decision, bytes: RetryBytes::Same };
+            let ordered = vec![Event::new(self.clock.now(), fact)];
+            self.company.ledger.append(id, ordered).await.unwrap();
+        }
+    }
+
+    async fn lines(&self, statuses: BTreeSet<SubmissionStatus>) -> Vec<(SubmissionId<Test>, Row)> {
         let filter = Filter { statuses, ..Filter::default() };
         let request = PageRequest { filter, after: None, limit: 500 };
-        let page = self.company.ledger.page(&request).await.unwrap();
-        page.lines.into_iter().map(|(_, row)| row).collect()
+        self.company.ledger.page(&request).await.unwrap().lines
     }
 
     /// KSeF has each of them once, and the ledger says the same of each.
