@@ -236,7 +236,7 @@ async fn production_needs_the_nip_typed_and_is_not_made_without_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn production_is_another_company_with_the_same_people_that_files_from_now_on() {
+async fn production_is_another_company_that_files_from_now_on_with_system_certificates() {
     let owner = Owner::anna().await;
     let app = &owner.server.stage.app;
     let nothing = owner.save("/settings/environment", &[("environment", "PRODUCTION")]).await;
