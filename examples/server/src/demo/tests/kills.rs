@@ -98,7 +98,7 @@ async fn kill_workers_of(mill: Mill) {
         }
         mill.retry_terminated().await;
         let patience = Duration::from_secs(180)
-            .max(Duration::from_millis(200) * u32::try_from(invoices).unwrap());
+            .max(Duration::from_millis(500) * u32::try_from(invoices).unwrap());
         assert!(began.elapsed() < patience, "not accepted: {:?}", mill.not_accepted().await);
     }
     feeding.await.unwrap();
