@@ -6,9 +6,7 @@ use ksef_audit::{EnvironmentType, Error, Row};
 use ksef_core::{Amount, DocumentType, InvoiceDate, InvoiceKind, KsefNumber, Timestamp};
 use ksef_fa::Invoice;
 use ksef_fa::builder::{InvoiceBuilder, LineItem, Original, Party};
-use ksef_fa::model::{
-    Buyer, CorrectionEffect, Exemption, Line, PartyIdentity, SupplyDate, VatRate, YesNo,
-};
+use ksef_fa::model::{CorrectionEffect, Exemption, Line, SupplyDate, VatRate, YesNo};
 
 use crate::company::Company;
 
@@ -205,7 +203,7 @@ impl Filed {
             .issued_on(wish.now.warsaw_date())
             .currency(body.currency)
             .seller(seller)
-            .buyer(party(buyer).ok_or(CannotCorrect::Kind)?)
+            .buyer(Party::of_buyer(buyer).ok_or(CannotCorrect::Kind)?)
             .corrects(original)
             .correction_reason(wish.reason)
             .lines(rows);
@@ -280,21 +278,6 @@ fn with_marks(mut row: LineItem, line: &Line, is_whole: bool) -> LineItem {
         row = row.procedure(procedure);
     }
     if line.p_12_zal_15.is_some() { row.of_annex_15() } else { row }
-}
-
-fn party(buyer: &Buyer) -> Option<Party> {
-    let name = buyer.identification.name.clone()?;
-    let party = match &buyer.identification.identity {
-        PartyIdentity::Nip(nip) => Party::nip(*nip, name),
-        PartyIdentity::EuVat(number) => {
-            let text = format!("{}{}", number.country, number.number);
-            Party::eu_vat(text.as_str(), name)
-        }
-        PartyIdentity::Other(other) => Party::other_id(other.country, other.number.clone(), name),
-        _ => Party::consumer(name),
-    };
-    let address = buyer.address.as_ref()?;
-    Some(party.address(address.country, address.line_1.clone()))
 }
 
 #[cfg(test)]

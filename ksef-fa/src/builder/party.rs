@@ -95,6 +95,34 @@ impl Party {
         Self::new(Identity::Consumer, name)
     }
 
+    /// The buyer of an invoice that there is, for a correction of it: identifier, name, and the first line of the
+    /// address. `None` for one without a name or an address.
+    ///
+    /// ```
+    /// use ksef_fa::builder::Party;
+    /// use ksef_fa::model::{Buyer, Mark, PartyIdentification, PartyIdentity, YesNo};
+    ///
+    /// let nameless = PartyIdentification::new(PartyIdentity::Absent(Mark::SET));
+    /// assert!(Party::of_buyer(&Buyer::new(nameless, YesNo::No, YesNo::No)).is_none());
+    /// ```
+    #[must_use]
+    pub fn of_buyer(buyer: &Buyer) -> Option<Self> {
+        let name = buyer.identification.name.clone()?;
+        let party = match &buyer.identification.identity {
+            PartyIdentity::Nip(nip) => Self::nip(*nip, name),
+            PartyIdentity::EuVat(number) => {
+                let text = format!("{}{}", number.country, number.number);
+                Self::eu_vat(text.as_str(), name)
+            }
+            PartyIdentity::Other(other) => {
+                Self::other_id(other.country, other.number.clone(), name)
+            }
+            PartyIdentity::Absent(_) => Self::consumer(name),
+        };
+        let address = buyer.address.as_ref()?;
+        Some(party.address(address.country, address.line_1.clone()))
+    }
+
     /// The address: the country, and everything else in one line.
     #[must_use]
     pub fn address(mut self, country: CountryCode, line: impl Input<Text<512>>) -> Self {

@@ -2,7 +2,7 @@
 
 use ksef_core::{Currency, Quantity};
 use ksef_fa::InvoiceBuilder;
-use ksef_fa::builder::{Original as Corrected, Taxation};
+use ksef_fa::builder::{Original as Corrected, Party, Taxation};
 use ksef_fa::model::{Text, VatRate};
 use rust_decimal::Decimal;
 
@@ -11,7 +11,7 @@ use super::amounts::{Item, Totals};
 use super::dates::Supplies;
 use super::document::{Taxed, Terms};
 use super::minor::Minor;
-use super::original::{party, percent, taxation};
+use super::original::{percent, taxation};
 use super::tax::Treatment;
 use crate::code::Code;
 use crate::context::{Context, FiledOriginal, Original, RateLookup};
@@ -304,7 +304,7 @@ impl<'a> Work<'a> {
             Some(number) => Corrected::in_ksef(body.p_2.clone(), body.p_1, number.as_str()),
             None => Corrected::outside_ksef(body.p_2.clone(), body.p_1),
         };
-        let Some(buyer) = party(&original.invoice.buyer) else {
+        let Some(buyer) = Party::of_buyer(&original.invoice.buyer) else {
             self.problems.push(Code::OriginalMissing, "/invoice");
             return None;
         };

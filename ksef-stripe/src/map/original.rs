@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use ksef_core::{Amount, ArithmeticError, Quantity};
-use ksef_fa::builder::{Party, Taxation};
-use ksef_fa::model::{Buyer, Exemption, ExemptionBasis, Line, PartyIdentity, VatSummary, YesNo};
+use ksef_fa::builder::Taxation;
+use ksef_fa::model::{Exemption, ExemptionBasis, Line, VatSummary, YesNo};
 use rust_decimal::Decimal;
 
 use crate::context::FiledOriginal;
@@ -106,20 +106,4 @@ fn bands(summary: &VatSummary) -> [Option<(Amount, Amount)>; BANDS] {
         free(summary.p_13_10),
         free(summary.p_13_11),
     ]
-}
-
-/// The buyer, for the builder. What it has no place for is put back afterwards.
-pub(super) fn party(buyer: &Buyer) -> Option<Party> {
-    let name = buyer.identification.name.clone()?;
-    let party = match &buyer.identification.identity {
-        PartyIdentity::Nip(nip) => Party::nip(*nip, name),
-        PartyIdentity::EuVat(number) => {
-            let text = format!("{}{}", number.country, number.number);
-            Party::eu_vat(text.as_str(), name)
-        }
-        PartyIdentity::Other(other) => Party::other_id(other.country, other.number.clone(), name),
-        _ => Party::consumer(name),
-    };
-    let address = buyer.address.as_ref()?;
-    Some(party.address(address.country, address.line_1.clone()))
 }
