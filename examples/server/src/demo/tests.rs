@@ -7,6 +7,7 @@ mod isolation;
 mod kills;
 mod logging;
 mod mill;
+mod outage;
 mod refused;
 mod settings;
 mod told;
