@@ -5,6 +5,7 @@ mod api;
 mod down;
 mod isolation;
 mod kills;
+mod limits;
 mod logging;
 mod mill;
 mod outage;
