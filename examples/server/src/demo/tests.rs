@@ -2,6 +2,7 @@
 
 mod abuse;
 mod api;
+mod documents;
 mod down;
 mod isolation;
 mod kills;
