@@ -425,6 +425,32 @@ async fn keys_to_live_payments_go_with_production_alone_and_blank_keeps() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_of_stripe_needs_four_rights_and_the_one_that_it_lacks_is_named() {
+    const RIGHTS: [&str; 4] = ["invoice_read", "credit_note_read", "tax_rate_read", "event_read"];
+    let owner = Owner::anna().await;
+    let stripe = &owner.server.stage.players[0].stripe;
+    let page = text(&owner.server.get("/settings/stripe", &owner.cookie).await);
+    for right in ["Invoices", "Credit notes", "Tax rates", "Events"] {
+        assert!(page.contains(right), "{right}: {page}");
+    }
+    for missing in RIGHTS {
+        stripe.restrict_key(RIGHTS.into_iter().filter(|right| *right != missing));
+        let answer = owner.save("/settings/stripe", &[("key", "rk_test_new")]).await;
+        assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY, "{missing}");
+        assert!(text(&answer).contains(missing), "{}", text(&answer));
+    }
+    // And no other: with these alone everything is done.
+    stripe.restrict_key(RIGHTS);
+    let answer = owner.save("/settings/stripe", &[("key", "rk_test_new")]).await;
+    assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{}", text(&answer));
+    let company = owner.server.company().await;
+    company.sweep(company.now()).await.unwrap();
+    owner.server.announce(0..1).await;
+    work_until(&owner.server, &company, is_accepted).await;
+    assert_eq!(owner.server.stage.ksef.sandbox().accepted().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_profile_is_checked_and_seen_at_once() {
     let owner = Owner::anna().await;
     let fields = |nip, name, policies| {
