@@ -16,7 +16,7 @@ use ksef_core::{Clock as _, Secret, SubmissionStatus, SystemClock};
 use ksef_sandbox::{Config, Delays, Handle, Permission, Sandbox};
 use ksef_stripe::stub::{Delivery, Stub};
 use ksef_stripe::webhook::WebhookSecret;
-use ksef_tests::postgres::{APPLICATION, OWNER, Server};
+use ksef_tests::postgres::{APPLICATION, Database, OWNER, SUPERUSER, Server};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -44,7 +44,7 @@ pub(crate) struct Company {
     ksef: Handle,
     stripe: Stub,
     vault: Vault,
-    database: Option<String>,
+    database: Option<Database>,
     folder: TempDir,
 }
 
@@ -64,18 +64,19 @@ impl Company {
             Some(server) => {
                 let database = server.database()?;
                 Postgres::migrate(&database.address(OWNER), APPLICATION).await?;
-                Some(database.address(APPLICATION))
+                Some(database)
             }
             None => None,
         };
-        create(folder.path(), database.as_deref())?;
+        let address = database.as_ref().map(|database| database.address(APPLICATION));
+        create(folder.path(), address.as_deref())?;
         write(&folder.path().join("data"))?;
         let ksef = start_sandbox().await?;
         let mut file = OpenOptions::new().append(true).open(folder.path().join("server.toml"))?;
         let api = format!("ksef_api = \"{}/v2\"", ksef.base_url());
         writeln!(file, "\n[sandbox]\n{api}\nwithout_limits = true")?;
 
-        let registry = open(folder.path(), database.as_deref()).await?;
+        let registry = open(folder.path(), address.as_deref()).await?;
         let scope = *registry.scopes(None, 1).await?.first().ok_or("no company")?;
         let ledger = Tenant::open(&*registry, scope.tenant()).await?;
         let keys = KeyRing::from_file(&folder.path().join("keys.txt"))?;
@@ -120,7 +121,16 @@ impl Company {
 
     /// Starts `serve` or `work`.
     pub(crate) fn start(&self, what: &str) -> Result<Program, Failure> {
-        Program::start(self.folder.path(), self.database.as_deref(), what)
+        let address = self.database.as_ref().map(|database| database.address(APPLICATION));
+        Program::start(self.folder.path(), address.as_deref(), what)
+    }
+
+    /// What PostgreSQL does by itself within minutes: without it, the plans are those for empty tables.
+    pub(crate) fn analyze(&self, postgres: Option<&Server>) -> Result<(), Failure> {
+        if let (Some(server), Some(database)) = (postgres, &self.database) {
+            server.execute(database, SUPERUSER, "ANALYZE")?;
+        }
+        Ok(())
     }
 
     /// Waits until so many invoices are accepted, in all.

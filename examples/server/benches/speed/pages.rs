@@ -78,7 +78,7 @@ fn pages(records: usize) -> Vec<String> {
         "kind=VAT".to_owned(),
         "kind=KOR".to_owned(),
         format!("nip={}", records::OFTEN),
-        "nip=1200000077".to_owned(),
+        format!("nip={}", records::RARE),
         format!("nip={}&kind=KOR&status=FAILED", records::OFTEN),
         "reference=fv%2F777".to_owned(),
         "reference=2026".to_owned(),

@@ -11,7 +11,7 @@ use crate::{Failure, feed, setting};
 const CONNECTIONS: usize = 16;
 
 /// How many are taken to the end first, so that sessions are open and files have grown.
-const WARM: usize = 50;
+const WARM: usize = 200;
 
 /// How many processes work for the company.
 const WORKERS: [usize; 3] = [1, 2, 4];
@@ -43,6 +43,7 @@ async fn one(
     let others =
         (1..workers).map(|_| company.start("work")).collect::<Result<Vec<Program>, _>>()?;
     take(&company, &address, 0..WARM).await?;
+    company.analyze(postgres)?;
     let (answered, took) = take(&company, &address, WARM..WARM + count).await?;
     let rate = u128::try_from(count)? * 1_000 / took.as_millis().max(1);
     println!(

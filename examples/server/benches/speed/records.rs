@@ -15,8 +15,9 @@ use rusqlite::{Connection, params, params_from_iter};
 use crate::Failure;
 use crate::company::NIP;
 
-/// The NIP that three of four buyers have.
+/// The NIP of most buyers, and that of one in a thousand.
 pub(crate) const OFTEN: &str = "1111111111";
+pub(crate) const RARE: &str = "7781464139";
 
 const INSERT: &str = "INSERT INTO submission (number, entries, status, order_reference, source_id,
     customer, nip, document_type, ksef_number, upo_number, session, digest, receipt, p_1, created_at,
@@ -103,17 +104,14 @@ impl Row {
         format!("{}\n{}", self.reference(), self.source()).to_lowercase()
     }
 
-    fn nip(&self) -> String {
-        match self.number % 4 {
-            0 => format!("12{:08}", self.number / 4 % 999),
-            _ => OFTEN.to_owned(),
-        }
+    const fn nip(&self) -> &'static str {
+        if self.number.is_multiple_of(1_000) { RARE } else { OFTEN }
     }
 
     fn values(&self, receipt: Sha256Digest) -> Result<[Value; 21], Failure> {
         let (number, date) = (self.number, self.issued);
         let at = Value::Text(date.start_in_warsaw().to_string());
-        let kind = if number % 50 == 0 { DocumentType::Kor } else { DocumentType::Vat };
+        let kind = if number.is_multiple_of(50) { DocumentType::Kor } else { DocumentType::Vat };
         let session = ReferenceNumber::new(
             ReferenceNumberKind::OnlineSession,
             date.start_in_warsaw(),
@@ -138,7 +136,7 @@ impl Row {
             text(&self.reference()),
             text(&self.source()),
             Value::Text(format!("Customer {number}")),
-            Value::Text(self.nip()),
+            text(&self.nip()),
             text(&kind.as_str()),
             accepted(text(&ksef_number)),
             accepted(text(&session)),
