@@ -5,7 +5,7 @@ mod row;
 
 pub use row::Row;
 
-use ksef_core::submission::{Event, Fact, History, HistoryError, Progress, Step};
+use ksef_core::submission::{Event, Fact, History, HistoryError, Progress, ReasonCode, Step};
 use ksef_core::{InvoiceDate, ReferenceNumber, Sha256Digest, SubmissionStatus, Timestamp};
 
 use crate::Error;
@@ -183,6 +183,16 @@ impl Submission {
     #[must_use]
     pub fn offline24_deadline(&self) -> Option<InvoiceDate> {
         self.history.as_ref()?.document()?.p_1.next_working_day()
+    }
+
+    /// Why it was put off, if that is the last that happened to it. A ledger need not be told the same
+    /// again.
+    #[must_use]
+    pub const fn put_off(&self) -> Option<ReasonCode> {
+        match &self.last_fact {
+            Some(Fact::Postponed { reason, .. } | Fact::Released { reason, .. }) => Some(*reason),
+            _ => None,
+        }
     }
 
     /// Whether workers leave it alone until a person says otherwise.

@@ -74,10 +74,18 @@ pub(crate) fn data_model() -> Result<(), Failed> {
 /// Table and column.
 pub(crate) type Named = BTreeSet<(String, String)>;
 
-/// The tables of the page about data and security: each names all of its columns in one cell.
+/// The tables of the page about data and security, which is the same in both languages: each names
+/// all of its columns in one cell.
 pub(crate) fn on_security_page() -> Result<Named, Failed> {
-    let page = page("DATA-AND-SECURITY.md")?;
-    let text = page.split_once("\n| Table | Columns |").ok_or("no table of tables")?.1;
+    let english = named_on(&page("DATA-AND-SECURITY.md")?, "\n| Table | Columns |")?;
+    let polish = named_on(&page("DATA-AND-SECURITY.pl.md")?, "\n| Tabela | Kolumny |")?;
+    let differing: Vec<_> = english.symmetric_difference(&polish).collect();
+    assert!(differing.is_empty(), "in one language alone: {differing:?}");
+    Ok(english)
+}
+
+fn named_on(page: &str, heading: &str) -> Result<Named, Failed> {
+    let text = page.split_once(heading).ok_or("no table of tables")?.1;
     let rows = text.lines().skip(2).take_while(|line| line.starts_with('|'));
     let mut named = Named::new();
     for row in rows {

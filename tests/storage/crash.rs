@@ -224,7 +224,7 @@ fn killed_again_and_again(
     let mut random = Random::new(7 + u64::from(worker));
     let mut acknowledged = Acknowledged::new();
     for killed in 0..kills {
-        if budget.is_spent() {
+        if budget.is_spent(killed) {
             return Ok((acknowledged, killed));
         }
         let mut child = start_role("writer", place.address(), worker.into());

@@ -330,7 +330,7 @@ fn edit((count, budget): (u32, Budget), seed: u64) -> Result<Tally, Failed> {
     let before = recorded(&connection)?;
     let (mut random, mut tally) = (Random::new(seed), Tally::default());
     for round in 0..count {
-        if budget.is_spent() {
+        if budget.is_spent(round) {
             break;
         }
         let what = tamper(&connection, &mut random)?;
@@ -420,7 +420,7 @@ fn damages((count, budget): (u32, Budget), seed: u64) -> Result<Tally, Failed> {
     let before = recorded_in(victim.original())?;
     let (mut random, mut tally) = (Random::new(100 + seed), Tally::default());
     for round in 0..count {
-        if budget.is_spent() {
+        if budget.is_spent(round) {
             break;
         }
         let what = damage(&victim, &mut random)?;

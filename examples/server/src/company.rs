@@ -40,8 +40,8 @@ pub(crate) struct Company<E: EnvironmentType> {
 impl<E: EnvironmentType> Company<E> {
     /// The login to KSeF. Whether KSeF takes it is noted, for the pages to show.
     pub(crate) async fn login(&self) -> Result<AuthSession, LoginError> {
-        let login = self.ksef.login().await;
         let now = self.now();
+        let login = self.ksef.login(now).await;
         let status = match &login {
             Ok(_) => Some(ConnectionStatus::Working { since: now }),
             Err(error) if error.is_final() => {
@@ -55,6 +55,13 @@ impl<E: EnvironmentType> Company<E> {
             tracing::warn!(error = chain(&error), "the state of the connection was not noted");
         }
         login
+    }
+
+    /// Makes another login if KSeF no longer takes this one, as an answer has shown.
+    pub(crate) async fn note_answer(&self, error: Option<&ksef_client::Error>) {
+        if let Some(ksef_client::Error::LoginFailed(_) | ksef_client::Error::Signing(_)) = error {
+            self.ksef.forget_login().await;
+        }
     }
 
     /// What was noted stays until it changes.

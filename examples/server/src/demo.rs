@@ -129,7 +129,8 @@ impl Stage {
     async fn set(folder: &Path, database: Option<&str>) -> Result<Self> {
         empty(folder)?;
         let clock = DayClock::starting_at(morning()?);
-        let ksef = start_sandbox(&clock).await?;
+        // Limits by the hour would make this a demo of waiting.
+        let ksef = start_sandbox(&clock, false).await?;
         let api = format!("{}/v2", ksef.base_url());
         let mut setup = Setup::new(folder, &api, database, &clock).await?;
         let mut doubles = Vec::new();
@@ -237,7 +238,7 @@ impl Player {
         let ksef_audit::First::Prepared(prepared) = first else {
             return Err("it is not mapped".into());
         };
-        let login = company.ksef.login().await?;
+        let login = company.login().await?;
         let session = login.open_online(prepared.description.form_code).await?;
         let mut submission = session.send(OutgoingInvoice::read(prepared.xml)?).await?;
         submission.accepted(&PollPolicy::new().first_pause(Duration::from_millis(5))).await?;
@@ -292,12 +293,11 @@ fn empty(folder: &Path) -> io::Result<()> {
     fs::create_dir_all(folder)
 }
 
-async fn start_sandbox(clock: &DayClock) -> Result<Handle> {
+async fn start_sandbox(clock: &DayClock, has_limits: bool) -> Result<Handle> {
     let mut config = SandboxConfig::default();
     config.clock = Arc::new(clock.clone());
     config.delays = Delays::each(Duration::from_millis(2));
-    // Limits by the hour would make this a demo of waiting.
-    config.rate_limits = false;
+    config.rate_limits = has_limits;
     config.seed = Some(SEED);
     Ok(Sandbox::start(config).await?)
 }

@@ -1,12 +1,16 @@
 //! `Ksef`, a company's way to KSeF.
 
 mod material;
+mod refusal;
+
+use core::time::Duration;
 
 use ksef_client::{AuthSession, Client, Error, PollPolicy};
-use ksef_core::{Endpoints, Nip};
+use ksef_core::{Endpoints, Nip, Timestamp};
 use tokio::sync::Mutex;
 
 pub(crate) use material::{Material, MaterialError, Secrets, certificate_of};
+pub(crate) use refusal::Refusal;
 
 /// A company's way to KSeF: one login, which all its work shares.
 #[derive(Debug)]
@@ -16,7 +20,19 @@ pub(crate) struct Ksef {
     /// None until somebody has set up the connection.
     material: Option<Material>,
     poll: PollPolicy,
-    login: Mutex<Option<AuthSession>>,
+    /// How long KSeF is left alone after it has refused the login.
+    patience: Duration,
+    login: Mutex<Login>,
+}
+
+/// How the last login went.
+#[derive(Debug, Default)]
+enum Login {
+    /// There was none.
+    #[default]
+    None,
+    Made(AuthSession),
+    Refused(Refusal),
 }
 
 /// Why there is no login.
@@ -25,6 +41,9 @@ pub(crate) enum LoginError {
     /// Nobody has set up the connection.
     #[error("there is no connection to KSeF; set it up on the page")]
     NotConnected,
+    /// KSeF has refused it, and is not asked again before this.
+    #[error("KSeF has refused the login; it is tried again at {0}")]
+    Refused(Timestamp),
     /// The certificate and its key cannot be used.
     #[error(transparent)]
     Material(#[from] MaterialError),
@@ -35,14 +54,15 @@ pub(crate) enum LoginError {
 
 impl LoginError {
     /// Whether the material has to be replaced, as far as KSeF has said so.
-    pub(crate) const fn is_final(&self) -> bool {
+    pub(crate) fn is_final(&self) -> bool {
         match self {
-            Self::NotConnected => false,
+            // Of the refusal itself it was said.
+            Self::NotConnected | Self::Refused(_) => false,
             Self::Material(_) => true,
-            Self::Ksef(error) => matches!(
-                error,
-                Error::LoginFailed(_) | Error::Refused(_) | Error::Input(_) | Error::Signing(_)
-            ),
+            Self::Ksef(Error::Refused(problem)) => !problem.is_about_pace(),
+            Self::Ksef(error) => {
+                matches!(error, Error::LoginFailed(_) | Error::Input(_) | Error::Signing(_))
+            }
         }
     }
 }
@@ -52,9 +72,9 @@ impl Ksef {
         client: Client,
         nip: Nip,
         material: Option<Material>,
-        poll: PollPolicy,
+        (poll, patience): (PollPolicy, Duration),
     ) -> Self {
-        Self { client, nip, material, poll, login: Mutex::default() }
+        Self { client, nip, material, poll, patience, login: Mutex::default() }
     }
 
     /// The addresses of KSeF.
@@ -67,22 +87,47 @@ impl Ksef {
         self.material.is_some()
     }
 
-    /// The login, which is made when it is first needed.
-    pub(crate) async fn login(&self) -> Result<AuthSession, LoginError> {
+    /// The login, which is made when it is first needed. What KSeF has refused is tried again ever
+    /// more rarely; other material is another [`Ksef`].
+    pub(crate) async fn login(&self, now: Timestamp) -> Result<AuthSession, LoginError> {
         let mut login = self.login.lock().await;
-        if let Some(login) = &*login {
-            return Ok(login.clone());
-        }
+        let before = match &*login {
+            Login::Made(made) => return Ok(made.clone()),
+            Login::Refused(refusal) if now < refusal.until() => {
+                return Err(LoginError::Refused(refusal.until()));
+            }
+            Login::Refused(refusal) => Some(*refusal),
+            Login::None => None,
+        };
+        let made = self.log_in().await;
+        *login = match &made {
+            Ok(made) => Login::Made(made.clone()),
+            Err(error) if error.is_final() => {
+                Login::Refused(Refusal::new(before, now, self.patience))
+            }
+            Err(_) => Login::None,
+        };
+        made
+    }
+
+    async fn log_in(&self) -> Result<AuthSession, LoginError> {
         let material = self.material.as_ref().ok_or(LoginError::NotConnected)?;
-        let made =
-            self.client.authenticate(self.nip.into(), material.credentials()?, &self.poll).await?;
-        Ok(login.insert(made).clone())
+        let (context, credentials) = (self.nip.into(), material.credentials()?);
+        Ok(self.client.authenticate(context, credentials, &self.poll).await?)
+    }
+
+    /// That KSeF no longer takes the login: the next one who needs it makes another.
+    pub(crate) async fn forget_login(&self) {
+        let mut login = self.login.lock().await;
+        if let Login::Made(_) = &*login {
+            *login = Login::None;
+        }
     }
 
     /// Ends the login, if there is one. One that is left behind ends by itself.
     pub(crate) async fn log_out(&self) {
-        if let Some(login) = self.login.lock().await.take() {
-            let _ = login.log_out().await;
+        if let Login::Made(made) = core::mem::take(&mut *self.login.lock().await) {
+            let _ = made.log_out().await;
         }
     }
 }

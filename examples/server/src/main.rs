@@ -13,6 +13,7 @@ mod company;
 mod config;
 mod correction;
 mod demo;
+mod expiry;
 mod intake;
 mod keep;
 mod keys;

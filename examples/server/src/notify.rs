@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 
 use crate::app::chain;
 use crate::company::Company;
+use crate::expiry::{days_left, end_of};
 
 /// The name of what is shared.
 const TOLD: &str = "told";
@@ -129,8 +130,9 @@ impl<E: EnvironmentType> Company<E> {
     /// When the login ends, and how many days before that it is told of now.
     async fn expiry(&self) -> Result<Option<(Timestamp, u64)>, Error> {
         let connection = self.ledger.connection().await?;
-        let Some(at) = connection.and_then(|it| it.expires_at()) else { return Ok(None) };
-        let left = at.saturating_duration_since(self.now()).as_secs().div_ceil(86_400);
+        let Some(at) = connection.as_ref().and_then(end_of) else { return Ok(None) };
+        // None are left after the end alone.
+        let left = days_left(at, self.now()).map_or(0, |days| days.max(1));
         Ok(DAYS.into_iter().find(|days| left <= *days).map(|days| (at, days)))
     }
 

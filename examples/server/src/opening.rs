@@ -138,7 +138,7 @@ impl Opening<'_> {
             client = client.without_limiter().retry(RetryPolicy::new().first_pause(SANDBOX_PAUSE));
             poll = poll.first_pause(SANDBOX_PAUSE);
         }
-        Ok(Ksef::new(client.build()?, nip, material, poll))
+        Ok(Ksef::new(client.build()?, nip, material, (poll, self.config.pace().patience)))
     }
 
     async fn stripe<E: EnvironmentType>(

@@ -14,6 +14,9 @@ use ksef_stripe::{RateLookup, RateOfExchange};
 /// An invoice is listed by its creation, which may be so much earlier than its date.
 const DRAFT_FOR_DAYS: i64 = 40;
 
+/// What nobody has. Whoever may not read it is told so before.
+const NO_OBJECT: &str = "none";
+
 /// A document of Stripe: its id, its number and its date.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Issued {
@@ -41,6 +44,20 @@ impl Sources {
         let transport = transport.map_err(FetchError::Unreachable)?;
         let caller = Caller::new(Arc::new(transport), Arc::new(TokioTimer)).with_clock(clock);
         Ok(Self { stripe: Stripe::new(caller.clone(), stripe, key), nbp: Nbp::new(caller, nbp) })
+    }
+
+    /// That the key may read all that is read with it, which is nothing but this.
+    pub(crate) async fn check(&self, now: Timestamp) -> Result<(), FetchError> {
+        self.events(now).await?;
+        let readings = [
+            self.stripe.invoice(NO_OBJECT).await.map(drop),
+            self.stripe.credit_note(NO_OBJECT).await.map(drop),
+            self.stripe.tax_rate(NO_OBJECT).await.map(drop),
+        ];
+        readings.into_iter().try_for_each(|reading| match reading {
+            Err(FetchError::NotFound) => Ok(()),
+            reading => reading,
+        })
     }
 
     /// The object as it is now, with all its lines.

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use futures_util::{StreamExt as _, stream};
 use ksef_audit::{EnvironmentType, Error, First, Leased, Submission, SubmissionId};
 use ksef_client::xades::UpoSignatureVerifier;
-use ksef_client::{OutgoingInvoice, Performed};
+use ksef_client::{AuthSession, OutgoingInvoice, Performed};
 use ksef_core::submission::{Channel, Event, Fact, HistoryError, ReasonCode, Step, WhenLate};
 use ksef_core::{SubmissionStatus, Timestamp};
 use tokio::sync::watch;
@@ -84,22 +84,27 @@ struct Taken<E: EnvironmentType> {
     leased: Leased<E>,
     submission: Submission,
     step: Step,
+    /// It is not tried again before, whatever is recorded.
+    put_off: Option<Timestamp>,
 }
 
 /// Why a step did not lead to another one.
 #[derive(Debug)]
 enum Stop {
     /// The next step is one to take together with others.
-    Together(Box<(Submission, Step)>),
+    Together(Box<Step>),
     /// Nothing is due now, or another worker was first.
     Waits,
+    /// It is tried again then, which is not worth a record: the same was recorded before.
+    PutOff(Timestamp),
     /// The ledger failed; the lease ends by itself.
     Failed(Error),
 }
 
 impl<E: EnvironmentType> Worker<E> {
     pub(crate) fn new(company: Arc<Company<E>>, name: String, pace: Pace) -> Self {
-        let (sessions, verifier) = (Sessions::default(), UpoSignatureVerifier::new());
+        let sessions = Sessions::new(pace.patience);
+        let verifier = UpoSignatureVerifier::new();
         Self { company, sessions, verifier, name, pace }
     }
 
@@ -141,7 +146,7 @@ impl<E: EnvironmentType> Worker<E> {
         self.ask_sessions(to_ask, &round).await;
         // What is to be asked of their sessions afterwards is asked in the next round.
         for taken in self.each(one_by_one, Reach::Sent, &round).await {
-            self.give_back(taken.leased).await;
+            self.give_back(taken).await;
         }
         found
     }
@@ -166,20 +171,28 @@ impl<E: EnvironmentType> Worker<E> {
     /// Brings a submission as far as it goes by itself, and gives it back unless it waits for others.
     async fn work_on(&self, leased: Leased<E>, reach: Reach, round: &Round) -> Option<Taken<E>> {
         let id = leased.id();
+        let submission = match self.company.ledger.submission(id).await {
+            Ok(submission) => submission,
+            Err(error) => {
+                log(id, &error);
+                return None;
+            }
+        };
+        let mut taken = Taken { leased, submission, step: Step::Done, put_off: None };
         let stop = loop {
             if self.is_over(round) {
                 break Stop::Waits;
             }
-            if let Err(stop) = self.advance(id, reach).await {
+            if let Err(stop) = self.advance(id, &mut taken.submission, reach).await {
                 break stop;
             }
         };
         match stop {
-            Stop::Together(taken) => {
-                let (submission, step) = *taken;
-                return Some(Taken { leased, submission, step });
+            Stop::Together(step) => return Some(Taken { step: *step, ..taken }),
+            Stop::PutOff(until) => {
+                self.give_back(Taken { put_off: Some(until), ..taken }).await;
             }
-            Stop::Waits => self.give_back(leased).await,
+            Stop::Waits => self.give_back(taken).await,
             Stop::Failed(error) => log(id, &error),
         }
         None
@@ -189,91 +202,106 @@ impl<E: EnvironmentType> Worker<E> {
         *round.ended.borrow() || self.company.now() >= round.until
     }
 
-    /// Gives work back that is due when its submission says. Should this fail, the lease ends by
-    /// itself.
-    async fn give_back(&self, leased: Leased<E>) {
-        if let Ok(submission) = self.company.ledger.submission(leased.id()).await {
-            let due_at = submission.due_at(self.company.now());
-            let _ = self.company.ledger.release(leased, due_at).await;
-        }
+    /// Gives work back that is due when its submission says, as it was seen here last: readings that
+    /// changed nothing are not recorded. Should this fail, the lease ends by itself.
+    async fn give_back(&self, taken: Taken<E>) {
+        let (ledger, now) = (&self.company.ledger, self.company.now());
+        let Taken { leased, submission: seen, put_off, .. } = taken;
+        let Ok(recorded) = ledger.submission(leased.id()).await else { return };
+        let due_at = if recorded.entries() == seen.entries() {
+            put_off.or_else(|| seen.due_at(now))
+        } else {
+            // Somebody else was faster.
+            recorded.due_at(now)
+        };
+        let _ = ledger.release(leased, due_at).await;
     }
 
     /// Performs what is due now, once.
-    async fn advance(&self, id: SubmissionId<E>, reach: Reach) -> Result<(), Stop> {
-        let submission = self.company.ledger.submission(id).await?;
+    async fn advance(
+        &self,
+        id: SubmissionId<E>,
+        submission: &mut Submission,
+        reach: Reach,
+    ) -> Result<(), Stop> {
         match submission.next(self.company.now()) {
             _ if submission.is_parked() => Err(Stop::Waits),
             Step::Wait { .. } | Step::AskPerson(_) | Step::Done => Err(Stop::Waits),
             // Nothing here is paired with a second system.
             Step::FeedSecondLeg { .. } => Err(Stop::Waits),
-            Step::Prepare => self.prepare(id, &submission).await,
-            Step::Record(fact) => self.record(id, vec![fact]).await,
+            Step::Prepare => self.prepare(id, submission).await,
+            Step::Record(fact) => self.record(id, submission, vec![fact]).await,
             step @ (Step::Claim | Step::Open) if reach == Reach::Alone => {
-                Err(Stop::Together(Box::new((submission, step))))
+                Err(Stop::Together(Box::new(step)))
             }
             step @ (Step::QuerySession { .. } | Step::List { .. } | Step::Close { .. }) => {
-                Err(Stop::Together(Box::new((submission, step))))
+                Err(Stop::Together(Box::new(step)))
             }
-            Step::Claim => self.record(id, vec![Fact::Claimed]).await,
             step => self.at_ksef(id, submission, step).await,
         }
     }
 
     /// Fetches what was announced, or maps the stored source once more, after what it waited for
     /// may have come.
-    async fn prepare(&self, id: SubmissionId<E>, submission: &Submission) -> Result<(), Stop> {
+    async fn prepare(&self, id: SubmissionId<E>, submission: &mut Submission) -> Result<(), Stop> {
         let company = &self.company;
         if let Some(awaited) = submission.awaited() {
-            return Ok(company.fetch(id, awaited).await?);
+            company.fetch(id, awaited).await?;
+            *submission = company.ledger.submission(id).await?;
+            return Ok(());
         }
         let Some(source) = submission.source() else { return Err(Stop::Waits) };
         let bytes = company.ledger.source(id).await?;
         let fact = match company.map(source.kind, &bytes, None).await? {
             First::Prepared(prepared) => {
-                company.ledger.prepare(id, &prepared, company.now()).await?;
+                *submission = company.ledger.prepare(id, &prepared, company.now()).await?;
                 return Ok(());
             }
             First::Deferred(reasons) => Fact::Deferred { reasons },
             First::Refused(reasons) => Fact::Refused { reasons },
             First::Skipped(rule) => Fact::Skipped { rule },
         };
-        self.record(id, vec![fact]).await
+        self.record(id, submission, vec![fact]).await
     }
 
     async fn at_ksef(
         &self,
         id: SubmissionId<E>,
-        mut submission: Submission,
+        submission: &mut Submission,
         step: Step,
     ) -> Result<(), Stop> {
         let Ok(login) = self.company.login().await else {
-            return self.record(id, vec![self.later(&submission, &step, NO_LOGIN)]).await;
+            return self.put_off(id, submission, &step, NO_LOGIN).await;
         };
-        let invoice = self.outgoing(id, &submission).await?;
+        let invoice = self.outgoing(id, submission).await?;
         let session = match step {
-            Step::Open => return self.open(id, &submission, &login, &invoice).await,
+            Step::Claim | Step::Open => {
+                return self.open(id, submission, step, (&login, &invoice)).await;
+            }
             Step::Post { attempt, session, .. } => {
-                let intent = Fact::Intent { attempt, session };
-                submission = self.append(id, vec![intent]).await?;
+                self.record(id, submission, vec![Fact::Intent { attempt, session }]).await?;
                 self.sessions.named(&self.company, &login, session).await?
             }
             _ => None,
         };
         let Some(history) = submission.history() else { return Err(Stop::Waits) };
         let performed = login.perform(&step, history, &invoice, session.as_ref()).await;
-        self.keep(id, &step, performed).await
+        self.company.note_answer(performed.error.as_ref()).await;
+        self.keep(id, submission, &step, performed).await
     }
 
     /// Records what came of a step.
     async fn keep(
         &self,
         id: SubmissionId<E>,
+        submission: &mut Submission,
         step: &Step,
         performed: Performed,
     ) -> Result<(), Stop> {
         if let (Some(upo), Step::FetchReceipt { session, .. }) = (&performed.receipt, step) {
             let (ledger, now) = (&self.company.ledger, self.company.now());
             ledger.store_receipt(id, (upo, *session), &self.verifier, now).await?;
+            *submission = ledger.submission(id).await?;
             return Ok(());
         }
         if let Step::Post { session, .. } = step
@@ -282,27 +310,37 @@ impl<E: EnvironmentType> Worker<E> {
             // It may be full or closed.
             self.sessions.forget(*session).await;
         }
-        self.record(id, performed.facts).await
+        if let [Fact::Postponed { reason, until }] = performed.facts[..]
+            && submission.put_off() == Some(reason)
+        {
+            return Err(Stop::PutOff(until));
+        }
+        self.record(id, submission, performed.facts).await
     }
 
-    /// Gets a session, one that is open already if the document was not in it before.
+    /// Gets a session, one that is open already if the document was not in it before. A document is not
+    /// claimed before there is one.
     async fn open(
         &self,
         id: SubmissionId<E>,
-        submission: &Submission,
-        login: &ksef_client::AuthSession,
-        invoice: &OutgoingInvoice,
+        submission: &mut Submission,
+        step: Step,
+        (login, invoice): (&AuthSession, &OutgoingInvoice),
     ) -> Result<(), Stop> {
         let form = invoice.form_code();
         let opened = self.sessions.open(&self.company, login, form).await?;
-        let Ok(session) = opened else {
-            let later = self.later(submission, &Step::Open, NO_SESSION);
-            return self.record(id, vec![later]).await;
+        let Some(session) = opened else {
+            return self.put_off(id, submission, &step, NO_SESSION).await;
         };
+        if step == Step::Claim {
+            return self.record(id, submission, vec![Fact::Claimed]).await;
+        }
         let ready = Fact::SessionReady { session, channel: Channel::Online };
-        let events = vec![Event::new(self.company.now(), ready)];
-        match self.company.ledger.append(id, events).await {
-            Ok(_) => Ok(()),
+        match self.append(id, vec![ready]).await {
+            Ok(recorded) => {
+                *submission = recorded;
+                Ok(())
+            }
             Err(Error::Refused(HistoryError::UsedSession)) => {
                 self.sessions.forget(session).await;
                 Ok(())
@@ -311,15 +349,32 @@ impl<E: EnvironmentType> Worker<E> {
         }
     }
 
-    /// That a step could not be performed, and when it is tried again.
-    fn later(&self, submission: &Submission, step: &Step, reason: ReasonCode) -> Fact {
-        let now = self.company.now();
-        let until = now.checked_add(self.pace.patience).unwrap_or(now);
-        if *step == Step::Open && submission.status() == SubmissionStatus::Signing {
-            Fact::Released { reason, retry_at: until }
-        } else {
-            Fact::Postponed { reason, until }
+    /// Tries a step again later. That is recorded once, and then for another reason alone.
+    async fn put_off(
+        &self,
+        id: SubmissionId<E>,
+        submission: &mut Submission,
+        step: &Step,
+        reason: ReasonCode,
+    ) -> Result<(), Stop> {
+        match self.later(submission, step, reason) {
+            Some(fact) => self.record(id, submission, vec![fact]).await,
+            None => Err(Stop::PutOff(self.patience_until())),
         }
+    }
+
+    /// That a step could not be performed, unless it was for this reason the last time too.
+    fn later(&self, submission: &Submission, step: &Step, reason: ReasonCode) -> Option<Fact> {
+        let until = self.patience_until();
+        if *step == Step::Open && submission.status() == SubmissionStatus::Signing {
+            return Some(Fact::Released { reason, retry_at: until });
+        }
+        (submission.put_off() != Some(reason)).then_some(Fact::Postponed { reason, until })
+    }
+
+    fn patience_until(&self) -> Timestamp {
+        let now = self.company.now();
+        now.checked_add(self.pace.patience).unwrap_or(now)
     }
 
     /// The document as it is sent.
@@ -348,12 +403,18 @@ impl<E: EnvironmentType> Worker<E> {
         })
     }
 
-    async fn record(&self, id: SubmissionId<E>, facts: Vec<Fact>) -> Result<(), Stop> {
-        self.append(id, facts).await.map(drop)
+    async fn record(
+        &self,
+        id: SubmissionId<E>,
+        submission: &mut Submission,
+        facts: Vec<Fact>,
+    ) -> Result<(), Stop> {
+        *submission = self.append(id, facts).await?;
+        Ok(())
     }
 
-    async fn append(&self, id: SubmissionId<E>, facts: Vec<Fact>) -> Result<Submission, Stop> {
-        Ok(self.company.ledger.append(id, self.events(facts)).await?)
+    async fn append(&self, id: SubmissionId<E>, facts: Vec<Fact>) -> Result<Submission, Error> {
+        self.company.ledger.append(id, self.events(facts)).await
     }
 
     fn events(&self, facts: Vec<Fact>) -> Vec<Event> {

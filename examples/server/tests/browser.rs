@@ -372,6 +372,38 @@ fn do_without_scripts(demo: &Demo, browser: &mut Browser) -> Result<()> {
     log_in(demo, browser, "anna")
 }
 
+/// What is reached by `GET` and is no page.
+const NO_PAGES: [&str; 10] = [
+    "/",
+    "/health",
+    "/metrics",
+    "/language/{language}",
+    "/style.css",
+    "/documents/{number}/invoice.xml",
+    "/documents/{number}/upo.xml",
+    "/export/{file}",
+    "/settings",
+    "/api/openapi.json",
+];
+
+/// The routes of pages, as the program has them.
+fn pages() -> impl Iterator<Item = &'static str> {
+    let routes = include_str!("../src/web.rs").split(".route(").skip(1);
+    let read = routes.filter_map(|route| route.trim_start().strip_prefix('"')?.split_once('"'));
+    let gets = read
+        .filter(|(_, methods)| methods.trim_start_matches([',', ' ', '\n']).starts_with("get("));
+    gets.map(|(route, _)| route)
+        .filter(|route| !route.starts_with("/api/") && !NO_PAGES.contains(route))
+}
+
+/// Whether an address is one of this route.
+fn is_of(route: &str, path: &str) -> bool {
+    let path = path.split('?').next().unwrap_or_default();
+    let (route, path): (Vec<_>, Vec<_>) = (route.split('/').collect(), path.split('/').collect());
+    route.len() == path.len()
+        && route.iter().zip(path).all(|(wanted, part)| wanted.starts_with('{') || *wanted == part)
+}
+
 fn every_page_is_accessible(demo: &Demo, browser: &mut Browser) -> Result<()> {
     let mut paths: Vec<(&str, String)> = [
         ("log", "/log"),
@@ -381,7 +413,10 @@ fn every_page_is_accessible(demo: &Demo, browser: &mut Browser) -> Result<()> {
         ("retention", "/retention?policy=vat"),
         ("settings-company", "/settings/company"),
         ("settings-connection", "/settings/connection"),
+        ("settings-people", "/settings/people"),
         ("settings-stripe", "/settings/stripe"),
+        ("data-and-security", "/data-and-security"),
+        ("login", "/login"),
     ]
     .map(|(name, path)| (name, path.to_owned()))
     .into();
@@ -396,6 +431,10 @@ fn every_page_is_accessible(demo: &Demo, browser: &mut Browser) -> Result<()> {
         ("correction-of-stripe", format!("/documents/{accepted}/correction")),
         ("correction-form", format!("/documents/{ready}/correction")),
     ]);
+    ensure(pages().count() >= 11, "the routes are not found")?;
+    let forgotten = pages().filter(|route| !paths.iter().any(|(_, path)| is_of(route, path)));
+    let forgotten: Vec<_> = forgotten.collect();
+    ensure(forgotten.is_empty(), &format!("these pages are not looked at: {forgotten:?}"))?;
     let mut faults = Vec::new();
     for language in ["pl", "en"] {
         speak(demo, browser, language)?;
@@ -403,9 +442,10 @@ fn every_page_is_accessible(demo: &Demo, browser: &mut Browser) -> Result<()> {
             browser.open(&demo.url(path))?;
             faults.extend(look_over(browser, &format!("{name}-{language}"))?);
         }
+        browser.open(&demo.url("/data-and-security"))?;
+        let title = if language == "pl" { "Dane i bezpieczeństwo" } else { "Data and security" };
+        expect(browser, &[title, "Argon2id"])?;
     }
-    browser.click("form[action='/logout'] button")?;
-    faults.extend(look_over(browser, "login-en")?);
     ensure(faults.is_empty(), &faults.join("\n"))
 }
 

@@ -66,13 +66,19 @@ fn in_postgresql() -> Result<(), Failed> {
 fn commands(database: Option<&Database>) -> Result<(), Failed> {
     let folder = tempfile::tempdir()?;
     let run = |command: &[&str], input: &str| run(folder.path(), database, command, input);
-    let migrated = run(&["migrate"], "")?;
-    assert!(migrated.status.success(), "{migrated:?}");
     let company = |owner| {
         let nip = ["create-tenant", "--nip", "5265877635", "--name", "Przykładowa sp. z o.o."];
         let address = ["--address", "ul. Przykładowa 1, 00-001 Warszawa", "--owner", owner];
         [nip.as_slice(), address.as_slice()].concat()
     };
+    if database.is_some() {
+        let early = run(&company("anna"), "a long password\n")?;
+        let said = String::from_utf8_lossy(&early.stderr).into_owned();
+        assert!(!early.status.success() && said.contains("database: "), "{said}");
+        assert!(said.contains("migrate") && said.lines().count() == 1, "{said}");
+    }
+    let migrated = run(&["migrate"], "")?;
+    assert!(migrated.status.success(), "{migrated:?}");
     let short = run(&company("anna"), "short\n")?;
     let said = String::from_utf8_lossy(&short.stderr).into_owned();
     assert!(!short.status.success() && said.contains("at least 12 characters"), "{said}");

@@ -149,6 +149,13 @@ pub(crate) enum Failure {
 async fn serve<T: Transactions>(mut transactions: T, mut queue: mpsc::Receiver<Job>) {
     let mut jobs = Vec::with_capacity(GROUP);
     while queue.recv_many(&mut jobs, GROUP).await > 0 {
+        // Those who were answered just now may be about to hand over their next jobs.
+        tokio::task::yield_now().await;
+        while jobs.len() < GROUP
+            && let Ok(job) = queue.try_recv()
+        {
+            jobs.push(job);
+        }
         let outcomes = match transactions.together(&jobs).await {
             Ok(outcomes) => outcomes,
             Err(Failure::Job(error)) if jobs.len() == 1 => vec![Err(error)],

@@ -4,7 +4,7 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, SqliteConnection};
 
 use crate::sql::row::{columns, updates};
-use crate::sql::{Statement, Value, bind_values};
+use crate::sql::{Value, bind_values};
 
 /// The steps of which a record consists, as rows of a view. What a row does says the trigger of its
 /// kind, on the connection that writes alone.
@@ -14,6 +14,18 @@ pub(super) const STEPS: &str = concat!(
         NULL AS e, NULL AS f, NULL AS g, NULL AS h, NULL AS i, NULL AS j, NULL AS k, NULL AS l,
         NULL AS m, NULL AS n, NULL AS o, NULL AS p, NULL AS q, NULL AS r, NULL AS s, NULL AS t,
         NULL AS u, NULL AS v;
+    CREATE TEMP TRIGGER ends INSTEAD OF INSERT ON step WHEN NEW.kind = 'ends'
+    BEGIN
+        SELECT RAISE(ABORT, 'somebody else recorded') WHERE NOT EXISTS (
+            SELECT 1 FROM log_head, indexed WHERE size = NEW.a AND through = NEW.b
+        );
+    END;
+    CREATE TEMP TRIGGER entries INSTEAD OF INSERT ON step WHEN NEW.kind = 'entries'
+    BEGIN
+        SELECT RAISE(ABORT, 'a submission has other entries') WHERE NOT EXISTS (
+            SELECT 1 FROM submission WHERE number = NEW.a AND entries = NEW.b
+        );
+    END;
     CREATE TEMP TRIGGER document INSTEAD OF INSERT ON step WHEN NEW.kind = 'document'
     BEGIN
         INSERT INTO document (digest, kind, bytes) VALUES (NEW.a, NEW.b, NEW.c)
@@ -25,6 +37,8 @@ pub(super) const STEPS: &str = concat!(
     END;
     CREATE TEMP TRIGGER idempotency INSTEAD OF INSERT ON step WHEN NEW.kind = 'idempotency'
     BEGIN
+        SELECT RAISE(ABORT, 'an idempotency key is taken')
+        WHERE EXISTS (SELECT 1 FROM idempotency WHERE key = NEW.a);
         INSERT INTO idempotency (key, submission) VALUES (NEW.a, NEW.b);
     END;
     CREATE TEMP TRIGGER entry INSTEAD OF INSERT ON step WHEN NEW.kind = 'entry'
@@ -65,34 +79,51 @@ pub(super) const STEPS: &str = concat!(
     END;"
 );
 
+/// The values of a step: its kind, and as many as the widest has.
+const STEP: &str = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+
 /// How many values a step has at most.
 const WIDTH: usize = 22;
 
 /// Statements in their order, which are executed in one trip to the connection's thread: on the way
 /// to a commit, the trips and the answers take longer than the statements.
 ///
-/// The driver prepares each of them once per text, and executes all; parameters are numbered through.
+/// The driver prepares each of them once per text, and executes all; the text of steps says only how
+/// many they are.
 #[derive(Debug, Default)]
 pub(super) struct Script {
-    statement: Statement,
-    statements: usize,
+    text: String,
+    values: Vec<Value>,
     /// How many steps the last statement takes, if it takes steps.
     steps: usize,
 }
 
 impl Script {
     /// A further statement, which begins with `text`.
-    pub(super) fn add(&mut self, text: &'static str) -> &mut Statement {
+    pub(super) fn add(&mut self, text: &'static str) -> &mut Self {
         self.steps = 0;
         self.end();
-        self.statement.push(text)
+        self.push(text)
     }
 
     fn end(&mut self) {
-        if self.statements > 0 {
-            self.statement.push(";\n");
+        if !self.text.is_empty() {
+            self.text.push_str(";\n");
         }
-        self.statements += 1;
+    }
+
+    pub(super) fn push(&mut self, text: &'static str) -> &mut Self {
+        self.text.push_str(text);
+        self
+    }
+
+    pub(super) fn value(&mut self, value: Value) -> &mut Self {
+        self.values.push(value);
+        self.push("?")
+    }
+
+    pub(super) fn text(&mut self, text: impl Into<String>) -> &mut Self {
+        self.value(Value::Text(Some(text.into())))
     }
 
     /// A further step. The steps that follow each other are one statement. Returns how many they are.
@@ -103,20 +134,15 @@ impl Script {
     ) -> usize {
         if self.steps == 0 {
             self.end();
-            self.statement.push("INSERT INTO step VALUES ('");
+            self.push("INSERT INTO step VALUES ");
         } else {
-            self.statement.push(", ('");
+            self.push(", ");
         }
-        self.statement.push(kind).push("'");
-        let mut width = 0;
-        for value in values {
-            self.statement.push(", ").value(value);
-            width += 1;
-        }
-        for _ in width..WIDTH {
-            self.statement.push(", NULL");
-        }
-        self.statement.push(")");
+        self.push(STEP);
+        let full = self.values.len() + 1 + WIDTH;
+        self.values.push(Value::Text(Some(kind.to_owned())));
+        self.values.extend(values);
+        self.values.resize(full, Value::Text(None));
         self.steps += 1;
         self.steps
     }
@@ -126,7 +152,7 @@ impl Script {
         &mut self,
         connection: &mut SqliteConnection,
     ) -> Result<Vec<SqliteRow>, sqlx::Error> {
-        let Self { statement: Statement { text, values }, .. } = core::mem::take(self);
+        let Self { text, values, .. } = core::mem::take(self);
         bind_values!(sqlx::query(AssertSqlSafe(text)), values).fetch_all(connection).await
     }
 }

@@ -3,7 +3,7 @@
 use sqlx::SqliteConnection;
 
 use super::registry::Bell;
-use super::write::Recording;
+use super::write::{Ends, Recording};
 use super::{BACKEND, execute, index};
 use crate::Error;
 use crate::sql::writer::{Done, Failure, Job, Outcome, Transactions};
@@ -18,27 +18,34 @@ pub(super) struct FileTransactions {
     scope: Scope,
     connection: SqliteConnection,
     bell: Bell,
-    /// How many submissions are not found by their groups of three characters yet.
-    unindexed: u64,
+    /// Where everything ended with the last transaction, if nothing was done since but by others.
+    ends: Option<Ends>,
     /// How many jobs were done since the last checkpoint.
     jobs: usize,
 }
 
 impl FileTransactions {
     pub(super) const fn new(scope: Scope, connection: SqliteConnection, bell: Bell) -> Self {
-        Self { scope, connection, bell, unindexed: 0, jobs: 0 }
+        Self { scope, connection, bell, ends: None, jobs: 0 }
     }
 
-    async fn perform_all(&mut self, jobs: &[Job]) -> Result<Vec<Result<Outcome, Error>>, Failure> {
-        let mut recording = Recording::begin(&mut self.connection, self.scope);
+    async fn perform_all(
+        &mut self,
+        jobs: &[Job],
+        ends: Option<Ends>,
+    ) -> Result<Vec<Result<Outcome, Error>>, Failure> {
+        let mut recording = Recording::begin(&mut self.connection, self.scope, ends);
         let mut outcomes = Vec::with_capacity(jobs.len());
         for job in jobs {
             outcomes.push(recording.perform(job).await?);
         }
-        if let Some(ends) = recording.commit().await? {
-            self.unindexed = ends.submissions.saturating_sub(ends.indexed);
-        }
+        self.ends = recording.commit().await?;
         Ok(outcomes)
+    }
+
+    async fn roll_back(&mut self) {
+        // SQLite may have rolled back by itself; then there is nothing to roll back.
+        let _ = execute(&mut self.connection, "ROLLBACK").await;
     }
 
     /// Where a reader is in the way, a checkpoint does what it can; the next one does the rest. What
@@ -53,10 +60,16 @@ impl Transactions for FileTransactions {
     const BACKEND: &'static str = BACKEND;
 
     async fn together(&mut self, jobs: &[Job]) -> Result<Vec<Result<Outcome, Error>>, Failure> {
-        let outcomes = self.perform_all(jobs).await;
+        let assumed = self.ends.take();
+        let has_assumed = assumed.is_some();
+        let mut outcomes = self.perform_all(jobs, assumed).await;
+        if has_assumed && matches!(outcomes, Err(Failure::Job(_))) {
+            // Somebody else has recorded, or something is refused.
+            self.roll_back().await;
+            outcomes = self.perform_all(jobs, None).await;
+        }
         if outcomes.is_err() {
-            // SQLite may have rolled back by itself; then there is nothing to roll back.
-            let _ = execute(&mut self.connection, "ROLLBACK").await;
+            self.roll_back().await;
         }
         outcomes
     }
@@ -65,13 +78,15 @@ impl Transactions for FileTransactions {
         if let Some(at) = done.due_at {
             self.bell.ring(self.scope, at);
         }
-        while self.unindexed >= index::TOGETHER {
-            let Ok(unindexed) = index::next(&mut self.connection).await else {
+        let mut unindexed = self.ends.as_ref().map_or(0, Ends::unindexed);
+        while unindexed >= index::TOGETHER {
+            self.ends = None;
+            let Ok(left) = index::next(&mut self.connection).await else {
                 // Nothing is lost with it: what is not indexed is looked through.
-                let _ = execute(&mut self.connection, "ROLLBACK").await;
+                self.roll_back().await;
                 break;
             };
-            self.unindexed = unindexed;
+            unindexed = left;
         }
         self.jobs += done.jobs;
         if done.has_destroyed {

@@ -209,8 +209,8 @@ async fn edit(
     let mut intruder = Intruder::new(database).await?;
     let before = intruder.recorded("original").await?;
     let (mut random, mut tally) = (Random::new(seed), Tally::default());
-    for _ in 0..count {
-        if budget.is_spent() {
+    for round in 0..count {
+        if budget.is_spent(round) {
             break;
         }
         let what = intruder.tamper(&mut random).await?;

@@ -2,11 +2,15 @@
 
 mod abuse;
 mod api;
+mod documents;
 mod down;
 mod isolation;
 mod kills;
+mod limits;
 mod logging;
 mod mill;
+mod outage;
+mod refused;
 mod settings;
 mod told;
 mod trouble;
@@ -63,6 +67,13 @@ impl Server {
             }
         }
         server
+    }
+
+    /// The same server opened with its configuration changed.
+    async fn app_with(&self, change: impl FnOnce(String) -> String) -> Arc<App> {
+        let (config, clock) = (&self.stage.config, self.stage.clock.clone());
+        fs::write(config, change(fs::read_to_string(config).unwrap())).unwrap();
+        Arc::new(App::open(setup::read(config).unwrap(), Arc::new(clock)).await.unwrap())
     }
 
     async fn ask(&self, method: Method, path: &str, ask: Ask<'_>) -> Response<Vec<u8>> {

@@ -96,21 +96,19 @@ impl Material {
         let Self::Certificate { certificate, key, password } = self else {
             return Err(MaterialError::Missing);
         };
-        let read = match password {
-            Some(password) => {
-                SigningKey::with_password(certificate.expose(), key.expose(), password)
-            }
-            None => SigningKey::new(certificate.expose(), key.expose()),
-        };
-        match read {
-            // What is no key may be an archive.
-            Err(KeyError::Format) if !key.expose().starts_with(b"-----") => {
-                let none = Secret::new(String::new());
-                let password = password.as_ref().unwrap_or(&none);
-                Ok(SigningKey::from_pkcs12(key.expose(), password)?)
-            }
-            read => Ok(read?),
+        let none = Secret::new(String::new());
+        if !key.expose().starts_with(b"-----")
+            && let Ok(both) =
+                SigningKey::from_pkcs12(key.expose(), password.as_ref().unwrap_or(&none))
+        {
+            return Ok(both);
         }
+        Ok(match password {
+            Some(password) => {
+                SigningKey::with_password(certificate.expose(), key.expose(), password)?
+            }
+            None => SigningKey::new(certificate.expose(), key.expose())?,
+        })
     }
 }
 

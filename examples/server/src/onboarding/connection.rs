@@ -73,7 +73,7 @@ pub(crate) async fn connect_ksef<E: EnvironmentType>(
     let expires_at = material.expires_at()?;
     let rights = Rights::of(&material, luggage.nip);
     let ksef = app.opening().ksef::<E>(luggage.nip, Some(material), None)?;
-    let login = ksef.login().await?;
+    let login = ksef.login(now).await?;
     let missing = rights.missing(&login).await;
     ksef.log_out().await;
 

@@ -6,7 +6,7 @@ use askama::Template as _;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Html;
-use pulldown_cmark::{Options, Parser, html};
+use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd, html};
 
 use super::Web;
 use super::language::Language;
@@ -14,18 +14,47 @@ use super::page::DataPage;
 use super::trouble::Trouble;
 
 /// Written by us; nothing of it comes from outside.
-static CONTENT: LazyLock<String> = LazyLock::new(|| {
-    let source = include_str!("../../../../docs/DATA-AND-SECURITY.md");
+static POLISH: LazyLock<String> =
+    LazyLock::new(|| html_of(include_str!("../../../../docs/DATA-AND-SECURITY.pl.md")));
+static ENGLISH: LazyLock<String> =
+    LazyLock::new(|| html_of(include_str!("../../../../docs/DATA-AND-SECURITY.md")));
+
+/// The tables are wider than a small window, so each scrolls by itself, under the name of its section.
+fn html_of(source: &str) -> String {
+    let (mut events, mut section, mut is_heading) = (Vec::new(), String::new(), false);
+    for event in Parser::new_ext(source, Options::ENABLE_TABLES) {
+        match &event {
+            Event::Start(Tag::Heading { .. }) => (section, is_heading) = (String::new(), true),
+            Event::End(TagEnd::Heading(_)) => is_heading = false,
+            Event::Text(text) if is_heading => section.push_str(text),
+            Event::Start(Tag::Table(_)) => {
+                let scroll = format!(
+                    "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{section}\">"
+                );
+                events.push(Event::Html(scroll.into()));
+            }
+            _ => {}
+        }
+        let ends = matches!(event, Event::End(TagEnd::Table));
+        events.push(event);
+        if ends {
+            events.push(Event::Html("</div>".into()));
+        }
+    }
     let mut content = String::new();
-    html::push_html(&mut content, Parser::new_ext(source, Options::ENABLE_TABLES));
+    html::push_html(&mut content, events.into_iter());
     content
-});
+}
 
 pub(super) async fn page(
     State(web): State<Web>,
     headers: HeaderMap,
 ) -> Result<Html<String>, Trouble> {
-    let words = Language::of(&headers).words();
-    let page = DataPage { words, is_test: web.has_test(), content: &CONTENT };
+    let language = Language::of(&headers);
+    let content: &str = match language {
+        Language::Polish => &POLISH,
+        Language::English => &ENGLISH,
+    };
+    let page = DataPage { words: language.words(), is_test: web.has_test(), content };
     Ok(Html(page.render()?))
 }

@@ -372,9 +372,11 @@ words! {
         "Secrets of the webhook (whsec_…), a line each";
     stripe_endpoint: "Adres webhooka", "Address of the webhook";
     stripe_events: "Zdarzenia", "Events";
-    stripe_help: "Klucz z prawem odczytu faktur, korekt i stawek podatku. Klucze do prawdziwych \
+    stripe_help: "Klucz z prawem odczytu (Read): Invoices, Credit notes, Tax rates i Events, bez prawa \
+        zapisu. Events służą do odnajdywania tego, czego nie przyniósł webhook. Klucze do prawdziwych \
         płatności tylko w środowisku produkcyjnym.",
-        "A key that may read invoices, credit notes and tax rates. Keys to live payments go with \
+        "A key with the right to read (Read) Invoices, Credit notes, Tax rates and Events, and to write \
+         nothing. Events are read to find what no webhook brought. Keys to live payments go with \
          production alone.";
     people: "Osoby", "People";
     add_person: "Dodaj osobę", "Add somebody";

@@ -13,6 +13,7 @@ use super::Web;
 use super::trouble::Trouble;
 use crate::app::each;
 use crate::company::Company;
+use crate::expiry::end_of;
 
 /// How many documents under way are read at once.
 const LINES: u32 = 1_000;
@@ -31,6 +32,8 @@ struct Measured {
     unknown_outcomes: u64,
     /// The longest time for which a document has a number and no receipt.
     receipt_lag: Duration,
+    /// The shortest time until a login to KSeF ends.
+    login_left: Option<Duration>,
 }
 
 /// How many documents of all companies have which status, and for how long they wait.
@@ -48,6 +51,10 @@ impl Measured {
         let counts = ledger.counts().await?;
         for (count, status) in self.documents.iter_mut().zip(SubmissionStatus::ALL) {
             *count += counts.of(status);
+        }
+        if let Some(end) = ledger.connection().await?.as_ref().and_then(end_of) {
+            let left = end.saturating_duration_since(now);
+            self.login_left = Some(self.login_left.map_or(left, |shortest| shortest.min(left)));
         }
         let filter = Filter { statuses: OPEN.into(), ..Filter::default() };
         let mut request = PageRequest { filter, after: None, limit: LINES };
@@ -84,11 +91,14 @@ impl Measured {
         for (count, status) in self.documents.iter().zip(SubmissionStatus::ALL) {
             let _ = writeln!(text, "ksef_documents{{status=\"{status}\"}} {count}");
         }
-        for (name, value) in [
+        let login_left =
+            self.login_left.map(|left| ("ksef_login_expires_in_seconds", left.as_secs()));
+        let others = [
             ("ksef_oldest_pending_seconds", self.oldest_pending.as_secs()),
             ("ksef_unknown_outcomes", self.unknown_outcomes),
             ("ksef_receipt_lag_seconds", self.receipt_lag.as_secs()),
-        ] {
+        ];
+        for (name, value) in others.into_iter().chain(login_left) {
             let _ = writeln!(text, "# TYPE {name} gauge\n{name} {value}");
         }
         text

@@ -4,26 +4,21 @@ use ksef_audit::{Append, EnvironmentType, Leased, Submission};
 use ksef_client::batch::{PackageOptions, PackageWriter, PartsInMemory};
 use ksef_client::encryption::SessionKey;
 use ksef_client::{AuthSession, Performed, PreparedBatch, UploadOptions};
-use ksef_core::submission::{Channel, Fact, Step, WhenLate};
-use ksef_core::{FormCode, InvoiceXml, ReferenceNumber, Sha256Digest};
+use ksef_core::submission::{Channel, Fact, ReasonCode, Step, WhenLate};
+use ksef_core::{FormCode, ReferenceNumber, Sha256Digest};
 
 use std::sync::Arc;
 
 use futures_util::{StreamExt as _, stream};
 
 use super::{NO_LOGIN, NO_SESSION, Round, Stop, Taken, Worker, log};
+use crate::app::chain;
 
 /// As many documents are sent one by one. More of them are a batch.
 const MOST_ONE_BY_ONE: usize = 20;
 
 /// How much work is given back at the same time.
 const AT_ONCE: usize = 64;
-
-/// A document in a batch.
-struct Packed<E: EnvironmentType> {
-    taken: Taken<E>,
-    xml: InvoiceXml,
-}
 
 impl<E: EnvironmentType> Worker<E> {
     /// Sends what is many in batches, and gives the rest.
@@ -45,7 +40,12 @@ impl<E: EnvironmentType> Worker<E> {
     }
 
     /// Sends documents of one form as a batch; gives those that cannot be in it.
-    async fn send_batch(&self, form: &FormCode, taken: Vec<Taken<E>>) -> Vec<Leased<E>> {
+    async fn send_batch(&self, form: &FormCode, mut taken: Vec<Taken<E>>) -> Vec<Leased<E>> {
+        let Ok(login) = self.company.login().await else {
+            let put_off = self.put_all_off(&mut taken, NO_LOGIN).await;
+            self.end(put_off, taken).await;
+            return Vec::new();
+        };
         let (mut packed, mut left_out) = (Vec::new(), Vec::new());
         let key = SessionKey::generate();
         let Ok(key) = key else { return taken.into_iter().map(|taken| taken.leased).collect() };
@@ -55,66 +55,91 @@ impl<E: EnvironmentType> Worker<E> {
             let id = taken.leased.id();
             match self.company.ledger.xml(id).await {
                 Ok(xml) => match package.add(&format!("{}.xml", id.number()), &xml) {
-                    Ok(()) => packed.push(Packed { taken, xml }),
+                    Ok(()) => packed.push(taken),
                     // Alone, KSeF says what it makes of it.
                     Err(_) => left_out.push(taken.leased),
                 },
                 Err(error) => log(id, &error),
             }
         }
-        let sent = self.send_package(form, (package, &key), &mut packed).await;
-        if let (Err(Stop::Failed(error)), Some(first)) = (sent, packed.first()) {
-            log(first.taken.leased.id(), &error);
-        }
-        self.give_all_back(packed.into_iter().map(|packed| packed.taken)).await;
+        let sent = self.send_package(form, &login, (package, &key), &mut packed).await;
+        self.end(sent, packed).await;
         left_out
+    }
+
+    async fn end(&self, done: Result<(), Stop>, taken: Vec<Taken<E>>) {
+        if let (Err(Stop::Failed(error)), Some(first)) = (done, taken.first()) {
+            log(first.leased.id(), &error);
+        }
+        self.give_all_back(taken).await;
     }
 
     async fn send_package(
         &self,
         form: &FormCode,
+        login: &AuthSession,
         (package, key): (PackageWriter<'_, PartsInMemory>, &SessionKey),
-        packed: &mut [Packed<E>],
+        packed: &mut [Taken<E>],
     ) -> Result<(), Stop> {
-        self.append_all(packed, |packed| match packed.taken.step {
+        let Ok((manifest, parts)) = package.finish() else {
+            return self.put_all_off(packed, NO_SESSION).await;
+        };
+        let batch = PreparedBatch::new(form, &manifest, key);
+        let opened = self.sessions.open_batch(&self.company, login, batch).await;
+        let Some(opened) = opened else {
+            return self.put_all_off(packed, NO_SESSION).await;
+        };
+        self.append_all(packed, |taken| match taken.step {
             Step::Claim => vec![Fact::Claimed],
             _ => Vec::new(),
         })
         .await?;
-        let Ok(login) = self.company.login().await else {
-            return self.put_off(packed, NO_LOGIN).await;
-        };
-        let Some(session) = upload(&login, form, package, key).await else {
-            return self.put_off(packed, NO_SESSION).await;
-        };
+        // A session that does not get further stays empty and ends by itself.
+        if let Err(error) = opened.upload(&parts, &UploadOptions::default(), |_| {}).await {
+            tracing::warn!(error = chain(&error), "a package was not uploaded");
+            return self.put_all_off(packed, NO_SESSION).await;
+        }
+        self.close_batch(login, opened.reference_number(), packed).await
+    }
+
+    /// Closes the session of a batch, which submits its documents.
+    async fn close_batch(
+        &self,
+        login: &AuthSession,
+        session: ReferenceNumber,
+        packed: &mut [Taken<E>],
+    ) -> Result<(), Stop> {
         let channel = Channel::Batch;
         // Whoever closes the session submits all of them, so all intents are one record.
-        self.append_all(packed, |packed| {
-            let attempt = attempts(&packed.taken.submission) + 1;
+        self.append_all(packed, |taken| {
+            let attempt = attempts(&taken.submission) + 1;
             vec![Fact::SessionReady { session, channel }, Fact::Intent { attempt, session }]
         })
         .await?;
-        let Some(Packed { taken, xml }) = packed.first() else { return Ok(()) };
-        let (id, submission) = (taken.leased.id(), &taken.submission);
-        let invoice = self.outgoing_xml(submission, xml.clone())?;
+        let Some(Taken { leased, submission, .. }) = packed.first() else { return Ok(()) };
+        let invoice = self.outgoing(leased.id(), submission).await?;
         let history = submission.history().ok_or(Stop::Waits)?;
         let step = Step::Post { attempt: attempts(submission), session, channel };
         let performed = login.perform(&step, history, &invoice, None).await;
-        tracing::debug!(first = id.number(), documents = packed.len(), "a batch was closed");
-        self.append_all(packed, |packed| {
-            let attempt = attempts(&packed.taken.submission);
+        self.company.note_answer(performed.error.as_ref()).await;
+        tracing::debug!(
+            first = leased.id().number(),
+            documents = packed.len(),
+            "a batch was closed"
+        );
+        self.append_all(packed, |taken| {
+            let attempt = attempts(&taken.submission);
             performed.facts.iter().map(|fact| of_attempt(fact, attempt)).collect()
         })
         .await
     }
 
-    async fn put_off(
-        &self,
-        packed: &mut [Packed<E>],
-        reason: ksef_core::submission::ReasonCode,
-    ) -> Result<(), Stop> {
-        self.append_all(packed, |packed| {
-            vec![self.later(&packed.taken.submission, &Step::Open, reason)]
+    async fn put_all_off(&self, taken: &mut [Taken<E>], reason: ReasonCode) -> Result<(), Stop> {
+        for taken in &mut *taken {
+            taken.put_off = Some(self.patience_until());
+        }
+        self.append_all(taken, |taken| {
+            self.later(&taken.submission, &Step::Open, reason).into_iter().collect()
         })
         .await
     }
@@ -122,30 +147,32 @@ impl<E: EnvironmentType> Worker<E> {
     /// Records facts of all the documents, or none.
     async fn append_all(
         &self,
-        packed: &mut [Packed<E>],
-        facts: impl Fn(&Packed<E>) -> Vec<Fact>,
+        taken: &mut [Taken<E>],
+        facts: impl Fn(&Taken<E>) -> Vec<Fact>,
     ) -> Result<(), Stop> {
-        let appends = packed.iter().map(|packed| Append {
-            id: packed.taken.leased.id(),
-            events: self.events(facts(packed)),
-        });
-        let appends = appends.filter(|append| !append.events.is_empty()).collect::<Vec<_>>();
-        let ids: Vec<_> = appends.iter().map(|append| append.id).collect();
-        let recorded = self.company.ledger.append_all(appends).await?;
-        for (id, submission) in ids.into_iter().zip(recorded) {
-            let packed = packed.iter_mut().find(|packed| packed.taken.leased.id() == id);
-            if let Some(packed) = packed {
-                packed.taken.submission = submission;
+        let (mut changed, mut appends) = (Vec::new(), Vec::new());
+        for taken in taken {
+            let events = self.events(facts(taken));
+            if !events.is_empty() {
+                appends.push(Append { id: taken.leased.id(), events });
+                changed.push(taken);
             }
+        }
+        if changed.is_empty() {
+            return Ok(());
+        }
+        let recorded = self.company.ledger.append_all(appends).await?;
+        for (taken, submission) in changed.into_iter().zip(recorded) {
+            taken.submission = submission;
         }
         Ok(())
     }
 
     /// Asks each session once for all documents that wait for the same answer.
     pub(super) async fn ask_sessions(self: &Arc<Self>, taken: Vec<Taken<E>>, round: &Round) {
-        for (step, taken) in by(taken, |taken| taken.step.clone()) {
+        for (step, mut taken) in by(taken, |taken| taken.step.clone()) {
             if !self.is_over(round)
-                && let Err(Stop::Failed(error)) = self.ask(&step, &taken).await
+                && let Err(Stop::Failed(error)) = self.ask(&step, &mut taken).await
                 && let Some(first) = taken.first()
             {
                 log(first.leased.id(), &error);
@@ -154,7 +181,7 @@ impl<E: EnvironmentType> Worker<E> {
         }
     }
 
-    async fn ask(&self, step: &Step, taken: &[Taken<E>]) -> Result<(), Stop> {
+    async fn ask(&self, step: &Step, taken: &mut [Taken<E>]) -> Result<(), Stop> {
         let Some(first) = taken.first() else { return Ok(()) };
         if let Step::Close { session, .. } = step {
             self.sessions.forget(*session).await;
@@ -163,40 +190,41 @@ impl<E: EnvironmentType> Worker<E> {
             Ok(login) => {
                 let invoice = self.outgoing(first.leased.id(), &first.submission).await?;
                 let history = first.submission.history().ok_or(Stop::Waits)?;
-                login.perform(step, history, &invoice, None).await
+                let performed = login.perform(step, history, &invoice, None).await;
+                self.company.note_answer(performed.error.as_ref()).await;
+                performed
             }
             Err(_) => {
+                let until = self.patience_until();
                 let mut performed = Performed::default();
-                performed.facts.push(self.later(&first.submission, step, NO_LOGIN));
+                performed.facts.push(Fact::Postponed { reason: NO_LOGIN, until });
                 performed
             }
         };
-        let appends = taken.iter().map(|taken| {
-            let facts = facts_for(&performed, digest(&taken.submission));
-            Append { id: taken.leased.id(), events: self.events(facts) }
-        });
-        self.company.ledger.append_all(appends.collect()).await?;
-        Ok(())
+        let put_off = match performed.facts[..] {
+            [Fact::Postponed { reason, until }] => Some((reason, until)),
+            _ => None,
+        };
+        let is_known = |taken: &Taken<E>| {
+            put_off.is_some_and(|(reason, _)| taken.submission.put_off() == Some(reason))
+        };
+        for taken in &mut *taken {
+            taken.put_off = put_off.map(|(_, until)| until);
+        }
+        self.append_all(taken, |taken| {
+            if is_known(taken) {
+                Vec::new()
+            } else {
+                facts_for(&performed, digest(&taken.submission))
+            }
+        })
+        .await
     }
 
     async fn give_all_back(&self, taken: impl IntoIterator<Item = Taken<E>>) {
-        let back = stream::iter(taken).map(|taken| self.give_back(taken.leased));
+        let back = stream::iter(taken).map(|taken| self.give_back(taken));
         back.buffer_unordered(AT_ONCE).for_each(async |()| ()).await;
     }
-}
-
-/// Opens a session for a package and uploads it. A session that does not get that far stays empty and
-/// ends by itself.
-async fn upload(
-    login: &AuthSession,
-    form: &FormCode,
-    package: PackageWriter<'_, PartsInMemory>,
-    key: &SessionKey,
-) -> Option<ReferenceNumber> {
-    let (manifest, parts) = package.finish().ok()?;
-    let session = login.open_batch(PreparedBatch::new(form, &manifest, key)).await.ok()?;
-    session.upload(&parts, &UploadOptions::default(), |_| {}).await.ok()?;
-    Some(session.reference_number())
 }
 
 /// What a batch can hold: documents that are sent on the day of their issue.

@@ -1,5 +1,7 @@
 //! Webhooks as nobody should send them, and what keeps them from being kept.
 
+use ksef_audit::Row;
+use ksef_audit::query::{Filter, PageRequest};
 use ksef_core::SubmissionStatus;
 use tokio::task::JoinSet;
 
@@ -41,15 +43,39 @@ async fn of_ten_thousand_webhooks_at_once_each_object_counts_once() {
     assert!(first.stripe.requests().is_empty(), "no webhook waits for Stripe");
 }
 
-/// What a worker does with what is due, until nothing is.
-pub(super) async fn work(stage: &Stage) {
-    for company in stage.app.companies().iter() {
-        crate::app::each!(company, served => {
-            let pace = stage.app.config.pace();
-            let worker = Worker::new(Arc::clone(&served.company), "worker".to_owned(), pace);
-            Arc::new(worker).run(tokio::time::sleep(Duration::from_millis(1_500))).await;
-        });
-    }
+/// How long a test waits for what a worker does. Reached only when something is wrong.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Lets a worker work for this company until each of its rows is as wanted.
+pub(super) async fn work_until(
+    server: &Server,
+    company: &Arc<Company<Test>>,
+    is_so: fn(&Row) -> bool,
+) {
+    let worker =
+        Worker::new(Arc::clone(company), "worker".to_owned(), server.stage.app.config.pace());
+    let request = PageRequest { filter: Filter::default(), after: None, limit: 500 };
+    let all_are_so = async {
+        while !company.ledger.page(&request).await.unwrap().lines.iter().all(|(_, row)| is_so(row))
+        {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    let end = async { tokio::time::timeout(PATIENCE, all_are_so).await.expect("each is so") };
+    Arc::new(worker).run(end).await;
+}
+
+/// Nothing happens to it without somebody else: it has ended, or it waits for something that was missing.
+pub(super) fn is_at_rest(row: &Row) -> bool {
+    let is_pending = row.status == SubmissionStatus::Pending;
+    has_ended(row) || is_pending && row.error.is_some()
+}
+
+fn has_ended(row: &Row) -> bool {
+    !matches!(
+        row.status,
+        SubmissionStatus::Pending | SubmissionStatus::Signing | SubmissionStatus::Submitted
+    )
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -64,14 +90,14 @@ async fn with_stripe_down_nothing_is_lost_and_work_goes_on_when_it_is_back() {
     }));
     let delivery = first.event(row, &first.secret, &server.stage.clock).unwrap();
     assert_eq!(server.deliver(&path, delivery).await, StatusCode::OK);
-    work(&server.stage).await;
+    work_until(&server, &first.company, is_at_rest).await;
     let ledger = &first.company.ledger;
     let (id, line) = first.company.of_source(&row.id()).await.unwrap().unwrap();
     assert_eq!(line.status, SubmissionStatus::Pending);
     assert_eq!(line.error.as_deref(), Some("source_unavailable"));
     assert!(ledger.submission(id).await.unwrap().awaited().is_some());
     first.stripe.clear_faults();
-    work(&server.stage).await;
+    work_until(&server, &first.company, has_ended).await;
     let line = ledger.row(id).await.unwrap();
     assert_eq!(line.status, SubmissionStatus::Accepted, "{:?}", line.error);
     let source = ledger.source(id).await.unwrap();
@@ -102,9 +128,7 @@ async fn a_second_credit_note_knows_of_the_first() {
         let delivery = first.stripe.happen(event, id, &first.secret, clock.now()).unwrap();
         assert_eq!(server.deliver(&path, delivery).await, StatusCode::OK);
     }
-    for _ in 0..6 {
-        work(&server.stage).await;
-    }
+    work_until(&server, &first.company, has_ended).await;
     let mut ended = Vec::new();
     for (_, id) in events {
         let (_, line) = first.company.of_source(&id).await.unwrap().unwrap();

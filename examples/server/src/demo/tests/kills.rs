@@ -30,12 +30,24 @@ impl Dice {
     }
 }
 
+/// How many invoices are sent before the next kill: a few shares more than are accepted by then, and the
+/// last share after the last kill, so that nothing is killed in vain.
+fn allowed(killed: usize, (invoices, kills): (usize, usize)) -> usize {
+    if killed == kills { invoices } else { invoices * kills.min(killed + 3) / (kills + 1) }
+}
+
 /// Sends every event, some of them twice, several at a time, until each is acknowledged.
-async fn feed(mill: Arc<Mill>, address: String, invoices: usize) {
+async fn feed(
+    mill: Arc<Mill>,
+    address: String,
+    invoices: usize,
+    mut allowed: watch::Receiver<usize>,
+) {
     let url = Arc::new(format!("{address}/webhooks/stripe/{}", CAST.endpoint()));
     let transport = ReqwestTransport::new(&[]).unwrap();
     let mut posts = JoinSet::new();
     for number in 0..invoices {
+        allowed.wait_for(|allowed| number < *allowed).await.unwrap();
         for _ in 0..=usize::from(number % 7 == 0) {
             let delivery = mill.event(number);
             let (url, transport) = (Arc::clone(&url), transport.clone());
@@ -79,7 +91,8 @@ async fn kill_workers_of(mill: Mill) {
     let address = format!("http://{}", listener.local_addr().unwrap());
     let (end, ended) = watch::channel(());
     let server = tokio::spawn(serve::answer(Arc::clone(&mill.app), listener, ended));
-    let feeding = tokio::spawn(feed(Arc::clone(&mill), address, invoices));
+    let (allow, may_be_sent) = watch::channel(allowed(0, size()));
+    let feeding = tokio::spawn(feed(Arc::clone(&mill), address, invoices, may_be_sent));
 
     let began = Instant::now();
     let mut dice = Dice(SEED);
@@ -95,6 +108,7 @@ async fn kill_workers_of(mill: Mill) {
             worker.wait().unwrap();
             *worker = mill.start("a_worker");
             killed += 1;
+            allow.send_replace(allowed(killed, size()));
         }
         mill.retry_terminated().await;
         let patience = Duration::from_secs(180)

@@ -31,6 +31,8 @@ pub(super) struct Mill {
     secret: WebhookSecret,
     clock: DayClock,
     config: PathBuf,
+    /// The name and the password of the owner.
+    pub(super) login: (String, String),
     pub(super) app: Arc<App>,
     pub(super) company: Arc<Company<Test>>,
     _folder: TempDir,
@@ -39,9 +41,18 @@ pub(super) struct Mill {
 impl Mill {
     /// In SQLite files of its own, or in this database.
     pub(super) async fn new(database: Option<&str>) -> Self {
+        Self::made(database, false).await
+    }
+
+    /// With a KSeF that counts requests.
+    pub(super) async fn with_limits() -> Self {
+        Self::made(None, true).await
+    }
+
+    async fn made(database: Option<&str>, has_limits: bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = DayClock::starting_at(morning().unwrap());
-        let ksef = start_sandbox(&clock).await.unwrap();
+        let ksef = start_sandbox(&clock, has_limits).await.unwrap();
         let stripe = Stub::start().await.unwrap();
         for rate in tax_rates() {
             stripe.put(rate).unwrap();
@@ -51,12 +62,17 @@ impl Mill {
         let api = format!("{}/v2", ksef.base_url());
         let mut setup = Setup::new(folder.path(), &api, database, &clock).await.unwrap();
         let secret = setup.add(&CAST, &token, &stripe.base()).await.unwrap();
-        let config = setup.config.clone();
+        let (name, _, password) = setup.logins.swap_remove(0);
+        let (config, login) = (setup.config.clone(), (name, password));
+        if has_limits {
+            let text = fs::read_to_string(&config).unwrap();
+            fs::write(&config, text.replace("without_limits = true", "")).unwrap();
+        }
         let app = open(&config, clock.clone()).await;
         let companies = app.companies();
         let Some(AnyCompany::Test(served)) = companies.first() else { panic!("no company") };
         let company = Arc::clone(&served.company);
-        Self { ksef, stripe, secret, clock, config, app, company, _folder: folder }
+        Self { ksef, stripe, secret, clock, config, login, app, company, _folder: folder }
     }
 
     /// An event about a new invoice, as Stripe sends it.
@@ -66,6 +82,14 @@ impl Mill {
         self.stripe.put(Sale::Plain.object(&number, at)).unwrap();
         let id = invoice_id(&number);
         self.stripe.happen("invoice.finalized", &id, &self.secret, self.clock.now()).unwrap()
+    }
+
+    /// How a server at this address answers an event.
+    pub(super) async fn post(&self, address: &str, delivery: &Delivery) -> StatusCode {
+        let url = format!("{address}/webhooks/stripe/{}", CAST.endpoint());
+        let request = Request::post(url).header("stripe-signature", &delivery.signature);
+        let request = request.body(delivery.body.clone()).unwrap();
+        ReqwestTransport::new(&[]).unwrap().call(request).await.unwrap().status()
     }
 
     /// A process of its own, which is one of the tests below.

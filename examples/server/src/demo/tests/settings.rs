@@ -5,8 +5,11 @@ use std::collections::BTreeMap;
 use ksef_audit::secrets::{ConnectionStatus, LoginMethod, SecretName};
 use ksef_audit::{Production, Tenant};
 use ksef_client::xades::test_certificates::{KeyKind, TestCertificate};
+use ksef_core::SubmissionStatus;
 use ksef_core::submission::Decision;
 
+use super::abuse::work_until;
+use super::refused::is_accepted;
 use super::*;
 use crate::onboarding::{enter, luggage};
 use crate::settings;
@@ -204,6 +207,113 @@ async fn a_certificate_takes_the_place_of_a_token_and_its_end_is_shown() {
     assert!(page.contains("Połączenie działa") && page.contains("2028-11-1"), "{page}");
 }
 
+/// What `openssl` makes of a certificate and its key.
+fn archive_of((certificate, key): &(String, String), password: &str) -> Vec<u8> {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("certificate.pem"), certificate).unwrap();
+    fs::write(folder.path().join("key.pem"), key).unwrap();
+    let exported = Command::new("openssl")
+        .args(["pkcs12", "-export", "-in", "certificate.pem", "-inkey", "key.pem"])
+        .args(["-out", "archive.p12", "-passout", &format!("pass:{password}")])
+        .current_dir(&folder)
+        .status();
+    assert!(exported.unwrap().success());
+    fs::read(folder.path().join("archive.p12")).unwrap()
+}
+
+/// Whether a file of the ledgers has these bytes in it.
+fn is_on_disk(server: &Server, bytes: &[u8]) -> bool {
+    let files = fs::read_dir(server.stage.folder.join("ledger")).unwrap();
+    let mut contents = files.map(|file| fs::read(file.unwrap().path()).unwrap());
+    contents.any(|content| content.windows(bytes.len()).any(|part| part == bytes))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_archive_and_its_password_log_in_and_an_invoice_is_sent_with_them() {
+    const PASSWORD: &str = "zażółć ' 1";
+    let owner = Owner::anna().await;
+    let identity = owner.certificate();
+    let archive = archive_of(&identity, PASSWORD);
+    let connect = async |password| {
+        let fields = [
+            ("environment", "TEST"),
+            ("method", "certificate"),
+            ("private_key_password", password),
+        ];
+        owner.connect(&fields, &archive).await
+    };
+    for wrong in ["", "another"] {
+        let answer = connect(wrong).await;
+        assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY, "{wrong:?}");
+        assert!(text(&answer).contains("Nic nie zapisano."));
+    }
+    let answer = connect(PASSWORD).await;
+    assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{}", text(&answer));
+    let stored = owner.stored().await;
+    assert_eq!(stored[&SecretName::PrivateKey], archive);
+    assert_eq!(stored[&SecretName::PrivateKeyPassword], PASSWORD.as_bytes());
+    let pem = ksef_client::xades::SigningKey::new(identity.0.as_bytes(), identity.1.as_bytes());
+    let certificate = pem.unwrap().certificate().as_der().to_vec();
+    assert_eq!(stored[&SecretName::Certificate], certificate);
+    for (name, secret) in &stored {
+        assert!(!is_on_disk(&owner.server, secret), "{name:?} is not sealed");
+    }
+    let company = owner.server.company().await;
+    let connection = company.ledger.connection().await.unwrap().unwrap();
+    assert!(matches!(connection.status(), ConnectionStatus::Working { .. }));
+    owner.server.announce(0..1).await;
+    work_until(&owner.server, &company, is_accepted).await;
+    assert_eq!(owner.server.stage.ksef.sandbox().accepted().len(), 1);
+}
+
+/// Workers that run take the certificate over, and nothing waits for it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn from_a_token_to_a_certificate_invoices_go_on_all_the_time() {
+    let owner = Owner::anna().await;
+    let page = text(&owner.server.get("/settings/connection", &owner.cookie).await);
+    assert!(page.contains("to-certificate"), "the page says how: {page}");
+    let (end, ended) = watch::channel(());
+    let working = tokio::spawn(serve::work(Arc::clone(&owner.server.stage.app), ended));
+    let (certificate, key) = owner.certificate();
+    let fields = [
+        ("environment", "TEST"),
+        ("method", "certificate"),
+        ("certificate", certificate.as_str()),
+        ("private_key", key.as_str()),
+    ];
+    // Before, while it is changed, and afterwards; 50 is what ten times the online path sends.
+    let (announced, changed) = tokio::join!(
+        async {
+            for begin in (0..50).step_by(5) {
+                owner.server.announce(begin..begin + 5).await;
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        },
+        async {
+            tokio::time::sleep(Duration::from_millis(450)).await;
+            owner.connect(&fields, b"").await
+        },
+    );
+    let () = announced;
+    assert_eq!(changed.status(), StatusCode::SEE_OTHER, "{}", text(&changed));
+    let ledger = &owner.company().ledger;
+    let began = Instant::now();
+    while ledger.counts().await.unwrap().of(SubmissionStatus::Accepted) < 50 {
+        assert!(began.elapsed() < Duration::from_secs(120), "they are not accepted");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    drop(end);
+    working.await.unwrap();
+    assert_eq!(owner.server.stage.ksef.sandbox().accepted().len(), 50, "each once");
+    let method = ledger.connection().await.unwrap().unwrap().method();
+    assert_eq!(method, LoginMethod::Certificate);
+    for number in 1..=50 {
+        let id = ledger.submission_id(number).await.unwrap();
+        let put_off = format!("{:?}", ledger.timeline(id).await.unwrap());
+        assert!(!put_off.contains("no_login"), "{put_off}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn rights_that_a_token_lacks_are_shown() {
     let owner = Owner::anna().await;
@@ -312,6 +422,32 @@ async fn keys_to_live_payments_go_with_production_alone_and_blank_keeps() {
     let answer = owner.save("/settings/stripe", &[("key", "rk_test_new")]).await;
     assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(stored(settings::STRIPE_KEY).await, key);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_of_stripe_needs_four_rights_and_the_one_that_it_lacks_is_named() {
+    const RIGHTS: [&str; 4] = ["invoice_read", "credit_note_read", "tax_rate_read", "event_read"];
+    let owner = Owner::anna().await;
+    let stripe = &owner.server.stage.players[0].stripe;
+    let page = text(&owner.server.get("/settings/stripe", &owner.cookie).await);
+    for right in ["Invoices", "Credit notes", "Tax rates", "Events"] {
+        assert!(page.contains(right), "{right}: {page}");
+    }
+    for missing in RIGHTS {
+        stripe.restrict_key(RIGHTS.into_iter().filter(|right| *right != missing));
+        let answer = owner.save("/settings/stripe", &[("key", "rk_test_new")]).await;
+        assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY, "{missing}");
+        assert!(text(&answer).contains(missing), "{}", text(&answer));
+    }
+    // And no other: with these alone everything is done.
+    stripe.restrict_key(RIGHTS);
+    let answer = owner.save("/settings/stripe", &[("key", "rk_test_new")]).await;
+    assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{}", text(&answer));
+    let company = owner.server.company().await;
+    company.sweep(company.now()).await.unwrap();
+    owner.server.announce(0..1).await;
+    work_until(&owner.server, &company, is_accepted).await;
+    assert_eq!(owner.server.stage.ksef.sandbox().accepted().len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

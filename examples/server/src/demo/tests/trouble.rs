@@ -2,15 +2,8 @@
 
 use std::io::{BufRead as _, BufReader};
 
-use super::mill::{CAST, Mill};
+use super::mill::Mill;
 use super::*;
-
-async fn post(address: &str, delivery: &Delivery) -> StatusCode {
-    let url = format!("{address}/webhooks/stripe/{}", CAST.endpoint());
-    let request = Request::post(url).header("stripe-signature", &delivery.signature);
-    let request = request.body(delivery.body.clone()).unwrap();
-    ReqwestTransport::new(&[]).unwrap().call(request).await.unwrap().status()
-}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_acknowledged_before_the_disk_was_full_is_sent_when_there_is_room() {
@@ -22,7 +15,7 @@ async fn what_was_acknowledged_before_the_disk_was_full_is_sent_when_there_is_ro
     let (mut acknowledged, mut refused) = (0, Vec::new());
     for number in 0..2_000 {
         let delivery = mill.event(number);
-        match post(&address, &delivery).await {
+        match mill.post(&address, &delivery).await {
             StatusCode::OK => acknowledged += 1,
             StatusCode::SERVICE_UNAVAILABLE => refused.push(delivery),
             other => panic!("{other}"),
@@ -41,7 +34,7 @@ async fn what_was_acknowledged_before_the_disk_was_full_is_sent_when_there_is_ro
     let (end, ended) = watch::channel(());
     let server = tokio::spawn(serve::answer(Arc::clone(&mill.app), listener, ended));
     for delivery in &refused {
-        assert_eq!(post(&address, delivery).await, StatusCode::OK);
+        assert_eq!(mill.post(&address, delivery).await, StatusCode::OK);
     }
     let invoices = usize::try_from(acknowledged).unwrap() + refused.len();
     let worker = mill.start("a_worker");

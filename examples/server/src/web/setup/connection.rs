@@ -13,6 +13,7 @@ use ksef_core::{Environment, InvoiceDate, Secret, Timestamp};
 
 use super::{Outcome, by, frame_of};
 use crate::app::{AnyCompany, Served, each};
+use crate::expiry::{days_left, end_of};
 use crate::onboarding::{KsefUpdate, OnboardingError, connect_ksef, from_archive};
 use crate::settings;
 use crate::web::Web;
@@ -22,9 +23,6 @@ use crate::web::page::{Form, Frame, Warning, moment};
 use crate::web::trouble::Trouble;
 
 const PATH: &str = "/settings/connection";
-
-/// In seconds.
-const DAY: u64 = 86_400;
 
 #[derive(Debug, Template)]
 #[template(path = "connection.html")]
@@ -235,18 +233,6 @@ async fn shown<E: EnvironmentType>(
     })
 }
 
-/// When the login ends: the certificate says it, and tokens have a legal basis until the end of 2026
-/// (Dz.U. 2025 poz. 1815, § 13).
-fn end_of(connection: &Connection) -> Option<Timestamp> {
-    match connection.method() {
-        LoginMethod::KsefToken => {
-            let new_year: Option<InvoiceDate> = "2027-01-01".parse().ok();
-            new_year.map(InvoiceDate::start_in_warsaw)
-        }
-        _ => connection.expires_at(),
-    }
-}
-
 /// What every page says of the connection while something is to be done about it.
 pub(in crate::web) fn warning(
     connection: Option<&Connection>,
@@ -258,10 +244,9 @@ pub(in crate::web) fn warning(
     if let ConnectionStatus::Refused { .. } = connection.status() {
         return warning(words.connection_refused, "bad");
     }
-    let Some(left) = end_of(connection)?.duration_since(now) else {
+    let Some(days) = days_left(end_of(connection)?, now) else {
         return warning(words.expired, "bad");
     };
-    let days = left.as_secs() / DAY;
     let tone = match days {
         0..=7 => "bad",
         8..=30 => "busy",
@@ -285,7 +270,7 @@ mod tests {
         let words = Language::English.words();
         let now: Timestamp = "2026-03-02T09:00:00Z".parse().unwrap();
         let tone = |method: LoginMethod, left: u64, now: Timestamp| {
-            let expires_at = now.checked_add(Duration::from_secs(left * DAY));
+            let expires_at = now.checked_add(Duration::from_secs(left * 86_400));
             let entered = |name: &SecretName| (*name, SecretUpdate::from_form("something"));
             let secrets = method.required().iter().map(entered).collect();
             let update = ConnectionUpdate { method, expires_at, secrets };

@@ -80,7 +80,7 @@ async fn change<E: EnvironmentType>(
     connect_stripe(&app.safe, ledger, update, (&decision, now)).await
 }
 
-/// Asks Stripe something with a key that was entered.
+/// Asks Stripe whether a key that was entered may read what is needed.
 async fn verify<E: EnvironmentType>(
     app: &App,
     ledger: &Tenant<E>,
@@ -90,7 +90,7 @@ async fn verify<E: EnvironmentType>(
     check_stripe_key::<E>(key)?;
     let account = settings::STRIPE.read(ledger).await?.value.unwrap_or_default();
     let sources = app.opening().sources(&account, key.expose().as_str())?;
-    sources.events(app.clock.now()).await.map(drop).map_err(OnboardingError::Stripe)
+    sources.check(app.clock.now()).await.map_err(OnboardingError::Stripe)
 }
 
 async fn show(

@@ -1,0 +1,223 @@
+//! How fast what a store keeps is verified, beside a raw loop in the same run.
+//!
+//! `cargo bench -p ksef-audit --features sqlite --bench verifying` prints a line per figure, and fails
+//! if one is beyond its bound. `KSEF_BENCH_SUBMISSIONS` sets how many submissions there are.
+
+use core::ops::Range;
+use std::io::{self, Write as _};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use ksef_audit::entry::{Body, Description, Look};
+use ksef_audit::log::{Frontier, leaf_hash};
+use ksef_audit::store::{Backend as _, Commit, Notice, Scope};
+use ksef_audit::{
+    Entry, First, NewSubmission, Prepared, Source, Sqlite, Tenant, Test, VerifyOptions,
+};
+use ksef_client::xades::test_certificates::{KeyKind, TestCertificate};
+use ksef_client::xades::{CanonicalXml, Policy, SigningKey, UpoSignatureVerifier, verify};
+use ksef_core::submission::simulation::{Faults, Parcel, SimulatedKsef, perform};
+use ksef_core::submission::{Event, Fact, ReasonCode, Step, WhenLate};
+use ksef_core::{
+    DocumentType, Environment, FormCode, InvoiceXml, KsefNumber, ReferenceNumber,
+    ReferenceNumberKind, Sha256Digest, SubmissionStatus, TenantId, Timestamp, UpoXml,
+};
+
+type Failure = Box<dyn core::error::Error + Send + Sync>;
+
+const PRODUCERS: u64 = 32;
+const ROUNDS: u64 = 5;
+const DOCUMENT_BYTES: usize = 5_000;
+const SELLER: &str = "7781464139";
+const ENTRIES: u64 = 1_000_000;
+const CHAIN: Duration = Duration::from_secs(10);
+/// How much of the raw loop's speed is asked for, in percent.
+const PART: u128 = 70;
+
+fn main() -> Result<(), Failure> {
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    runtime.worker_threads(2).enable_all().build()?.block_on(measure())
+}
+
+async fn measure() -> Result<(), Failure> {
+    let count = std::env::var("KSEF_BENCH_SUBMISSIONS").map_or(Ok(5_000), |text| text.parse())?;
+    // Without a disk where there is one: what is measured is not how fast it syncs.
+    let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir())?;
+    let mut out = io::stdout();
+    let part = everything(folder.path(), count).await?;
+    writeln!(out, "full verify of {count} submissions: {part} % of a raw loop")?;
+    let time = chain(folder.path()).await?;
+    writeln!(out, "verify --chain of {ENTRIES} entries: {} ms", time.as_millis())?;
+    if part < PART || time > CHAIN {
+        return Err("beyond its bound".into());
+    }
+    Ok(())
+}
+
+/// What the speed of a verification is of that of a raw loop, in percent.
+async fn everything(folder: &Path, count: u64) -> Result<u128, Failure> {
+    let backend = Sqlite::open(folder).await?;
+    let tenant = Tenant::<Test>::open(&backend, TenantId::from_bytes([1; 16])?).await?;
+    let certificate = TestCertificate::seal(SELLER.parse()?);
+    let key = Arc::new(certificate.build(KeyKind::Rsa2048, start()?)?.signing_key()?);
+    let share = |producer: u64| count * producer / PRODUCERS..count * (producer + 1) / PRODUCERS;
+    let produce =
+        |producer: u64| tokio::spawn(submit(tenant.clone(), Arc::clone(&key), share(producer)));
+    let producers: Vec<_> = (0..PRODUCERS).map(produce).collect();
+    let mut documents = Vec::new();
+    for producer in producers {
+        documents.extend(producer.await??);
+    }
+    let records: Vec<_> = backend.open(tenant_scope(&tenant)).await?.records(0, u32::MAX).await?;
+    let (policy, verifier) = (Policy::default(), UpoSignatureVerifier::new());
+    let mut parts = Vec::new();
+    for _ in 0..ROUNDS {
+        let begin = Instant::now();
+        let mut frontier = Frontier::new();
+        for record in &records {
+            frontier.append(leaf_hash(&record.bytes));
+        }
+        for Kept { source, xml, upo } in &documents {
+            core::hint::black_box([Sha256Digest::of(source), Sha256Digest::of(xml), upo.digest()]);
+            core::hint::black_box(verify(upo.as_bytes(), &policy)?);
+        }
+        let raw = begin.elapsed();
+        let begin = Instant::now();
+        let options = VerifyOptions { receipts: Some(&verifier), ..VerifyOptions::default() };
+        let verification = tenant.verify(&options).await?;
+        let time = begin.elapsed();
+        if !verification.is_clean() || verification.receipts != count {
+            return Err("it does not verify".into());
+        }
+        parts.push(100 * raw.as_micros() / time.as_micros().max(1));
+    }
+    parts.sort_unstable();
+    parts.get(parts.len() / 2).copied().ok_or_else(|| "no round".into())
+}
+
+fn tenant_scope(tenant: &Tenant<Test>) -> Scope {
+    Scope::new(tenant.tenant(), Environment::Test)
+}
+
+/// The time to verify a log of so many entries from its file.
+async fn chain(folder: &Path) -> Result<Duration, Failure> {
+    let backend = Sqlite::open(folder).await?;
+    let tenant = Tenant::<Test>::open(&backend, TenantId::from_bytes([2; 16])?).await?;
+    let store = backend.open(tenant_scope(&tenant)).await?;
+    let at = start()?;
+    for thousand in 0..ENTRIES / 1_000 {
+        let notice = |number| {
+            let what = ReasonCode::from_static("receipt");
+            let look = Look { what, submission: Some(number), person: "Anna Nowak".to_owned() };
+            Notice { entry: Entry::new(at, Body::Looked(look)), change: None }
+        };
+        let notices = (thousand * 1_000..(thousand + 1) * 1_000).map(notice).collect();
+        store.commit(Commit { notices, ..Commit::default() }).await?;
+    }
+    let begin = Instant::now();
+    let verification = tenant.verify_log(&[]).await?;
+    let time = begin.elapsed();
+    if !verification.is_clean() || verification.entries != ENTRIES {
+        return Err("it does not verify".into());
+    }
+    Ok(time)
+}
+
+/// The documents of a submission.
+struct Kept {
+    source: Vec<u8>,
+    xml: Vec<u8>,
+    upo: UpoXml,
+}
+
+fn start() -> Result<Timestamp, Failure> {
+    Ok("2026-03-02T09:00:00Z".parse()?)
+}
+
+/// Submits documents and drives each to its end.
+async fn submit(
+    tenant: Tenant<Test>,
+    key: Arc<SigningKey>,
+    numbers: Range<u64>,
+) -> Result<Vec<Kept>, Failure> {
+    let (mut all, verifier) = (Vec::new(), UpoSignatureVerifier::new());
+    for number in numbers {
+        let mut xml = format!("<Faktura>{number}").into_bytes();
+        xml.resize(DOCUMENT_BYTES, b'x');
+        let source = format!("{{\"id\":{number}}}").into_bytes();
+        let id = tenant.submit(new_submission(number, &source, &xml)?, start()?).await?;
+        let mut ksef = SimulatedKsef::new(number, Faults::NONE, start()?);
+        let mut submission = tenant.submission(id).await?;
+        let mut now = ksef.now();
+        while submission.status() != SubmissionStatus::Accepted {
+            let step = submission.next(now);
+            if let Step::Wait { until } = step {
+                now = until;
+                ksef.advance_to(until);
+                continue;
+            }
+            let digest = submission.digest().ok_or("a document")?;
+            for fact in perform(&step, &mut ksef, Parcel { number, digest }) {
+                if let Fact::ReceiptStored { .. } = fact {
+                    let history = submission.history().ok_or("a history")?;
+                    let upo = receipt(history.ksef_number().ok_or("a number")?, digest, &key)?;
+                    let kind = ReferenceNumberKind::OnlineSession;
+                    let with = (&upo, ReferenceNumber::new(kind, now, 1, number)?);
+                    tenant.store_receipt(id, with, &verifier, now).await?;
+                    let (source, xml) = (source.clone(), xml.clone());
+                    all.push(Kept { source, xml, upo });
+                } else {
+                    tenant.append(id, vec![Event::new(now, fact)]).await?;
+                }
+            }
+            submission = tenant.submission(id).await?;
+        }
+    }
+    Ok(all)
+}
+
+fn receipt(number: KsefNumber, digest: Sha256Digest, key: &SigningKey) -> Result<UpoXml, Failure> {
+    let text = format!(
+        "<Potwierdzenie xmlns=\"http://upo.schematy.mf.gov.pl/KSeF/v4-3\">
+        <NazwaPodmiotuPrzyjmujacego>Ministerstwo Finansów - środowisko testowe (TE)</NazwaPodmiotuPrzyjmujacego>
+        <NumerReferencyjnySesji>20250826-SO-2F14610000-242991F8C9-B4</NumerReferencyjnySesji>
+        <Uwierzytelnienie><IdKontekstu><Nip>{SELLER}</Nip></IdKontekstu>
+        <NumerReferencyjnyTokenaKSeF>20250819-EC-1ECDD12000-5EE71AE5E3-B7</NumerReferencyjnyTokenaKSeF>
+        </Uwierzytelnienie><NazwaStrukturyLogicznej>Schemat_FA(3)_v1-0E.xsd</NazwaStrukturyLogicznej>
+        <KodFormularza>FA (3)</KodFormularza><Dokument><NipSprzedawcy>{SELLER}</NipSprzedawcy>
+        <NumerKSeFDokumentu>{number}</NumerKSeFDokumentu><NumerFaktury>FV/1</NumerFaktury>
+        <DataWystawieniaFaktury>2026-03-02</DataWystawieniaFaktury>
+        <DataPrzeslaniaDokumentu>2026-03-02T10:05:40.841+01:00</DataPrzeslaniaDokumentu>
+        <DataNadaniaNumeruKSeF>2026-03-02T10:05:41.045+01:00</DataNadaniaNumeruKSeF>
+        <SkrotDokumentu>{digest}</SkrotDokumentu><TrybWysylki>Online</TrybWysylki></Dokument>
+        </Potwierdzenie>"
+    );
+    let signed = key.sign(CanonicalXml::canonicalize(&text)?, start()?)?;
+    Ok(UpoXml::new(signed.into_bytes())?)
+}
+
+fn new_submission(number: u64, source: &[u8], xml: &[u8]) -> Result<NewSubmission, Failure> {
+    let description = Description {
+        order_reference: format!("FV/{number}/2026"),
+        customer: format!("Customer {number}"),
+        buyer: Some("5265877635".parse()?),
+        seller: SELLER.parse()?,
+        form_code: FormCode::Fa3,
+        document_type: DocumentType::Vat,
+    };
+    let prepared = Prepared {
+        xml: InvoiceXml::new(xml.to_vec())?,
+        description,
+        p_1: start()?.warsaw_date(),
+        when_late: WhenLate::Ask,
+        paired: false,
+    };
+    let source = Source {
+        kind: ReasonCode::from_static("stripe_invoice"),
+        id: format!("in_{number}"),
+        bytes: source.into(),
+    };
+    let idempotency_key = format!("key {number}");
+    Ok(NewSubmission { idempotency_key, source, first: First::Prepared(prepared) })
+}
