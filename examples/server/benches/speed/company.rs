@@ -1,0 +1,201 @@
+//! A company with a KSeF and a Stripe of its own, and the program that works for it.
+
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use ksef_audit::registry::Registry;
+use ksef_audit::secrets::{
+    ConnectionUpdate, KeyRing, LoginMethod, SecretName, SecretUpdate, Vault,
+};
+use ksef_audit::{ApplicationChange, Postgres, Sqlite, Tenant, Test};
+use ksef_core::submission::{Decision, ReasonCode};
+use ksef_core::{Clock as _, Secret, SubmissionStatus, SystemClock};
+use ksef_sandbox::{Config, Delays, Handle, Permission, Sandbox};
+use ksef_stripe::stub::{Delivery, Stub};
+use ksef_stripe::webhook::WebhookSecret;
+use ksef_tests::postgres::{APPLICATION, Database, OWNER, SUPERUSER, Server};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::Failure;
+use crate::objects::{Sale, invoice_id, tax_rates};
+use crate::program::{self, Program};
+
+pub(crate) const NIP: &str = "5265877635";
+pub(crate) const OWNER_NAME: &str = "anna";
+pub(crate) const PASSWORD: &str = "a long password";
+const ENDPOINT: &str = "wh_of_the_company_that_is_measured";
+const WEBHOOK_SECRET: &str = "whsec_00000000000000000000000000000000";
+
+/// Where webhooks are sent.
+pub(crate) const WEBHOOKS: &str = "/webhooks/stripe/wh_of_the_company_that_is_measured";
+
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+
+/// How long nothing may be accepted.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A company that is set up, but for its connection to KSeF.
+pub(crate) struct Company {
+    pub(crate) ledger: Tenant<Test>,
+    ksef: Handle,
+    stripe: Stub,
+    vault: Vault,
+    database: Option<Database>,
+    folder: TempDir,
+}
+
+impl Company {
+    /// In SQLite, or in a database of this server.
+    pub(crate) async fn new(postgres: Option<&Server>) -> Result<Self, Failure> {
+        Self::with(postgres, |_| Ok(())).await
+    }
+
+    /// The same with what is written into the folder of its ledger first.
+    pub(crate) async fn with(
+        postgres: Option<&Server>,
+        write: impl FnOnce(&Path) -> Result<(), Failure>,
+    ) -> Result<Self, Failure> {
+        let folder = tempfile::tempdir()?;
+        let database = match postgres {
+            Some(server) => {
+                let database = server.database()?;
+                Postgres::migrate(&database.address(OWNER), APPLICATION).await?;
+                Some(database)
+            }
+            None => None,
+        };
+        let address = database.as_ref().map(|database| database.address(APPLICATION));
+        create(folder.path(), address.as_deref())?;
+        write(&folder.path().join("data"))?;
+        let ksef = start_sandbox().await?;
+        let mut file = OpenOptions::new().append(true).open(folder.path().join("server.toml"))?;
+        let api = format!("ksef_api = \"{}/v2\"", ksef.base_url());
+        writeln!(file, "\n[sandbox]\n{api}\nwithout_limits = true")?;
+
+        let registry = open(folder.path(), address.as_deref()).await?;
+        let scope = *registry.scopes(None, 1).await?.first().ok_or("no company")?;
+        let ledger = Tenant::open(&*registry, scope.tenant()).await?;
+        let keys = KeyRing::from_file(&folder.path().join("keys.txt"))?;
+        let (stripe, vault) = (Stub::start().await?, Vault::new(Arc::new(keys)));
+        for rate in tax_rates() {
+            stripe.put(rate)?;
+        }
+        registry.assign(&ENDPOINT.parse()?, scope).await?;
+        let company = Self { ledger, ksef, stripe, vault, database, folder };
+        company.connect_stripe().await?;
+        Ok(company)
+    }
+
+    /// What an owner enters on the pages; the address of a double cannot be entered there.
+    async fn connect_stripe(&self) -> Result<(), Failure> {
+        let doubles = self.stripe.base().as_str().to_owned();
+        let stripe = json!({ "account": null, "endpoint": ENDPOINT, "doubles": doubles });
+        let changes = vec![
+            set("policies", json!({ "policies": { "supplies": "service" } })),
+            set("stripe", stripe),
+            keep("stripe_key", "rk_test_000000000000"),
+            keep("stripe_webhook_secrets", WEBHOOK_SECRET),
+        ];
+        let now = SystemClock.now();
+        Ok(self.ledger.change_application(changes, &self.vault, &decision()?, now).await?)
+    }
+
+    /// From now on workers send what is there.
+    pub(crate) async fn connect_ksef(&self) -> Result<(), Failure> {
+        let permissions = [Permission::InvoiceRead, Permission::InvoiceWrite];
+        let token = self.ksef.sandbox().create_token(NIP.parse()?, permissions);
+        let token = SecretUpdate::from_form(token.expose().as_str());
+        let update = ConnectionUpdate {
+            method: LoginMethod::KsefToken,
+            expires_at: None,
+            secrets: [(SecretName::KsefToken, token)].into(),
+        };
+        let now = SystemClock.now();
+        self.ledger.change_connection(update, &self.vault, &decision()?, now).await?;
+        Ok(())
+    }
+
+    /// Starts `serve` or `work`.
+    pub(crate) fn start(&self, what: &str) -> Result<Program, Failure> {
+        let address = self.database.as_ref().map(|database| database.address(APPLICATION));
+        Program::start(self.folder.path(), address.as_deref(), what)
+    }
+
+    /// What PostgreSQL does by itself within minutes: without it, the plans are those for empty tables.
+    pub(crate) fn analyze(&self, postgres: Option<&Server>) -> Result<(), Failure> {
+        if let (Some(server), Some(database)) = (postgres, &self.database) {
+            server.execute(database, SUPERUSER, "ANALYZE")?;
+        }
+        Ok(())
+    }
+
+    /// Waits until so many invoices are accepted, in all.
+    pub(crate) async fn until_accepted(&self, all: u64) -> Result<(), Failure> {
+        let (mut accepted, mut last) = (0, Instant::now());
+        while accepted < all {
+            tokio::time::sleep(LOOK_EVERY).await;
+            let now = self.accepted().await?;
+            if now > accepted {
+                (accepted, last) = (now, Instant::now());
+            } else if last.elapsed() > PATIENCE {
+                return Err(format!("{accepted} of {all} invoices are accepted").into());
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn accepted(&self) -> Result<u64, Failure> {
+        Ok(self.ledger.counts().await?.of(SubmissionStatus::Accepted))
+    }
+
+    /// New invoices, as Stripe tells of them.
+    pub(crate) fn deliveries(
+        &self,
+        numbers: core::ops::Range<usize>,
+    ) -> Result<Vec<Delivery>, Failure> {
+        let (secret, now) = (WebhookSecret::new(WEBHOOK_SECRET), SystemClock.now());
+        let delivery = |number| {
+            let number = format!("FV-{number:07}");
+            self.stripe.put(Sale::Plain.object(&number, now.as_unix_milliseconds() / 1000))?;
+            Ok(self.stripe.happen("invoice.finalized", &invoice_id(&number), &secret, now)?)
+        };
+        numbers.map(delivery).collect()
+    }
+}
+
+fn create(folder: &Path, database: Option<&str>) -> Result<(), Failure> {
+    let name = ["create-tenant", "--nip", NIP, "--name", "Przykładowa sp. z o.o."];
+    let more = ["--address", "ul. Przykładowa 1, 00-001 Warszawa", "--owner", OWNER_NAME];
+    program::run(folder, database, &[name.as_slice(), &more].concat(), PASSWORD)
+}
+
+async fn start_sandbox() -> Result<Handle, Failure> {
+    let mut config = Config::default();
+    config.delays = Delays::NONE;
+    config.rate_limits = false;
+    Ok(Sandbox::start(config).await?)
+}
+
+async fn open(folder: &Path, database: Option<&str>) -> Result<Arc<dyn Registry>, Failure> {
+    Ok(match database {
+        Some(address) => Arc::new(Postgres::open(address).await?),
+        None => Arc::new(Sqlite::open(folder.join("data")).await?),
+    })
+}
+
+fn decision() -> Result<Decision, Failure> {
+    Ok(Decision::new(OWNER_NAME, "a measurement")?)
+}
+
+fn set(name: &'static str, value: Value) -> ApplicationChange {
+    ApplicationChange::Set { name: ReasonCode::from_static(name), after: 0, value }
+}
+
+fn keep(name: &'static str, secret: &str) -> ApplicationChange {
+    let secret = Secret::new(secret.as_bytes().to_vec());
+    ApplicationChange::Keep { name: ReasonCode::from_static(name), secret }
+}

@@ -1,0 +1,72 @@
+//! How many invoices a second go from their webhook to ACCEPTED, with their receipts.
+
+use std::time::{Duration, Instant};
+
+use ksef_tests::postgres::{Server, programs};
+
+use crate::company::Company;
+use crate::program::Program;
+use crate::{Failure, feed, setting};
+
+const CONNECTIONS: usize = 16;
+
+/// How many are taken to the end first, so that sessions are open and files have grown.
+const WARM: usize = 200;
+
+/// How many processes work for the company.
+const WORKERS: [usize; 3] = [1, 2, 4];
+
+pub(crate) async fn measure() -> Result<(), Failure> {
+    let count = setting("KSEF_BENCH_INVOICES", 2_000)?;
+    one("SQLite", None, (1, count)).await?;
+    if programs().is_none() {
+        println!("pipeline on PostgreSQL: left out, for the programs of PostgreSQL are missing");
+        return Ok(());
+    }
+    let postgres = Server::start()?;
+    for workers in WORKERS {
+        one("PostgreSQL", Some(&postgres), (workers, count)).await?;
+    }
+    Ok(())
+}
+
+async fn one(
+    what: &str,
+    postgres: Option<&Server>,
+    (workers, count): (usize, usize),
+) -> Result<(), Failure> {
+    let company = Company::new(postgres).await?;
+    company.connect_ksef().await?;
+    let mut server = company.start("serve")?;
+    let address = server.address()?;
+    // The server works as well.
+    let others =
+        (1..workers).map(|_| company.start("work")).collect::<Result<Vec<Program>, _>>()?;
+    take(&company, &address, 0..WARM).await?;
+    company.analyze(postgres)?;
+    let (answered, took) = take(&company, &address, WARM..WARM + count).await?;
+    let rate = u128::try_from(count)? * 1_000 / took.as_millis().max(1);
+    println!(
+        "pipeline on {what}, {workers} workers: {count} invoices in {took:.1?}, the webhooks in \
+         {answered:.1?}: {rate} a second (asked: at least 100)"
+    );
+    drop(others);
+    Ok(())
+}
+
+/// Sends webhooks as fast as they are answered, and waits until all invoices are accepted. Returns
+/// how long each took, from the first webhook on.
+async fn take(
+    company: &Company,
+    address: &str,
+    numbers: core::ops::Range<usize>,
+) -> Result<(Duration, Duration), Failure> {
+    let (all, address) = (u64::try_from(numbers.end)?, address.to_owned());
+    let deliveries = company.deliveries(numbers)?;
+    let begin = Instant::now();
+    let feeding = tokio::task::spawn_blocking(move || {
+        feed::send(&address, &deliveries, (CONNECTIONS, feed::AT_ONCE)).map(|_| begin.elapsed())
+    });
+    company.until_accepted(all).await?;
+    Ok((feeding.await??, begin.elapsed()))
+}
