@@ -84,6 +84,7 @@ pub(crate) struct Config {
     #[serde(default)]
     worker: WorkerConfig,
     notify: Option<NotifyConfig>,
+    stripe_app: Option<StripeAppConfig>,
     sandbox: Option<SandboxConfig>,
     /// How the lines of the program's own log look.
     #[serde(default)]
@@ -99,6 +100,14 @@ pub(crate) struct Config {
 struct NotifyConfig {
     url: String,
     secret: SecretSource,
+}
+
+/// An app of Stripe, which companies install in their accounts.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StripeAppConfig {
+    key: Option<SecretSource>,
+    test_key: Option<SecretSource>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -243,6 +252,19 @@ impl Config {
         let secret = self.secret("notify.secret", secret)?;
         let receiver = Receiver::new(url, secret.expose());
         receiver.map(Some).map_err(|error| ConfigError::new("notify.url", error))
+    }
+
+    /// The key of the app of Stripe, if there is one for companies in this environment.
+    pub(crate) fn stripe_app(
+        &self,
+        environment: Environment,
+    ) -> Result<Option<Secret<String>>, ConfigError> {
+        let Some(StripeAppConfig { key, test_key }) = &self.stripe_app else { return Ok(None) };
+        let (place, source) = match environment {
+            Environment::Production => ("stripe_app.key", key),
+            _ => ("stripe_app.test_key", test_key),
+        };
+        source.as_ref().map(|source| self.secret(place, source)).transpose()
     }
 
     /// The signed heads of the logs, kept apart from them.

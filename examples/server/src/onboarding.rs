@@ -5,18 +5,22 @@ mod connection;
 use std::io;
 
 use ksef_audit::registry::EndpointId;
+use ksef_audit::secrets::SecretName;
 use ksef_audit::store::Scope;
 use ksef_audit::{
     ApplicationChange, CompanyProfile, Demo, EnvironmentType, Error, Production, Tenant, Test,
 };
+use ksef_core::port::{SecretKey, SecretStore as _};
 use ksef_core::submission::Decision;
 use ksef_core::{Environment, Nip, ParseError, Secret, Sha256Digest, TenantId, Timestamp};
 use ksef_stripe::fetch::{ApiKey, FetchError};
 
+use connection::move_secrets;
 pub(crate) use connection::{KsefUpdate, connect_ksef, from_archive};
 #[cfg(test)]
 pub(crate) use connection::{enter, luggage};
 
+use crate::app::App;
 use crate::ksef::{LoginError, MaterialError};
 use crate::opening::OpenError;
 use crate::random::hex;
@@ -45,6 +49,8 @@ pub(crate) struct StripeUpdate {
     /// The end of the address of the webhook; where there is none yet, one is made up.
     pub(crate) endpoint: Option<EndpointId>,
     pub(crate) key: Option<Secret<String>>,
+    /// See [`StripeAccount::has_app`].
+    pub(crate) has_app: Option<bool>,
     /// A line each.
     pub(crate) webhook_secrets: Option<Secret<String>>,
     /// See [`StripeAccount::doubles`].
@@ -225,9 +231,9 @@ pub(crate) async fn connect_stripe<E: EnvironmentType>(
     update: StripeUpdate,
     (decision, now): (&Decision, Timestamp),
 ) -> Result<()> {
-    let StripeUpdate { account, endpoint, key, webhook_secrets, doubles } = update;
+    let StripeUpdate { account, endpoint, key, has_app, webhook_secrets, doubles } = update;
     let before = settings::STRIPE.read(ledger).await?;
-    if before.value.is_none() && key.is_none() {
+    if before.value.is_none() && key.is_none() && has_app != Some(true) {
         return Err(OnboardingError::StripeKeyMissing);
     }
     if let Some(key) = &key {
@@ -242,6 +248,7 @@ pub(crate) async fn connect_stripe<E: EnvironmentType>(
     let account = StripeAccount {
         account: account.or(known.account),
         endpoint: endpoint.as_str().to_owned(),
+        has_app: has_app.unwrap_or(known.has_app),
         doubles: doubles.or(known.doubles),
     };
     let mut changes = vec![settings::STRIPE.set(before.version, &Some(account))?];
@@ -255,6 +262,40 @@ pub(crate) async fn connect_stripe<E: EnvironmentType>(
     let scope = Scope::new(ledger.tenant(), E::ENVIRONMENT);
     safe.registry.assign(&endpoint, scope).await?;
     Ok(ledger.change_application(changes, &safe.vault, decision, now).await?)
+}
+
+/// Changes the account of Stripe. The secrets of the connection to KSeF come along: those of a company
+/// with the app are in the store of its account.
+pub(crate) async fn change_stripe<E: EnvironmentType>(
+    app: &App,
+    ledger: &Tenant<E>,
+    update: StripeUpdate,
+    by: (&Decision, Timestamp),
+) -> Result<()> {
+    let (opening, sealed) = (app.opening(), &app.safe.vault);
+    let known = settings::STRIPE.read(ledger).await?.value.unwrap_or_default();
+    let has_app = update.has_app.unwrap_or(known.has_app);
+    let account = update.account.clone().or_else(|| known.account.clone());
+    if has_app && account.is_none() {
+        return Err(OnboardingError::StripeKeyMissing);
+    }
+    if (has_app, account) == (known.has_app, known.account.clone()) {
+        return connect_stripe(&app.safe, ledger, update, by).await;
+    }
+    if known.has_app {
+        // As long as it is known that they are there, they can be had.
+        move_secrets(ledger, (&opening.vault(ledger).await?, sealed), by).await?;
+        let store = opening.app_sources::<E>(&known)?.into_secret_store();
+        for name in SecretName::ALL {
+            let key = SecretKey::new(ledger.tenant(), E::ENVIRONMENT, name.code());
+            store.destroy(&key).await.map_err(Error::from)?;
+        }
+    }
+    connect_stripe(&app.safe, ledger, update, by).await?;
+    if has_app {
+        move_secrets(ledger, (sealed, &opening.vault(ledger).await?), by).await?;
+    }
+    Ok(())
 }
 
 /// That it is a key, and one that goes with the environment.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ksef_audit::secrets::LoginMethod;
+use ksef_audit::secrets::{LoginMethod, Vault};
 use ksef_audit::store::Scope;
 use ksef_audit::{CompanyProfile, Demo, EnvironmentType, Production, Tenant, Test};
 use ksef_client::limits::Limiter;
@@ -113,11 +113,46 @@ impl Opening<'_> {
         ledger: &Tenant<E>,
         method: LoginMethod,
     ) -> Result<Material, OpenError> {
-        let mut secrets = Secrets::new();
+        Ok(Material::new(method, &self.secrets(ledger, method).await?)?)
+    }
+
+    /// The stored secrets of the method.
+    pub(crate) async fn secrets<E: EnvironmentType>(
+        &self,
+        ledger: &Tenant<E>,
+        method: LoginMethod,
+    ) -> Result<Secrets, OpenError> {
+        let (vault, mut secrets) = (self.vault(ledger).await?, Secrets::new());
         for name in method.material() {
-            secrets.extend(ledger.secret(name, &self.safe.vault).await?.map(|it| (name, it)));
+            secrets.extend(ledger.secret(name, &vault).await?.map(|it| (name, it)));
         }
-        Ok(Material::new(method, &secrets)?)
+        Ok(secrets)
+    }
+
+    /// What keeps the secrets of the connection to KSeF: where the company has the app of Stripe, that
+    /// is asked first.
+    pub(crate) async fn vault<E: EnvironmentType>(
+        &self,
+        ledger: &Tenant<E>,
+    ) -> Result<Vault, OpenError> {
+        let vault = self.safe.vault.clone();
+        let account = settings::STRIPE.read(ledger).await?.value;
+        let Some(account) = account.filter(|account| account.has_app) else { return Ok(vault) };
+        let store = self.app_sources::<E>(&account)?.into_secret_store();
+        Ok(vault.with_outside(Arc::new(store)))
+    }
+
+    /// An account in which the app is installed.
+    pub(crate) fn app_sources<E: EnvironmentType>(
+        &self,
+        account: &StripeAccount,
+    ) -> Result<Sources, OpenError> {
+        let key = self
+            .config
+            .stripe_app(E::ENVIRONMENT)?
+            .ok_or_else(|| ConfigError::new("stripe_app", "a company has the app; set its key"))?;
+        let sources = self.sources(account, key.expose().as_str())?;
+        Ok(sources.for_account(account.account.as_deref().unwrap_or_default())?)
     }
 
     /// A way to KSeF with this material, and with the limiter of the company where it has one yet.
@@ -147,14 +182,17 @@ impl Opening<'_> {
     ) -> Result<Option<(Sources, Endpoint)>, OpenError> {
         let Some(account) = settings::STRIPE.read(ledger).await?.value else { return Ok(None) };
         let vault = &self.safe.vault;
-        let Some(key) = ledger.application_secret(settings::STRIPE_KEY, vault).await? else {
-            return Ok(None);
+        let sources = if account.has_app {
+            self.app_sources::<E>(&account)?
+        } else {
+            let key = ledger.application_secret(settings::STRIPE_KEY, vault).await?;
+            let Some(key) = key else { return Ok(None) };
+            self.sources(&account, String::from_utf8_lossy(key.expose()))?
         };
         let secrets = ledger.application_secret(settings::WEBHOOK_SECRETS, vault).await?;
         let secrets = secrets.map(|secrets| String::from_utf8_lossy(secrets.expose()).into_owned());
         let secrets = secrets.unwrap_or_default();
         let webhook = Webhook::new(secrets.lines().map(WebhookSecret::new));
-        let sources = self.sources(&account, String::from_utf8_lossy(key.expose()))?;
         Ok(Some((sources, Endpoint { path: account.endpoint, webhook })))
     }
 

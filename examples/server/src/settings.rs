@@ -103,6 +103,10 @@ pub(crate) struct StripeAccount {
     pub(crate) account: Option<String>,
     /// The end of the address to which it sends webhooks.
     pub(crate) endpoint: String,
+    /// Whether the server's app of Stripe is installed there. Then it is read with the app's key, and the
+    /// secrets of the connection to KSeF are in the app's Secret Store.
+    #[serde(default)]
+    pub(crate) has_app: bool,
     /// Doubles of Stripe and of the National Bank, for a demo. No page sets them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) doubles: Option<String>,

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use ksef_core::{Clock, Currency, InvoiceDate, Timestamp};
 use ksef_stripe::fetch::{
-    ApiKey, BaseAddress, Caller, EventQuery, FetchError, Nbp, ReqwestTransport, Stripe, TokioTimer,
+    ApiKey, BaseAddress, Caller, EventQuery, FetchError, Nbp, ReqwestTransport, Stripe,
+    StripeSecretStore, TokioTimer,
 };
 use ksef_stripe::model::{CreditNote, Invoice, TaxRate};
 use ksef_stripe::webhook::{Event, ObjectKind};
@@ -44,6 +45,16 @@ impl Sources {
         let transport = transport.map_err(FetchError::Unreachable)?;
         let caller = Caller::new(Arc::new(transport), Arc::new(TokioTimer)).with_clock(clock);
         Ok(Self { stripe: Stripe::new(caller.clone(), stripe, key), nbp: Nbp::new(caller, nbp) })
+    }
+
+    /// Of this connected account, with the key of an app.
+    pub(crate) fn for_account(self, account: &str) -> Result<Self, FetchError> {
+        Ok(Self { stripe: self.stripe.for_account(account)?, nbp: self.nbp })
+    }
+
+    /// The Secret Store of the app.
+    pub(crate) fn into_secret_store(self) -> StripeSecretStore {
+        StripeSecretStore::new(self.stripe)
     }
 
     /// That the key may read all that is read with it, which is nothing but this.

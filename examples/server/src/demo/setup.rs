@@ -113,6 +113,7 @@ without_limits = true
             webhook_secrets: Some(Secret::new(webhook_secret.clone())),
             doubles: Some(stripe.as_str().to_owned()),
             account: None,
+            has_app: None,
         };
         connect_stripe(&safe, &ledger, stripe, by).await?;
         self.api_keys.push(new_api_key(&safe, &ledger, by).await?);

@@ -31,7 +31,7 @@ struct Server {
     address: String,
     transport: ReqwestTransport,
     _folder: TempDir,
-    _end: watch::Sender<()>,
+    end: watch::Sender<()>,
 }
 
 /// What a request is, beside its path.
@@ -51,7 +51,7 @@ impl Server {
         let (end, ended) = watch::channel(());
         tokio::spawn(serve::answer(Arc::clone(&stage.app), listener, ended));
         let transport = ReqwestTransport::new(&[]).unwrap();
-        Self { stage, address, transport, _folder: folder, _end: end }
+        Self { stage, address, transport, _folder: folder, end }
     }
 
     /// The same with everything that Stripe sends on the day.
@@ -74,6 +74,16 @@ impl Server {
         let (config, clock) = (&self.stage.config, self.stage.clock.clone());
         fs::write(config, change(fs::read_to_string(config).unwrap())).unwrap();
         Arc::new(App::open(setup::read(config).unwrap(), Arc::new(clock)).await.unwrap())
+    }
+
+    /// The same server, started anew with its configuration changed.
+    async fn reopened(mut self, change: impl FnOnce(String) -> String) -> Self {
+        self.stage.app = self.app_with(change).await;
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        self.address = format!("http://{}", listener.local_addr().unwrap());
+        let ended = self.end.subscribe();
+        tokio::spawn(serve::answer(Arc::clone(&self.stage.app), listener, ended));
+        self
     }
 
     async fn ask(&self, method: Method, path: &str, ask: Ask<'_>) -> Response<Vec<u8>> {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use ksef_audit::secrets::{
     ConnectionError, ConnectionStatus, ConnectionUpdate, LoginMethod, SecretName, SecretUpdate,
+    Vault,
 };
 use ksef_audit::store::Scope;
 use ksef_audit::{CompanyProfile, EnvironmentType, Error, Tenant};
@@ -63,7 +64,7 @@ pub(crate) async fn connect_ksef<E: EnvironmentType>(
     }
     // A scope that is not there is not made before KSeF has said yes.
     let mut secrets =
-        if is_new { Secrets::new() } else { stored::<E>(app, scope, &update).await? };
+        if is_new { Secrets::new() } else { stored::<E>(app, scope, update.method).await? };
     for (name, secret) in &update.secrets {
         if let SecretUpdate::Replace(secret) = secret {
             secrets.insert(*name, secret.clone_secret());
@@ -84,7 +85,8 @@ pub(crate) async fn connect_ksef<E: EnvironmentType>(
     }
     let KsefUpdate { method, secrets, .. } = update;
     let change = ConnectionUpdate { method, expires_at, secrets };
-    ledger.change_connection(change, &app.safe.vault, decision, now).await?;
+    let vault = app.opening().vault(&ledger).await?;
+    ledger.change_connection(change, &vault, decision, now).await?;
     ledger.note_login(ConnectionStatus::Working { since: now }, now).await?;
     let before = settings::MISSING_RIGHTS.read(&ledger).await?;
     let missing = vec![settings::MISSING_RIGHTS.set(before.version, &missing)?];
@@ -111,14 +113,29 @@ pub(crate) async fn luggage(from: &AnyCompany) -> Result<Luggage, Error> {
 async fn stored<E: EnvironmentType>(
     app: &App,
     scope: Scope,
-    update: &KsefUpdate,
-) -> Result<Secrets, Error> {
+    method: LoginMethod,
+) -> Result<Secrets> {
     let ledger: Tenant<E> = Tenant::open(&*app.safe.registry, scope.tenant()).await?;
-    let mut secrets = Secrets::new();
-    for name in update.method.material() {
-        secrets.extend(ledger.secret(name, &app.safe.vault).await?.map(|it| (name, it)));
+    Ok(app.opening().secrets(&ledger, method).await?)
+}
+
+/// Keeps the secrets of the connection where the other vault keeps them.
+pub(super) async fn move_secrets<E: EnvironmentType>(
+    ledger: &Tenant<E>,
+    (from, to): (&Vault, &Vault),
+    (decision, now): (&Decision, Timestamp),
+) -> Result<(), Error> {
+    let Some(connection) = ledger.connection().await? else { return Ok(()) };
+    let mut secrets = BTreeMap::new();
+    for name in connection.stored() {
+        let secret = ledger.secret(name, from).await?;
+        secrets.extend(secret.map(|secret| (name, SecretUpdate::Replace(secret))));
     }
-    Ok(secrets)
+    let (method, expires_at) = (connection.method(), connection.expires_at());
+    let update = ConnectionUpdate { method, expires_at, secrets };
+    ledger.change_connection(update, to, decision, now).await?;
+    // The same secrets work as well as before.
+    ledger.note_login(connection.status(), now).await
 }
 
 /// The company enters an environment, where it files what happens from that time on.

@@ -367,6 +367,10 @@ words! {
     to_certificate_why: "Tokeny KSeF mają podstawę prawną do 31.12.2026.",
         "KSeF tokens have a legal basis until 31.12.2026.";
     stripe_account: "Konto Stripe (acct_…)", "Stripe account (acct_…)";
+    stripe_app: "Na koncie zainstalowano aplikację tego serwera: klucz nie jest potrzebny, a dane logowania \
+        do KSeF są w magazynie sekretów aplikacji",
+        "This server's app is installed in the account: no key is needed, and the login to KSeF is in \
+         the app's Secret Store";
     stripe_key: "Klucz ograniczony (rk_…)", "Restricted key (rk_…)";
     stripe_secrets: "Sekrety webhooka (whsec_…), po jednym w wierszu",
         "Secrets of the webhook (whsec_…), a line each";

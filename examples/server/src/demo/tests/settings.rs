@@ -6,6 +6,7 @@ use ksef_audit::secrets::{ConnectionStatus, LoginMethod, SecretName};
 use ksef_audit::{Production, Tenant};
 use ksef_client::xades::test_certificates::{KeyKind, TestCertificate};
 use ksef_core::SubmissionStatus;
+use ksef_core::port::{SecretKey, SecretStore as _};
 use ksef_core::submission::Decision;
 
 use super::abuse::work_until;
@@ -50,7 +51,10 @@ struct Owner {
 
 impl Owner {
     async fn anna() -> Self {
-        let server = Server::start().await;
+        Self::of(Server::start().await).await
+    }
+
+    async fn of(server: Server) -> Self {
         let cookie = server.log_in("anna").await;
         let form_token = server.form_token(&cookie).await;
         Self { server, cookie, form_token }
@@ -448,6 +452,77 @@ async fn a_key_of_stripe_needs_four_rights_and_the_one_that_it_lacks_is_named() 
     owner.server.announce(0..1).await;
     work_until(&owner.server, &company, is_accepted).await;
     assert_eq!(owner.server.stage.ksef.sandbox().accepted().len(), 1);
+}
+
+/// Whether the ledger has a reference alone, without the app's store at hand.
+async fn is_outside(owner: &Owner) -> bool {
+    let vault = &owner.server.stage.app.safe.vault;
+    match owner.company().ledger.secret(SecretName::KsefToken, vault).await {
+        Ok(secret) => {
+            assert!(secret.is_some());
+            false
+        }
+        Err(error) => {
+            assert!(matches!(error, ksef_audit::Error::Unsupported { .. }), "{error}");
+            true
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn with_the_app_of_stripe_the_token_lives_in_its_store_as_long_as_there_is_room() {
+    const KEY: &str = "\n[stripe_app]\ntest_key = { file = \"app-key.txt\" }\n";
+    let server = Server::start().await;
+    crate::command::private(&server.stage.folder.join("app-key.txt"), "rk_test_app").unwrap();
+    let owner = Owner::of(server.reopened(|text| text + KEY).await).await;
+    let stripe = &owner.server.stage.players[0].stripe;
+    let token = owner.stored().await[&SecretName::KsefToken].clone();
+    let invoice = objects::Sale::Plain.object("FV-2026-0960", 1_763_000_000);
+    stripe.put_for("acct_7", invoice).unwrap();
+    let (with_app, without) =
+        ([("account", "acct_7"), ("has_app", "1")], [("account", "acct_7"), ("key", "rk_test_1")]);
+    let save = async |fields: &[(&str, &str)]| {
+        let answer = owner.save("/settings/stripe", fields).await;
+        assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{}", text(&answer));
+        let company = owner.server.company().await;
+        assert!(company.login().await.is_ok(), "it logs in with what is kept");
+        company.ksef.log_out().await;
+    };
+    assert!(!is_outside(&owner).await);
+    stripe.restrict_key(["invoice_read", "credit_note_read", "tax_rate_read", "event_read"]);
+    let refused = owner.save("/settings/stripe", &with_app).await;
+    assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    stripe.restrict_key([
+        "invoice_read",
+        "credit_note_read",
+        "tax_rate_read",
+        "event_read",
+        "secret_write",
+    ]);
+    save(&with_app).await;
+    assert!(is_outside(&owner).await);
+    let connection = owner.company().ledger.connection().await.unwrap().unwrap();
+    assert_eq!(connection.method(), LoginMethod::KsefToken);
+    let page = text(&owner.server.get("/settings/stripe", &owner.cookie).await);
+    assert!(page.contains("name=\"has_app\" value=\"1\" checked"), "{page}");
+
+    // Whoever leaves the app takes it along, and leaves nothing there.
+    save(&without).await;
+    assert_eq!(owner.stored().await[&SecretName::KsefToken], token);
+    let account = settings::STRIPE.read(&owner.company().ledger).await.unwrap().value.unwrap();
+    let app = &owner.server.stage.app;
+    let store = app.opening().app_sources::<Test>(&account).unwrap().into_secret_store();
+    let key = |tenant| SecretKey::new(tenant, Environment::Test, SecretName::KsefToken.code());
+    let own = key(owner.company().ledger.tenant());
+    assert!(store.fetch(&own).await.unwrap().is_none());
+
+    // Where there is no room it is sealed here.
+    for number in 1..=10 {
+        let other = key(TenantId::from_bytes([100 + number; 16]).unwrap());
+        store.put(&other, Secret::new(b"another".to_vec())).await.unwrap();
+    }
+    save(&with_app).await;
+    assert_eq!(owner.stored().await[&SecretName::KsefToken], token);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

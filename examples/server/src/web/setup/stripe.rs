@@ -5,13 +5,16 @@ use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse as _, Redirect, Response};
+use ksef_audit::secrets::SecretName;
 use ksef_audit::{EnvironmentType, Error, Tenant};
 use ksef_core::Secret;
+use ksef_core::port::{SecretKey, SecretStore as _};
 
 use super::{Outcome, by, frame_of};
 use crate::app::{App, Served, each};
-use crate::onboarding::{OnboardingError, StripeUpdate, check_stripe_key, connect_stripe};
-use crate::settings;
+use crate::onboarding::{OnboardingError, StripeUpdate, change_stripe, check_stripe_key};
+use crate::opening::OpenError;
+use crate::settings::{self, StripeAccount};
 use crate::web::Web;
 use crate::web::auth::Visitor;
 use crate::web::language::Words;
@@ -31,6 +34,8 @@ struct Page {
     /// None until there is an account.
     endpoint: Option<String>,
     has_secrets: bool,
+    /// None where there is no app.
+    has_app: Option<bool>,
 }
 
 pub(in crate::web) async fn page(
@@ -68,29 +73,51 @@ async fn change<E: EnvironmentType>(
     form: &Form,
 ) -> Result<(), OnboardingError> {
     let secret = |name| form.get(name).map(|text| Secret::new(text.to_owned()));
+    let (app, ledger) = (visitor.app, &served.company.ledger);
     let update = StripeUpdate {
         account: form.get("account").map(str::to_owned),
         key: secret("key"),
+        has_app: is_app_offered::<E>(app)?.then(|| form.get("has_app").is_some()),
         webhook_secrets: secret("webhook_secrets"),
         ..StripeUpdate::default()
     };
     let (decision, now) = by(visitor, "the account of Stripe")?;
-    let (app, ledger) = (visitor.app, &served.company.ledger);
-    verify(app, ledger, update.key.as_ref()).await?;
-    connect_stripe(&app.safe, ledger, update, (&decision, now)).await
+    verify(app, ledger, &update).await?;
+    change_stripe(app, ledger, update, (&decision, now)).await
 }
 
-/// Asks Stripe whether a key that was entered may read what is needed.
+/// Whether the company can have the app. A key that cannot be read is complained of on saving.
+fn offers_app<E: EnvironmentType>(_: &Served<E>, app: &App) -> bool {
+    is_app_offered::<E>(app).unwrap_or(true)
+}
+
+fn is_app_offered<E: EnvironmentType>(app: &App) -> Result<bool, OpenError> {
+    Ok(app.config.stripe_app(E::ENVIRONMENT)?.is_some())
+}
+
+/// Asks Stripe whether a key that was entered, or that of the app, may read what is needed.
 async fn verify<E: EnvironmentType>(
     app: &App,
     ledger: &Tenant<E>,
-    key: Option<&Secret<String>>,
+    update: &StripeUpdate,
 ) -> Result<(), OnboardingError> {
-    let Some(key) = key else { return Ok(()) };
-    check_stripe_key::<E>(key)?;
-    let account = settings::STRIPE.read(ledger).await?.value.unwrap_or_default();
-    let sources = app.opening().sources(&account, key.expose().as_str())?;
-    sources.check(app.clock.now()).await.map_err(OnboardingError::Stripe)
+    let (opening, now) = (app.opening(), app.clock.now());
+    let mut account = settings::STRIPE.read(ledger).await?.value.unwrap_or_default();
+    account.account = update.account.clone().or(account.account);
+    let has_app = update.has_app.unwrap_or(account.has_app);
+    let sources = if has_app {
+        opening.app_sources::<E>(&account)?
+    } else {
+        let Some(key) = &update.key else { return Ok(()) };
+        check_stripe_key::<E>(key)?;
+        opening.sources(&account, key.expose().as_str())?
+    };
+    sources.check(now).await.map_err(OnboardingError::Stripe)?;
+    if has_app {
+        let token = SecretKey::new(ledger.tenant(), E::ENVIRONMENT, SecretName::KsefToken.code());
+        sources.into_secret_store().fetch(&token).await.map_err(Error::from)?;
+    }
+    Ok(())
 }
 
 async fn show(
@@ -98,33 +125,35 @@ async fn show(
     form: Option<&Form>,
     outcome: Outcome,
 ) -> Result<Response, Trouble> {
-    let (account, endpoint, has_secrets) =
+    let (stored, endpoint, has_secrets) =
         each!(visitor.company, served => stored(served, visitor).await)?;
+    let is_offered = each!(visitor.company, served => offers_app(served, visitor.app));
     let entered = form.and_then(|form| form.get("account"));
     let page = Page {
         frame: frame_of(visitor, PATH),
         words: visitor.language.words(),
         tab: "stripe",
         outcome,
-        account: entered.map_or(account, str::to_owned),
+        account: entered.map_or_else(|| stored.account.unwrap_or_default(), str::to_owned),
         endpoint,
         has_secrets,
+        has_app: is_offered.then_some(stored.has_app),
     };
     page.outcome.respond(&page)
 }
 
-/// The account, the address of the webhook, and whether the webhook has secrets.
+/// The account as it is stored, the address of the webhook, and whether the webhook has secrets.
 async fn stored<E: EnvironmentType>(
     served: &Served<E>,
     visitor: &Visitor<'_>,
-) -> Result<(String, Option<String>, bool), Error> {
+) -> Result<(StripeAccount, Option<String>, bool), Error> {
     let ledger = &served.company.ledger;
     let Some(account) = settings::STRIPE.read(ledger).await?.value else {
-        return Ok((String::new(), None, false));
+        return Ok((StripeAccount::default(), None, false));
     };
     let vault = &visitor.app.safe.vault;
     let secrets = ledger.application_secret(settings::WEBHOOK_SECRETS, vault).await?;
     let url = visitor.app.config.public_url.as_deref().unwrap_or_default();
     let endpoint = format!("{}/webhooks/stripe/{}", url.trim_end_matches('/'), account.endpoint);
-    Ok((account.account.unwrap_or_default(), Some(endpoint), secrets.is_some()))
+    Ok((account, Some(endpoint), secrets.is_some()))
 }
