@@ -22,6 +22,9 @@ type Journey = fn(&Demo, &mut Browser) -> Result<()>;
 const WIDE: (u32, u32) = (1200, 900);
 const NARROW: (u32, u32) = (400, 800);
 
+/// How many people of the demo may log in.
+const PEOPLE: usize = 4;
+
 /// What a worker of the demo takes at most.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -89,7 +92,8 @@ impl Demo {
             told.push(line);
         };
         let mut logins = Vec::new();
-        while logins.len() < 3 {
+        // All of them: the demo ends when it cannot tell the rest.
+        while logins.len() < PEOPLE {
             let line = lines.next().ok_or("the demo names nobody")??;
             let mut words = line.split_whitespace().map(str::to_owned);
             logins.extend(words.next().zip(words.next()));
