@@ -109,6 +109,19 @@ fn coverage(filter: &Filter) -> Coverage {
     }
 }
 
+/// The branches of lines that are counted, in any order.
+pub(crate) async fn branches_to_count<C: Count + Send>(
+    database: &mut C,
+    dialect: Dialect,
+    filter: &Filter,
+) -> Result<Vec<Branch>, Error> {
+    match coverage(filter) {
+        // The first that are met there are as good as any.
+        Coverage::KsefNumber => Ok(each_status(filter, |_| Some(Lead::KsefNumber))),
+        Coverage::Dates | Coverage::None => branches(database, dialect, filter).await,
+    }
+}
+
 /// One branch per status, each with its lead.
 pub(crate) async fn branches<C: Count + Send>(
     database: &mut C,
