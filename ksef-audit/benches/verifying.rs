@@ -147,7 +147,7 @@ async fn submit(
         xml.resize(DOCUMENT_BYTES, b'x');
         let source = format!("{{\"id\":{number}}}").into_bytes();
         let id = tenant.submit(new_submission(number, &source, &xml)?, start()?).await?;
-        let mut ksef = SimulatedKsef::new(number, Faults::NONE, start()?);
+        let mut ksef = SimulatedKsef::new(1, Faults::NONE, start()?);
         let mut submission = tenant.submission(id).await?;
         let mut now = ksef.now();
         while submission.status() != SubmissionStatus::Accepted {
@@ -158,7 +158,7 @@ async fn submit(
                 continue;
             }
             let digest = submission.digest().ok_or("a document")?;
-            for fact in perform(&step, &mut ksef, Parcel { number, digest }) {
+            for fact in perform(&step, &mut ksef, Parcel { number: id.number(), digest }) {
                 if let Fact::ReceiptStored { .. } = fact {
                     let history = submission.history().ok_or("a history")?;
                     let upo = receipt(history.ksef_number().ok_or("a number")?, digest, &key)?;
@@ -167,11 +167,11 @@ async fn submit(
                     tenant.store_receipt(id, with, &verifier, now).await?;
                     let (source, xml) = (source.clone(), xml.clone());
                     all.push(Kept { source, xml, upo });
+                    submission = tenant.submission(id).await?;
                 } else {
-                    tenant.append(id, vec![Event::new(now, fact)]).await?;
+                    submission = tenant.append(id, vec![Event::new(now, fact)]).await?;
                 }
             }
-            submission = tenant.submission(id).await?;
         }
     }
     Ok(all)

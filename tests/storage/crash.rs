@@ -14,7 +14,9 @@ use ksef_audit::{Tenant, Test, VerifyOptions};
 use ksef_core::submission::simulation::Random;
 use ksef_tests::suite::{Failed, cases};
 
-use crate::world::{Budget, PINNED, Place, drive, ksef, new_submission, runtime, start, tenant};
+use crate::world::{
+    Budget, PINNED, Place, asked_for, drive, ksef, new_submission, runtime, start, tenant,
+};
 use crate::{search, trouble};
 
 const ROLE: &str = "KSEF_STORAGE_ROLE";
@@ -181,22 +183,17 @@ const KILLING: u64 = 40;
 /// How many kills there are.
 const KILLS: &str = "KSEF_STORAGE_KILLS";
 
-fn kills() -> u32 {
-    let given = env::var(KILLS).ok().and_then(|kills| kills.parse().ok());
-    given.unwrap_or_else(|| cases(2_000, 10_000))
-}
-
 /// Four processes write into the same place. Each is killed at a random moment, and another one takes
 /// its place while the others go on.
 pub(crate) fn random_kills(fresh: Fresh) -> Result<(), Failed> {
     let place = fresh()?;
     // The store is there before the first kill.
     check(&place, &Acknowledged::new())?;
-    let kills = kills().div_ceil(WRITERS);
-    let mut budget = Budget::of_seconds(KILLING);
-    if env::var_os(KILLS).is_some() {
-        budget = Budget::NONE;
-    }
+    let (kills, budget) = match asked_for(KILLS) {
+        Some(kills) => (kills, Budget::NONE),
+        None => (cases(2_000, 10_000), Budget::of_seconds(KILLING)),
+    };
+    let kills = kills.div_ceil(WRITERS);
     let (mut acknowledged, mut killed) = (Acknowledged::new(), 0);
     std::thread::scope(|scope| {
         let lane = |worker: u32| killed_again_and_again(&place, worker, (kills, budget));

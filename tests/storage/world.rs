@@ -1,5 +1,6 @@
 //! What the tests have in common: a tenant, documents, and a KSeF that accepts them.
 
+use std::env;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -74,6 +75,11 @@ impl Place {
             Ok(Box::new(Sqlite::open(&self.address).await?))
         }
     }
+}
+
+/// How many random cases a variable asks for, if it does.
+pub(crate) fn asked_for(variable: &str) -> Option<u32> {
+    env::var(variable).ok()?.parse().ok()
 }
 
 /// How long a test goes on with random cases where it is not asked for the long counts: as many as fit,

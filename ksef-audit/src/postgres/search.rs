@@ -5,7 +5,9 @@ use sqlx::{AssertSqlSafe, PgConnection, Row as _};
 use super::backend;
 use super::statement::{own, tuples};
 use crate::query::{Counts, Filter, PageRequest};
-use crate::sql::search::{Count, Dialect, branches, count as count_statement, page};
+use crate::sql::search::{
+    Count, Dialect, branches, branches_to_count, count as count_statement, page,
+};
 use crate::sql::{Statement, bind_values, row};
 use crate::store::{Key, Scope};
 use crate::{Error, Row};
@@ -43,7 +45,7 @@ pub(super) async fn count(
     filter: &Filter,
     limit: u32,
 ) -> Result<u32, Error> {
-    let branches = branches(connection, dialect(scope), filter).await?;
+    let branches = branches_to_count(connection, dialect(scope), filter).await?;
     let statement = count_statement(dialect(scope), filter, limit, &branches);
     let count = scalar(connection, statement).await?;
     Ok(u32::try_from(count).unwrap_or(limit))

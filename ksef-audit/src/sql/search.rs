@@ -38,6 +38,9 @@ const FEW: i64 = 5_000;
 /// rows. What leaves more is met soon in the order of the lines.
 const MANY: i64 = 50_000;
 
+/// Up to how many entries of an index are gone through that has all that is asked for.
+const WIDE: i64 = 120_000;
+
 /// A condition that an index serves.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Lead {
@@ -56,6 +59,11 @@ impl Lead {
     const fn is_ordered(&self) -> bool {
         !matches!(self, Self::KsefNumber | Self::Gram(_))
     }
+
+    /// Whether its rows are counted up to [`FEW`] and judged by those, see [`density`].
+    fn is_judged(&self) -> bool {
+        matches!(self, Self::Gram(gram) if is_whole(gram))
+    }
 }
 
 /// The lines of one status, or of any, and the condition that leads to them.
@@ -63,11 +71,55 @@ impl Lead {
 pub(crate) struct Branch {
     status: Option<SubmissionStatus>,
     lead: Option<Lead>,
+    /// Whether the rows that have both the status and the group that leads are found by their numbers.
+    intersects: bool,
 }
 
 /// Answers a statement that counts.
 pub(crate) trait Count {
     fn count(&mut self, statement: Statement) -> impl Future<Output = Result<i64, Error>> + Send;
+}
+
+/// Which index has everything that is asked for, so that no row is fetched to see whether it is wanted.
+enum Coverage {
+    /// That of the dates.
+    Dates,
+    /// That of the KSeF numbers.
+    KsefNumber,
+    /// None.
+    None,
+}
+
+fn coverage(filter: &Filter) -> Coverage {
+    let Filter {
+        dates,
+        statuses,
+        document_type,
+        order_reference,
+        ksef_number,
+        nip,
+        fakturownia_id,
+    } = filter;
+    let is_of_dates = order_reference.is_none() && fakturownia_id.is_none();
+    let has_more = !statuses.is_empty() || document_type.is_some() || nip.is_some();
+    match (dates, ksef_number) {
+        (Some(_), None) if is_of_dates => Coverage::Dates,
+        (None, Some(_)) if is_of_dates && !has_more => Coverage::KsefNumber,
+        _ => Coverage::None,
+    }
+}
+
+/// The branches of lines that are counted, in any order.
+pub(crate) async fn branches_to_count<C: Count + Send>(
+    database: &mut C,
+    dialect: Dialect,
+    filter: &Filter,
+) -> Result<Vec<Branch>, Error> {
+    match coverage(filter) {
+        // The first that are met there are as good as any.
+        Coverage::KsefNumber => Ok(each_status(filter, |_| Some(Lead::KsefNumber))),
+        Coverage::Dates | Coverage::None => branches(database, dialect, filter).await,
+    }
 }
 
 /// One branch per status, each with its lead.
@@ -83,17 +135,22 @@ pub(crate) async fn branches<C: Count + Send>(
         let lead = leads.into_iter().next();
         return Ok(each_status(filter, |status| status.map(Lead::Status).or_else(|| lead.clone())));
     }
-    let many = MANY.min(database.count(tally(dialect, None)).await? / 10).max(FEW);
+    let many = match coverage(filter) {
+        // The lines of the dates are looked through in the index, in their order.
+        Coverage::Dates => FEW,
+        Coverage::KsefNumber => WIDE,
+        Coverage::None => MANY.min(database.count(tally(dialect, None)).await? / 10).max(FEW),
+    };
     let mut rarest = (many, None);
     for bound in [FEW, many] {
-        rarest = (bound, None);
-        for lead in &leads {
-            let rows = database.count(frequency(dialect, filter, lead, rarest.0)).await?;
-            if rows < rarest.0 {
+        for lead in leads.iter().filter(|lead| bound == FEW || !lead.is_judged()) {
+            let limit = bound.min(rarest.0);
+            let rows = database.count(frequency(dialect, filter, lead, limit)).await?;
+            if rows < limit || (lead.is_judged() && rows < rarest.0) {
                 rarest = (rows, Some(lead));
             }
         }
-        if rarest.1.is_some() {
+        if rarest.1.is_some() || bound == many {
             break;
         }
     }
@@ -103,7 +160,9 @@ pub(crate) async fn branches<C: Count + Send>(
     for branch in &mut branches {
         let Some(status) = branch.status else { continue };
         let rows = database.count(tally(dialect, Some(status))).await?;
-        if rows < rarest.0 || branch.lead.is_none() {
+        let is_gram = matches!(branch.lead, Some(Lead::Gram(_)));
+        branch.intersects = is_gram && (FEW..MANY).contains(&rows);
+        if branch.lead.is_none() || (rows < rarest.0 && !branch.intersects) {
             branch.lead = Some(Lead::Status(status));
         }
     }
@@ -118,7 +177,10 @@ fn each_status(
     if statuses.is_empty() {
         statuses.push(None);
     }
-    statuses.into_iter().map(|status| Branch { status, lead: lead(status) }).collect()
+    statuses
+        .into_iter()
+        .map(|status| Branch { status, lead: lead(status), intersects: false })
+        .collect()
 }
 
 /// The conditions that an index serves, but for the statuses.
@@ -141,6 +203,11 @@ fn leads(filter: &Filter) -> Vec<Lead> {
 /// How many rows the condition leaves, counted up to `limit`.
 fn frequency(dialect: Dialect, filter: &Filter, lead: &Lead, limit: i64) -> Statement {
     let mut sql = Statement::default();
+    if let Lead::Gram(gram) = lead
+        && lead.is_judged()
+    {
+        return density(dialect, gram, limit.max(1));
+    }
     sql.push("SELECT count(*) FROM (SELECT 1 FROM ");
     if let Lead::Gram(gram) = lead {
         sql.push(dialect.trigram).push(" WHERE ");
@@ -161,6 +228,27 @@ fn frequency(dialect: Dialect, filter: &Filter, lead: &Lead, limit: i64) -> Stat
     }
     sql.push(" LIMIT ").value(Value::Integer(limit)).push(") AS found");
     sql
+}
+
+/// How many rows have the group. From `limit` on that is judged by how close together the newest of
+/// them are.
+fn density(dialect: Dialect, gram: &str, limit: i64) -> Statement {
+    let mut sql = Statement::default();
+    sql.push("SELECT CAST(CASE WHEN count(*) < ").value(Value::Integer(limit));
+    sql.push(
+        " THEN count(*) ELSE count(*) * max(submission) / (max(submission) - min(submission) + 1)
+        END AS bigint) FROM (SELECT submission FROM ",
+    );
+    sql.push(dialect.trigram).push(" WHERE ");
+    push_gram(&mut sql, gram);
+    push_own(&mut sql, dialect);
+    sql.push(" ORDER BY submission DESC LIMIT ").value(Value::Integer(limit)).push(") AS found");
+    sql
+}
+
+/// Whether it is a whole group of three characters, not the beginning of some.
+fn is_whole(gram: &str) -> bool {
+    gram.chars().count() >= 3
 }
 
 /// How many submissions have the status, or any.
@@ -228,7 +316,7 @@ fn push_branches(
     branches: &[Branch],
     request: &PageRequest,
 ) {
-    for (place, Branch { status, lead }) in branches.iter().enumerate() {
+    for (place, Branch { status, lead, intersects }) in branches.iter().enumerate() {
         sql.push(if place > 0 { " UNION ALL " } else { "" });
         sql.push("SELECT * FROM (SELECT ").push(keys.unwrap_or("number"));
         sql.push(" FROM ").push(dialect.submission).push(" WHERE true");
@@ -238,7 +326,13 @@ fn push_branches(
             let is_lead = lead == Some(&Lead::Status(*status));
             push_column(sql, dialect, "status", is_lead).push(" = ").text(status.as_str());
         }
-        push_conditions(sql, dialect, &request.filter, lead);
+        match (status, lead) {
+            (Some(status), Some(Lead::Gram(gram))) if *intersects => {
+                push_conditions(sql, dialect, &request.filter, None);
+                push_both(sql, dialect, *status, gram);
+            }
+            _ => push_conditions(sql, dialect, &request.filter, lead),
+        }
         push_place(sql, dialect, request, lead);
         if keys.is_some() {
             push_order(sql, request);
@@ -295,16 +389,32 @@ fn push_conditions(sql: &mut Statement, dialect: Dialect, filter: &Filter, lead:
     }
 }
 
+/// Of the rows with the group those that have the status as well are found by their numbers alone.
+fn push_both(sql: &mut Statement, dialect: Dialect, status: SubmissionStatus, gram: &str) {
+    sql.push(" AND number IN (SELECT number FROM ").push(dialect.submission);
+    sql.push(" WHERE status = ").text(status.as_str());
+    push_own(sql, dialect);
+    sql.push(" INTERSECT ");
+    push_numbers(sql, dialect, gram);
+    sql.push(")");
+}
+
+/// The numbers of the rows that have the group, or may have it.
+fn push_numbers(sql: &mut Statement, dialect: Dialect, gram: &str) {
+    sql.push("SELECT submission FROM ").push(dialect.trigram).push(" WHERE ");
+    push_gram(sql, gram);
+    push_own(sql, dialect);
+    if let Some(unindexed) = dialect.unindexed {
+        sql.push(" UNION ALL ").push(unindexed);
+    }
+}
+
 /// A part is found by its groups of three characters; whether they stand together is seen in the
 /// text itself.
 fn push_part(sql: &mut Statement, dialect: Dialect, part: String, lead: Option<&Lead>) {
     if let Some(Lead::Gram(gram)) = lead {
-        sql.push(" AND number IN (SELECT submission FROM ").push(dialect.trigram).push(" WHERE ");
-        push_gram(sql, gram);
-        push_own(sql, dialect);
-        if let Some(unindexed) = dialect.unindexed {
-            sql.push(" UNION ALL ").push(unindexed);
-        }
+        sql.push(" AND number IN (");
+        push_numbers(sql, dialect, gram);
         sql.push(")");
     }
     sql.push(" AND ").push(dialect.place_in).push("(searched, ").text(part).push(") > 0");
@@ -312,11 +422,11 @@ fn push_part(sql: &mut Statement, dialect: Dialect, part: String, lead: Option<&
 
 /// A part of fewer than three characters is the beginning of groups.
 fn push_gram(sql: &mut Statement, gram: &str) {
-    if gram.chars().count() < 3 {
+    if is_whole(gram) {
+        sql.push("gram = ").text(gram);
+    } else {
         sql.push("gram >= ").text(gram);
         sql.push(" AND gram < ").text(format!("{gram}\u{10ffff}"));
-    } else {
-        sql.push("gram = ").text(gram);
     }
 }
 

@@ -4,7 +4,9 @@ use sqlx::{AssertSqlSafe, Row as _, SqlitePool};
 
 use super::{backend, row};
 use crate::query::{Counts, Filter, PageRequest};
-use crate::sql::search::{Count, Dialect, branches, count as count_statement, page};
+use crate::sql::search::{
+    Count, Dialect, branches, branches_to_count, count as count_statement, page,
+};
 use crate::sql::{Statement, bind_values};
 use crate::store::{Key, Scope};
 use crate::{Error, Row};
@@ -36,7 +38,7 @@ pub(super) async fn rows(
 }
 
 pub(super) async fn count(readers: &SqlitePool, filter: &Filter, limit: u32) -> Result<u32, Error> {
-    let branches = branches(&mut &*readers, DIALECT, filter).await?;
+    let branches = branches_to_count(&mut &*readers, DIALECT, filter).await?;
     let count = scalar(readers, count_statement(DIALECT, filter, limit, &branches)).await?;
     Ok(u32::try_from(count).unwrap_or(limit))
 }

@@ -1,5 +1,6 @@
 //! A company with a KSeF and a Stripe of its own, and the program that works for it.
 
+use core::ops::Range;
 use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::path::Path;
@@ -14,14 +15,14 @@ use ksef_audit::{ApplicationChange, Postgres, Sqlite, Tenant, Test};
 use ksef_core::submission::{Decision, ReasonCode};
 use ksef_core::{Clock as _, Secret, SubmissionStatus, SystemClock};
 use ksef_sandbox::{Config, Delays, Handle, Permission, Sandbox};
-use ksef_stripe::stub::{Delivery, Stub};
+use ksef_stripe::stub::Stub;
 use ksef_stripe::webhook::WebhookSecret;
 use ksef_tests::postgres::{APPLICATION, Database, OWNER, SUPERUSER, Server};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::Failure;
-use crate::objects::{Sale, invoice_id, tax_rates};
+use crate::objects::{Sale, tax_rates};
 use crate::program::{self, Program};
 
 pub(crate) const NIP: &str = "5265877635";
@@ -37,6 +38,13 @@ const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// How long nothing may be accepted.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A webhook: its body and its header `Stripe-Signature`.
+#[derive(Debug)]
+pub(crate) struct Delivery {
+    pub(crate) body: Vec<u8>,
+    pub(crate) signature: String,
+}
 
 /// A company that is set up, but for its connection to KSeF.
 pub(crate) struct Company {
@@ -152,16 +160,21 @@ impl Company {
         Ok(self.ledger.counts().await?.of(SubmissionStatus::Accepted))
     }
 
-    /// New invoices, as Stripe tells of them.
-    pub(crate) fn deliveries(
-        &self,
-        numbers: core::ops::Range<usize>,
-    ) -> Result<Vec<Delivery>, Failure> {
+    /// New invoices, as Stripe tells of them. The double keeps no events: it would look through all
+    /// of them whenever it is asked for an invoice.
+    pub(crate) fn deliveries(&self, numbers: Range<usize>) -> Result<Vec<Delivery>, Failure> {
         let (secret, now) = (WebhookSecret::new(WEBHOOK_SECRET), SystemClock.now());
+        let at = now.as_unix_milliseconds() / 1000;
         let delivery = |number| {
-            let number = format!("FV-{number:07}");
-            self.stripe.put(Sale::Plain.object(&number, now.as_unix_milliseconds() / 1000))?;
-            Ok(self.stripe.happen("invoice.finalized", &invoice_id(&number), &secret, now)?)
+            let invoice = Sale::Plain.object(&format!("FV-{number:07}"), at);
+            let event = json!({
+                "id": format!("evt_{number}"), "object": "event", "type": "invoice.finalized",
+                "created": at, "livemode": false, "data": { "object": invoice },
+            });
+            self.stripe.put(invoice)?;
+            let body = event.to_string().into_bytes();
+            let signature = secret.sign(&body, now);
+            Ok(Delivery { body, signature })
         };
         numbers.map(delivery).collect()
     }

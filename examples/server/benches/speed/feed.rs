@@ -3,10 +3,8 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use ksef_stripe::stub::Delivery;
-
 use crate::Failure;
-use crate::company::WEBHOOKS;
+use crate::company::{Delivery, WEBHOOKS};
 use crate::http::Connection;
 use crate::times::Times;
 
