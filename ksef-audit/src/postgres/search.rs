@@ -17,6 +17,7 @@ const fn dialect(scope: Scope) -> Dialect {
         submission: "ksef_audit.submission",
         trigram: "ksef_audit.trigram",
         unindexed: None,
+        among: ("= ANY (ARRAY(", "))"),
         place_in: "strpos",
         tally: "ksef_audit.tally",
         hidden: ("(", " || '')"),

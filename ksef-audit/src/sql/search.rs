@@ -21,6 +21,9 @@ pub(crate) struct Dialect {
     pub(crate) trigram: &'static str,
     /// A query for the numbers of rows whose groups are not in that table yet.
     pub(crate) unindexed: Option<&'static str>,
+    /// What stands before and after a query for numbers, so that it is done once, and the rows are
+    /// found by the numbers.
+    pub(crate) among: (&'static str, &'static str),
     /// The function that finds a text in another one, which is its first argument.
     pub(crate) place_in: &'static str,
     /// The table of the numbers of submissions by status.
@@ -268,7 +271,7 @@ fn tally(dialect: Dialect, status: Option<SubmissionStatus>) -> Statement {
 pub(crate) fn page(dialect: Dialect, request: &PageRequest, branches: &[Branch]) -> Statement {
     let mut sql = Statement::default();
     sql.push("SELECT ").push(row::COLUMNS).push(" FROM ").push(dialect.submission);
-    sql.push(" WHERE number IN (SELECT number FROM (");
+    sql.push(" WHERE number ").push(dialect.among.0).push("SELECT number FROM (");
     let keys = match request.filter.dates.map(|dates| dates.of) {
         None => "number",
         Some(DateOf::Submitted) => "number, submitted_at",
@@ -278,7 +281,7 @@ pub(crate) fn page(dialect: Dialect, request: &PageRequest, branches: &[Branch])
     push_branches(&mut sql, dialect, Some(keys), branches, request);
     push_order(&mut sql, request);
     push_limit(&mut sql, request.limit);
-    sql.push(") AS found)");
+    sql.push(") AS found").push(dialect.among.1);
     push_own(&mut sql, dialect);
     push_order(&mut sql, request);
     sql
@@ -391,12 +394,13 @@ fn push_conditions(sql: &mut Statement, dialect: Dialect, filter: &Filter, lead:
 
 /// Of the rows with the group those that have the status as well are found by their numbers alone.
 fn push_both(sql: &mut Statement, dialect: Dialect, status: SubmissionStatus, gram: &str) {
-    sql.push(" AND number IN (SELECT number FROM ").push(dialect.submission);
+    sql.push(" AND number ").push(dialect.among.0);
+    sql.push("SELECT number FROM ").push(dialect.submission);
     sql.push(" WHERE status = ").text(status.as_str());
     push_own(sql, dialect);
     sql.push(" INTERSECT ");
     push_numbers(sql, dialect, gram);
-    sql.push(")");
+    sql.push(dialect.among.1);
 }
 
 /// The numbers of the rows that have the group, or may have it.
@@ -413,9 +417,9 @@ fn push_numbers(sql: &mut Statement, dialect: Dialect, gram: &str) {
 /// text itself.
 fn push_part(sql: &mut Statement, dialect: Dialect, part: String, lead: Option<&Lead>) {
     if let Some(Lead::Gram(gram)) = lead {
-        sql.push(" AND number IN (");
+        sql.push(" AND number ").push(dialect.among.0);
         push_numbers(sql, dialect, gram);
-        sql.push(")");
+        sql.push(dialect.among.1);
     }
     sql.push(" AND ").push(dialect.place_in).push("(searched, ").text(part).push(") > 0");
 }

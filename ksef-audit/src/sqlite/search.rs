@@ -16,6 +16,7 @@ const DIALECT: Dialect = Dialect {
     submission: "submission",
     trigram: "trigram",
     unindexed: Some("SELECT number FROM submission WHERE number > (SELECT through FROM indexed)"),
+    among: ("IN (", ")"),
     place_in: "instr",
     tally: "tally",
     hidden: ("+", ""),
