@@ -131,7 +131,7 @@ impl Scene {
                 let answer = caller.ask(router, method, &format!("{}{query}", route.path)).await;
                 findings.calls += 1;
                 // A page says what it was asked for.
-                self.search(&answer, &query, &place, &mut findings);
+                self.search(&answer, &asked_for(&query), &place, &mut findings);
             }
             return findings;
         }
@@ -284,6 +284,12 @@ async fn secrets(server: &Server) -> Vec<String> {
     // What stands within a text of the second company is no secret of the first.
     let is_known = |text: &&String| second.iter().any(|own| own.contains(text.as_str()));
     first.iter().filter(|text| !is_known(text)).cloned().collect()
+}
+
+/// The values of a query, as who asks means them.
+fn asked_for(query: &str) -> String {
+    let fields = form_urlencoded::parse(query.trim_start_matches('?').as_bytes());
+    fields.map(|(_, value)| value).collect()
 }
 
 fn percent_encoded(text: &str) -> String {
