@@ -1,12 +1,13 @@
 //! The examples over real sockets.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use ksef_client::retrieval::SubjectType;
 use ksef_client::{Client, PollPolicy};
-use ksef_core::{Clock as _, Endpoints, Environment, InvoiceXml, Secret, SystemClock};
+use ksef_core::{Clock as _, Endpoints, Environment, InvoiceXml, Secret};
 use ksef_sandbox::{Config, Delays, Handle, Permission, Sandbox};
-use ksef_tests::client::invoice;
+use ksef_tests::client::{ShiftedClock, invoice};
 use ksef_tests::sandbox::{NIP, keys};
 use libtest_mimic::Failed;
 
@@ -20,29 +21,35 @@ mod send_invoice;
 #[expect(dead_code, reason = "its `main` is not run here")]
 mod sync_invoices;
 
-/// A sandbox behind a socket.
-struct Server(Handle);
+/// A sandbox behind a socket, at noon of the day on which the invoices are issued.
+struct Server {
+    clock: Arc<ShiftedClock>,
+    ksef: Handle,
+}
 
 impl Server {
     async fn start() -> Result<Self, Failed> {
         let mut config = Config::default();
         config.keys = Some(keys()?);
         config.delays = Delays::NONE;
-        Ok(Self(Sandbox::start(config).await?))
+        let clock = Arc::new(ShiftedClock::starting_now()?);
+        config.clock = Arc::<ShiftedClock>::clone(&clock);
+        Ok(Self { clock, ksef: Sandbox::start(config).await? })
     }
 
     fn client(&self) -> Result<Client, Failed> {
-        let api = format!("{}/v2", self.0.base_url());
-        Ok(Client::builder_for(Endpoints::custom(Environment::Test, &api)?).build()?)
+        let api = format!("{}/v2", self.ksef.base_url());
+        let client = Client::builder_for(Endpoints::custom(Environment::Test, &api)?);
+        Ok(client.clock(Arc::<ShiftedClock>::clone(&self.clock)).build()?)
     }
 
     fn token(&self) -> Result<Secret<String>, Failed> {
         let permissions = [Permission::InvoiceWrite, Permission::InvoiceRead];
-        Ok(self.0.sandbox().create_token(NIP.parse()?, permissions))
+        Ok(self.ksef.sandbox().create_token(NIP.parse()?, permissions))
     }
 
     fn accepted(&self) -> usize {
-        self.0.sandbox().accepted().len()
+        self.ksef.sandbox().accepted().len()
     }
 }
 
@@ -63,7 +70,7 @@ fn the_example_sends_an_invoice_and_goes_on_with_what_it_kept() {
         let server = Server::start().await?;
         let folder = tempfile::tempdir()?;
         let path = folder.path().join("invoice.xml");
-        std::fs::write(&path, today("FV 1")?.as_bytes())?;
+        std::fs::write(&path, invoice("FV 1")?.xml().as_bytes())?;
         for _ in 0..2 {
             let (client, token) = (server.client()?, server.token()?);
             let poll = PollPolicy::default();
@@ -71,7 +78,7 @@ fn the_example_sends_an_invoice_and_goes_on_with_what_it_kept() {
             sent.map_err(failed)?;
         }
         assert_eq!(server.accepted(), 1);
-        server.0.stop().await;
+        server.ksef.stop().await;
         Ok(())
     });
 }
@@ -80,14 +87,15 @@ fn the_example_sends_an_invoice_and_goes_on_with_what_it_kept() {
 fn the_examples_send_a_folder_and_fetch_what_was_sent() {
     run(async {
         let server = Server::start().await?;
-        let begun = SystemClock.now();
+        let begun = server.clock.now();
         let folder = tempfile::tempdir()?;
         let (invoices, receipts, copies) =
             (folder.path().join("out"), folder.path().join("receipts"), folder.path().join("in"));
         std::fs::create_dir(&invoices)?;
         for number in 1..=3 {
-            let xml = today(&format!("FV {number}"))?;
-            std::fs::write(invoices.join(format!("{number}.xml")), xml.as_bytes())?;
+            let invoice = invoice(&format!("FV {number}"))?;
+            let path = invoices.join(format!("{number}.xml"));
+            std::fs::write(path, invoice.xml().as_bytes())?;
         }
         std::fs::write(invoices.join("notes.txt"), "no invoice")?;
         for _ in 0..2 {
@@ -107,11 +115,11 @@ fn the_examples_send_a_folder_and_fetch_what_was_sent() {
             assert_eq!(synced.map_err(failed)?, new);
             assert_eq!(files(&copies)?, 3 + 1, "and the position");
         }
-        for accepted in server.0.sandbox().accepted() {
+        for accepted in server.ksef.sandbox().accepted() {
             let copy = std::fs::read(copies.join(format!("{}.xml", accepted.ksef_number)))?;
             assert_eq!(InvoiceXml::new(copy)?.digest(), accepted.invoice_hash);
         }
-        server.0.stop().await;
+        server.ksef.stop().await;
         Ok(())
     });
 }
@@ -127,7 +135,7 @@ fn a_folder_with_something_else_in_it_is_not_sent() {
         let folder = tempfile::tempdir()?;
         let invoices = folder.path().join("out");
         std::fs::create_dir(&invoices)?;
-        let older = String::from_utf8(today("FV 1")?.as_bytes().to_vec())?;
+        let older = String::from_utf8(invoice("FV 1")?.xml().as_bytes().to_vec())?;
         for text in [older.replace("FA (3)", "FA (2)"), "<Order/>".to_owned()] {
             std::fs::write(invoices.join("1.xml"), text)?;
             let (client, token) = (server.client()?, server.token()?);
@@ -135,15 +143,7 @@ fn a_folder_with_something_else_in_it_is_not_sent() {
             assert!(sent.await.is_err());
         }
         assert_eq!(server.accepted(), 0);
-        server.0.stop().await;
+        server.ksef.stop().await;
         Ok(())
     });
-}
-
-/// The invoice of the tests, issued today.
-fn today(number: &str) -> Result<InvoiceXml, Failed> {
-    let document = invoice(number)?;
-    let text = String::from_utf8(document.xml().as_bytes().to_vec())?;
-    let today = SystemClock.now().warsaw_date().to_string();
-    Ok(InvoiceXml::new(text.replace("2026-11-20", &today).into_bytes())?)
 }

@@ -3,20 +3,16 @@
 //!
 //! Run it again after a crash, and it goes on where the ledger in the folder says.
 
-use std::error::Error;
-use std::path::Path;
-use std::{env, fs};
+use std::{env, error::Error, fs, path::Path, sync::Arc};
 
-use ksef_audit::entry::Description;
 use ksef_audit::query::Filter;
 use ksef_audit::{
     ExportRequest, First, NewSubmission, Prepared, Source, Sqlite, SubmissionId, Tenant, Test,
 };
-use ksef_client::xades::UpoSignatureVerifier;
 use ksef_client::{AuthSession, Client, Credentials, OutgoingInvoice, PollPolicy};
 use ksef_core::submission::{Event, Fact, ReasonCode, Step, WhenLate};
-use ksef_core::{Clock as _, DocumentType, Endpoints, Environment, FormCode, InvoiceXml, Secret};
-use ksef_core::{Nip, SystemClock, TenantId};
+use ksef_core::{Clock, DocumentType, Endpoints, Environment, FormCode, InvoiceXml, Secret};
+use ksef_core::{Nip, SystemClock, TenantId, Timestamp};
 use ksef_stripe::model::{Invoice, TaxRate};
 use ksef_stripe::{Context, Policies, Profile, map_invoice, without_cards};
 
@@ -27,34 +23,35 @@ const RATE: &[u8] = br#"{"object":"tax_rate","id":"txr_23","percentage":23,"coun
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<()> {
-    let arguments: Vec<String> = env::args().skip(1).collect();
-    let [api, nip, token, invoice, folder] = arguments.as_slice() else {
+    run(&env::args().skip(1).collect::<Vec<_>>(), Arc::new(SystemClock)).await
+}
+
+pub(crate) async fn run(arguments: &[String], clock: Arc<dyn Clock>) -> Result<()> {
+    let [api, nip, token, invoice, folder] = arguments else {
         return Err("usage: ksef-embed API NIP TOKEN INVOICE.json FOLDER".into());
     };
     let (nip, folder) = (nip.parse()?, Path::new(folder));
     let ledgers = Sqlite::open(folder).await?;
     let ledger: Tenant<Test> = Tenant::open(&ledgers, TenantId::from_bytes([1; 16])?).await?;
-    let id = ledger.submit(map(nip, &fs::read(invoice)?)?, SystemClock.now()).await?;
-
-    let client = Client::builder_for(Endpoints::custom(Environment::Test, api)?).build()?;
+    let id = ledger.submit(map(nip, &fs::read(invoice)?, clock.now())?, clock.now()).await?;
+    let endpoints = Endpoints::custom(Environment::Test, api)?;
+    let client = Client::builder_for(endpoints).clock(Arc::clone(&clock)).build()?;
     let token = Credentials::ksef_token(Secret::new(token.clone()))?;
     let login = client.authenticate(nip.into(), token, &PollPolicy::new()).await?;
-    send(&ledger, id, &login).await?;
+    send(&ledger, id, &login, &*clock).await?;
     login.log_out().await?;
-
-    let request =
-        ExportRequest { filter: Filter::default(), person: "embed", now: SystemClock.now() };
+    let request = ExportRequest { filter: Filter::default(), person: "embed", now: clock.now() };
     ledger.export_csv(&request, &mut fs::File::create(folder.join("TEST-audit.csv"))?).await?;
     ledger.export_upos(&request, &mut fs::File::create(folder.join("TEST-upo.zip"))?).await?;
     Ok(())
 }
 
 /// From Stripe's JSON to what is recorded of it.
-fn map(nip: Nip, json: &[u8]) -> Result<NewSubmission> {
+fn map(nip: Nip, json: &[u8], now: Timestamp) -> Result<NewSubmission> {
     let mut profile = Profile::new(nip, "Przykładowa sp. z o.o.", "ul. Przykładowa 1, Warszawa");
     profile.policies = serde_json::from_str::<Policies>(r#"{"supplies":"service"}"#)?;
-    let context = Context::new(&profile, Environment::Test, SystemClock.now())
-        .with_tax_rate(TaxRate::from_json(RATE)?);
+    let context =
+        Context::new(&profile, Environment::Test, now).with_tax_rate(TaxRate::from_json(RATE)?);
     let invoice = Invoice::from_json(json)?;
     let outcome = map_invoice(&invoice, &context);
     let reasons = outcome.codes().map(|code| code.as_str().parse()).collect::<Result<Vec<_>, _>>();
@@ -69,7 +66,7 @@ fn map(nip: Nip, json: &[u8]) -> Result<NewSubmission> {
 
 fn prepared(seller: Nip, document: &ksef_fa::Invoice, xml: InvoiceXml) -> Prepared {
     let name = &document.buyer.identification.name;
-    let description = Description {
+    let description = ksef_audit::entry::Description {
         order_reference: document.body.p_2.to_string(),
         customer: name.as_ref().map(ToString::to_string).unwrap_or_default(),
         buyer: None,
@@ -77,29 +74,32 @@ fn prepared(seller: Nip, document: &ksef_fa::Invoice, xml: InvoiceXml) -> Prepar
         form_code: FormCode::Fa3,
         document_type: DocumentType::of(document.body.kind, true),
     };
-    let (p_1, when_late) = (document.body.p_1, WhenLate::Ask);
-    Prepared { xml, description, p_1, when_late, paired: false }
+    Prepared { xml, description, p_1: document.body.p_1, when_late: WhenLate::Ask, paired: false }
 }
 
 /// Does what is due, step by step; each is recorded before the next.
-async fn send(ledger: &Tenant<Test>, id: SubmissionId<Test>, login: &AuthSession) -> Result<()> {
-    let invoice = match ledger.xml(id).await {
-        Ok(xml) => OutgoingInvoice::read(xml)?,
-        Err(_) => return Ok(()), // It is recorded why there is none.
-    };
+async fn send(
+    ledger: &Tenant<Test>,
+    id: SubmissionId<Test>,
+    login: &AuthSession,
+    clock: &dyn Clock,
+) -> Result<()> {
+    // Where there is none, it is recorded why.
+    let Ok(xml) = ledger.xml(id).await else { return Ok(()) };
+    let invoice = OutgoingInvoice::read(xml)?;
     let mut session = None;
     let record = async |facts: Vec<Fact>| {
-        let events = facts.into_iter().map(|fact| Event::new(SystemClock.now(), fact)).collect();
-        ledger.append(id, events).await
+        ledger
+            .append(id, facts.into_iter().map(|fact| Event::new(clock.now(), fact)).collect())
+            .await
     };
     loop {
         let mut submission = ledger.submission(id).await?;
-        let step = submission.next(SystemClock.now());
+        let step = submission.next(clock.now());
         match step {
             Step::Done | Step::AskPerson(_) => return Ok(()),
             Step::Wait { until } => {
-                let pause = until.saturating_duration_since(SystemClock.now());
-                tokio::time::sleep(pause).await;
+                tokio::time::sleep(until.saturating_duration_since(clock.now())).await;
                 continue;
             }
             Step::Post { attempt, session, .. } => {
@@ -111,8 +111,8 @@ async fn send(ledger: &Tenant<Test>, id: SubmissionId<Test>, login: &AuthSession
         let performed = login.perform(&step, history, &invoice, session.as_ref()).await;
         session = performed.session.or(session);
         if let (Some(upo), Step::FetchReceipt { session, .. }) = (&performed.receipt, &step) {
-            let verifier = UpoSignatureVerifier::new();
-            ledger.store_receipt(id, (upo, *session), &verifier, SystemClock.now()).await?;
+            let verifier = ksef_client::xades::UpoSignatureVerifier::new();
+            ledger.store_receipt(id, (upo, *session), &verifier, clock.now()).await?;
         } else {
             record(performed.facts).await?;
         }

@@ -2,16 +2,21 @@
 
 use std::fs;
 use std::process::Command;
+use std::sync::Arc;
 use std::time::Duration;
 
-use ksef_core::{Clock as _, SystemClock};
+use ksef_core::Clock as _;
 use ksef_sandbox::{Config, Delays, Permission, Sandbox};
+use ksef_tests::client::ShiftedClock;
+
+#[path = "../src/main.rs"]
+#[expect(dead_code, reason = "its main function is that of the program, which runs as well")]
+mod program;
 
 const NIP: &str = "5265877635";
 
-/// An invoice of one line at 23 %, issued now.
-fn invoice() -> String {
-    let at = SystemClock.now().as_unix_milliseconds() / 1000;
+/// An invoice of one line at 23 %, issued at this moment, in seconds since 1970.
+fn invoice(at: i64) -> String {
     let taxes = r#"[{"amount":23000,"tax_behavior":"exclusive",
         "tax_rate_details":{"tax_rate":"txr_23"},"taxability_reason":"standard_rated",
         "taxable_amount":100000,"type":"tax_rate_details"}]"#;
@@ -39,20 +44,24 @@ fn invoice() -> String {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_invoice_of_stripe_ends_with_its_receipt_once() {
+    // Noon of a day. From midnight in Poland until midnight in UTC it would wait, for KSeF refuses what
+    // was issued on a day that has not begun there.
+    let clock = Arc::new(ShiftedClock::starting_now().unwrap());
     let mut config = Config::default();
+    config.clock = Arc::<ShiftedClock>::clone(&clock);
     config.delays = Delays::each(Duration::from_millis(2));
     let ksef = Sandbox::start(config).await.unwrap();
     let permissions = [Permission::InvoiceRead, Permission::InvoiceWrite];
     let token = ksef.sandbox().create_token(NIP.parse().unwrap(), permissions);
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("invoice.json");
-    fs::write(&file, invoice()).unwrap();
+    fs::write(&file, invoice(clock.now().as_unix_milliseconds() / 1_000)).unwrap();
+    let api = format!("{}/v2", ksef.base_url());
+    let arguments =
+        [&api, NIP, token.expose(), file.to_str().unwrap(), folder.path().to_str().unwrap()];
+    let arguments = arguments.map(str::to_owned);
     for _ in 0..2 {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_ksef-embed"));
-        command.arg(format!("{}/v2", ksef.base_url())).args([NIP, token.expose()]);
-        command.arg(&file).arg(folder.path());
-        let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        program::run(&arguments, Arc::<ShiftedClock>::clone(&clock)).await.unwrap();
     }
     let csv = fs::read_to_string(folder.path().join("TEST-audit.csv")).unwrap();
     let [accepted] = &ksef.sandbox().accepted()[..] else { panic!("{csv}") };
@@ -60,4 +69,11 @@ async fn an_invoice_of_stripe_ends_with_its_receipt_once() {
     assert!(csv.contains(",ACCEPTED,"), "{csv}");
     assert!(fs::read(folder.path().join("TEST-upo.zip")).unwrap().starts_with(b"PK"));
     ksef.stop().await;
+}
+
+#[test]
+fn the_program_says_how_it_is_called() {
+    let output = Command::new(env!("CARGO_BIN_EXE_ksef-embed")).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success() && said.contains("usage: ksef-embed API NIP TOKEN"), "{said}");
 }
