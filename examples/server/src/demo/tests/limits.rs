@@ -1,6 +1,9 @@
 //! A KSeF that answers 429.
 
+use std::io;
+
 use ksef_client::limits::{RateGroup, RateLimit, RateLimits};
+use tokio::task::JoinHandle;
 
 use super::mill::Mill;
 use super::refused::Asked;
@@ -12,6 +15,42 @@ const EACH: usize = 20;
 /// How many documents are sent in a second at most.
 const PER_SECOND: u32 = 5;
 
+/// A server that has taken the events of as many documents, and a worker that has begun with them.
+struct Working {
+    since: Instant,
+    end: watch::Sender<()>,
+    server: JoinHandle<io::Result<()>>,
+    worker: JoinHandle<()>,
+}
+
+impl Working {
+    async fn begin(mill: &Mill) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        let (end, ended) = watch::channel(());
+        let server = tokio::spawn(serve::answer(Arc::clone(&mill.app), listener, ended.clone()));
+        for number in 0..EACH {
+            assert_eq!(mill.post(&address, &mill.event(number)).await, StatusCode::OK);
+        }
+        let since = Instant::now();
+        let worker = tokio::spawn(serve::work(Arc::clone(&mill.app), ended));
+        Self { since, end, server, worker }
+    }
+
+    /// Ends both once all are accepted, each once.
+    async fn until_accepted(self, mill: &Mill) {
+        while mill.accepted().await < EACH {
+            let is_early = self.since.elapsed() < Duration::from_secs(120);
+            assert!(is_early, "{:?}", mill.not_accepted().await);
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        drop(self.end);
+        self.server.await.unwrap().unwrap();
+        self.worker.await.unwrap();
+        mill.agrees(EACH).await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn above_the_limits_of_ksef_each_invoice_is_sent_once_when_its_turn_comes() {
     let mill = Mill::with_limits().await;
@@ -20,24 +59,9 @@ async fn above_the_limits_of_ksef_each_invoice_is_sent_once_when_its_turn_comes(
     let limits = RateLimits::default().with(RateGroup::InvoiceSend, send);
     login.test_settings().unwrap().override_rate_limits(&limits).await.unwrap();
     let asked = Asked::of(mill.ksef.sandbox(), Operation::SendInvoice);
-
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-    let address = format!("http://{}", listener.local_addr().unwrap());
-    let (end, ended) = watch::channel(());
-    let server = tokio::spawn(serve::answer(Arc::clone(&mill.app), listener, ended.clone()));
-    for number in 0..EACH {
-        assert_eq!(mill.post(&address, &mill.event(number)).await, StatusCode::OK);
-    }
     let began = Instant::now();
-    let working = tokio::spawn(serve::work(Arc::clone(&mill.app), ended));
-    while mill.accepted().await < EACH {
-        assert!(began.elapsed() < Duration::from_secs(120), "{:?}", mill.not_accepted().await);
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    drop(end);
-    server.await.unwrap().unwrap();
-    working.await.unwrap();
-    mill.agrees(EACH).await;
+    let working = Working::begin(&mill).await;
+    working.until_accepted(&mill).await;
     // Whoever comes too early is blocked twice as long, so few do.
     let asked = usize::try_from(asked.times(mill.ksef.sandbox())).unwrap();
     assert!(asked > EACH && asked < 3 * EACH, "{asked} requests for {EACH} documents");
@@ -52,14 +76,7 @@ async fn nothing_is_sent_before_the_time_that_ksef_has_said() {
     let refuse = ksef_sandbox::FaultKind::TooManyRequests { retry_after_seconds: PAUSE };
     sandbox.add_fault(ksef_sandbox::Fault::always(refuse).at(Operation::SendInvoice).times(1));
     let asked = Asked::of(sandbox, Operation::SendInvoice);
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-    let address = format!("http://{}", listener.local_addr().unwrap());
-    let (end, ended) = watch::channel(());
-    let server = tokio::spawn(serve::answer(Arc::clone(&mill.app), listener, ended.clone()));
-    for number in 0..EACH {
-        assert_eq!(mill.post(&address, &mill.event(number)).await, StatusCode::OK);
-    }
-    let working = tokio::spawn(serve::work(Arc::clone(&mill.app), ended));
+    let working = Working::begin(&mill).await;
     while asked.times(sandbox) == 0 {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
@@ -71,12 +88,5 @@ async fn nothing_is_sent_before_the_time_that_ksef_has_said() {
         assert_eq!(asked.times(sandbox), under_way, "after {:?}", refused.elapsed());
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    while mill.accepted().await < EACH {
-        assert!(refused.elapsed() < Duration::from_secs(120), "{:?}", mill.not_accepted().await);
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    drop(end);
-    server.await.unwrap().unwrap();
-    working.await.unwrap();
-    mill.agrees(EACH).await;
+    working.until_accepted(&mill).await;
 }

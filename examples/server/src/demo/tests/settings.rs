@@ -102,6 +102,12 @@ impl Owner {
     }
 }
 
+/// What an owner enters to log in with this certificate and its key from now on.
+fn with_certificate((certificate, key): &(String, String)) -> [(&str, &str); 4] {
+    let method = ("method", "certificate");
+    [("environment", "TEST"), method, ("certificate", certificate), ("private_key", key)]
+}
+
 const BOTH: [Permission; 2] = [Permission::InvoiceRead, Permission::InvoiceWrite];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -194,13 +200,8 @@ async fn what_ksef_refuses_changes_nothing_and_says_why() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_certificate_takes_the_place_of_a_token_and_its_end_is_shown() {
     let owner = Owner::anna().await;
-    let (certificate, key) = owner.certificate();
-    let fields = [
-        ("environment", "TEST"),
-        ("method", "certificate"),
-        ("certificate", certificate.as_str()),
-        ("private_key", key.as_str()),
-    ];
+    let identity = owner.certificate();
+    let fields = with_certificate(&identity);
     assert_eq!(owner.connect(&fields, b"").await.status(), StatusCode::SEE_OTHER);
     let connection = owner.company().ledger.connection().await.unwrap().unwrap();
     assert_eq!(connection.method(), LoginMethod::Certificate);
@@ -278,13 +279,8 @@ async fn from_a_token_to_a_certificate_invoices_go_on_all_the_time() {
     assert!(page.contains("to-certificate"), "the page says how: {page}");
     let (end, ended) = watch::channel(());
     let working = tokio::spawn(serve::work(Arc::clone(&owner.server.stage.app), ended));
-    let (certificate, key) = owner.certificate();
-    let fields = [
-        ("environment", "TEST"),
-        ("method", "certificate"),
-        ("certificate", certificate.as_str()),
-        ("private_key", key.as_str()),
-    ];
+    let identity = owner.certificate();
+    let fields = with_certificate(&identity);
     // Before, while it is changed, and afterwards; 50 is what ten times the online path sends.
     let (announced, changed) = tokio::join!(
         async {
