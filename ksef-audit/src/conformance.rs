@@ -24,7 +24,9 @@ use crate::log::TreeHead;
 use crate::query::{DateOf, Dates, Filter, PageRequest};
 use crate::registry::{Due, Registry, sweep};
 use crate::secrets::{KeyRing, SecretName, Vault};
-use crate::store::{Backend, Commit, Notice, Scope, Setting, SettingChange};
+use crate::store::{
+    Backend, Commit, DocumentKind, Notice, Scope, Setting, SettingChange, unless_missing,
+};
 use crate::{
     ApplicationChange, Entry, EnvironmentType, Error, First, Leased, NewSubmission, Prepared,
     ReceiptVerdict, Row, Source, Submission, SubmissionId, Tenant, Test, Verification,
@@ -47,6 +49,7 @@ macro_rules! checks {
 checks! {
     a_submission_is_accepted_end_to_end
     a_key_creates_one_submission
+    many_are_answered_as_each_is_alone
     an_announced_source_arrives_once
     an_attempt_is_recorded_once
     tenants_do_not_see_each_other
@@ -246,6 +249,48 @@ pub async fn a_key_creates_one_submission(backend: &dyn Backend) -> Outcome {
     other.idempotency_key = "another".to_owned();
     let second = world.tenant.submit(other, world.now).await?;
     check(second.number() == 2, "a refused submission takes no number")
+}
+
+/// Questions about many submissions or documents are answered as each of them would be alone, also
+/// those about what is not here or another tenant's.
+///
+/// # Errors
+///
+/// In which way the backend does not conform.
+pub async fn many_are_answered_as_each_is_alone(backend: &dyn Backend) -> Outcome {
+    let own = World::<Test>::new(backend, 28).await?;
+    let foreign = World::<Test>::new(backend, 29).await?;
+    let (mut keys, mut wishes, mut names) = (Vec::new(), Vec::new(), Vec::new());
+    for (world, text) in [(&own, "2"), (&own, "1"), (&foreign, "3"), (&own, "4")] {
+        let new = new_submission(text, world.now)?;
+        names.push((DocumentKind::Source, Sha256Digest::of(&new.source.bytes)));
+        names.push((DocumentKind::Upo, Sha256Digest::of(&new.source.bytes)));
+        wishes.push(new.idempotency_key.clone());
+        let id = world.tenant.submit(new, world.now).await?;
+        keys.push(world.tenant.store().scope().key(id.number()));
+    }
+    let (first, first_name) = (keys.first().copied(), names.first().copied());
+    keys.extend(first.into_iter().chain([own.tenant.store().scope().key(77)]));
+    names.extend(first_name);
+    wishes.extend(["key 2", "key 77", "\"key' 1"].map(str::to_owned));
+    let store = backend.open(own.tenant.store().scope()).await?;
+    let (mut entries, mut found, mut documents) = (Vec::new(), Vec::new(), Vec::new());
+    for key in &keys {
+        entries.push(unless_missing(store.entries(*key).await)?);
+    }
+    for wish in &wishes {
+        found.push(store.find(wish).await?);
+    }
+    for (kind, digest) in &names {
+        documents.push(unless_missing(store.document(*kind, *digest).await)?);
+    }
+    check(store.entries_of(&keys).await? == entries, "entries")?;
+    let wishes: Vec<_> = wishes.iter().map(String::as_str).collect();
+    check(store.find_each(&wishes).await? == found, "idempotency keys")?;
+    check(store.documents(&names).await? == documents, "documents")?;
+    check(entries.iter().flatten().count() == 4, "four of them are here")?;
+    check(found.iter().flatten().count() == 4, "four keys are known here")?;
+    check(documents.iter().flatten().count() == 4, "four documents are here")
 }
 
 /// What is announced is due, and is one submission whatever is announced again; its source comes

@@ -13,7 +13,7 @@ use crate::query::{Counts, Filter, PageRequest};
 use crate::registry::{Due, EndpointId, Registry};
 use crate::store::{
     Backend, Commit, Content, DocumentKind, Key, Lease, LeaseRequest, Record, Scope, Setting,
-    SettingChange, Store,
+    SettingChange, Store, unless_missing,
 };
 use crate::{Entry, Error, Row};
 
@@ -162,6 +162,20 @@ impl ObjectStoreOf {
         Path::from(format!("{tenant}/{environment}/{}/{}", kind.as_str(), digest.to_hex()))
     }
 
+    async fn fetch(
+        &self,
+        (kind, digest): (DocumentKind, Sha256Digest),
+        stored: Content,
+    ) -> Result<Content, Error> {
+        match stored {
+            Content::Elsewhere => {
+                let bytes = get(&*self.objects, &self.name(kind, digest)).await?;
+                Ok(Content::Inline(bytes.into()))
+            }
+            inline @ Content::Inline(_) => Ok(inline),
+        }
+    }
+
     /// Large documents first, so that what is recorded is there. One that is there already has
     /// the same bytes, unless it was damaged; then it is not recorded.
     async fn move_out(&self, commit: &mut Commit) -> Result<(), Error> {
@@ -199,13 +213,23 @@ impl Store for ObjectStoreOf {
         digest: Sha256Digest,
     ) -> BoxFuture<'_, Result<Content, Error>> {
         Box::pin(async move {
-            match self.store.document(kind, digest).await? {
-                Content::Elsewhere => {
-                    let bytes = get(&*self.objects, &self.name(kind, digest)).await?;
-                    Ok(Content::Inline(bytes.into()))
+            let content = self.store.document(kind, digest).await?;
+            self.fetch((kind, digest), content).await
+        })
+    }
+
+    fn documents<'a>(
+        &'a self,
+        names: &'a [(DocumentKind, Sha256Digest)],
+    ) -> BoxFuture<'a, Result<Vec<Option<Content>>, Error>> {
+        Box::pin(async move {
+            let mut contents = self.store.documents(names).await?;
+            for (content, name) in contents.iter_mut().zip(names) {
+                if let Some(stored) = content.take() {
+                    *content = unless_missing(self.fetch(*name, stored).await)?;
                 }
-                inline @ Content::Inline(_) => Ok(inline),
             }
+            Ok(contents)
         })
     }
 
@@ -232,6 +256,13 @@ impl Store for ObjectStoreOf {
         self.store.entries(key)
     }
 
+    fn entries_of<'a>(
+        &'a self,
+        keys: &'a [Key],
+    ) -> BoxFuture<'a, Result<Vec<Option<Vec<Entry>>>, Error>> {
+        self.store.entries_of(keys)
+    }
+
     fn records(&self, from: u64, limit: u32) -> BoxFuture<'_, Result<Vec<Record>, Error>> {
         self.store.records(from, limit)
     }
@@ -246,6 +277,13 @@ impl Store for ObjectStoreOf {
 
     fn find<'a>(&'a self, idempotency_key: &'a str) -> BoxFuture<'a, Result<Option<Key>, Error>> {
         self.store.find(idempotency_key)
+    }
+
+    fn find_each<'a>(
+        &'a self,
+        idempotency_keys: &'a [&'a str],
+    ) -> BoxFuture<'a, Result<Vec<Option<Key>>, Error>> {
+        self.store.find_each(idempotency_keys)
     }
 
     fn session_key(&self, session: ReferenceNumber) -> BoxFuture<'_, Result<Vec<u8>, Error>> {

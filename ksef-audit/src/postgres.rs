@@ -23,7 +23,7 @@ use crate::registry::{Due, EndpointId, Registry};
 use crate::sql::writer::{Job, Writer};
 use crate::store::{
     Backend, Commit, Content, DocumentKind, Key, Lease, LeaseRequest, READ_ONLY, Record, Scope,
-    Setting, SettingChange, Store,
+    Setting, SettingChange, Store, numbers_in,
 };
 use crate::{Entry, Error, Row};
 
@@ -171,6 +171,16 @@ impl Store for PostgresStore {
         })
     }
 
+    fn entries_of<'a>(
+        &'a self,
+        keys: &'a [Key],
+    ) -> BoxFuture<'a, Result<Vec<Option<Vec<Entry>>>, Error>> {
+        Box::pin(async move {
+            let numbers = numbers_in(self.scope, keys);
+            read::entries_of(&mut *self.readers.begin().await?, self.scope, &numbers).await
+        })
+    }
+
     fn snapshot(&self) -> BoxFuture<'_, Result<Arc<dyn Store>, Error>> {
         Box::pin(async move {
             let readers = self.readers.snapshot(self.scope).await?;
@@ -204,6 +214,26 @@ impl Store for PostgresStore {
             let mut reader = self.readers.begin().await?;
             let number = read::find(&mut reader, self.scope, idempotency_key).await?;
             Ok(number.map(|number| self.scope.key(number)))
+        })
+    }
+
+    fn find_each<'a>(
+        &'a self,
+        idempotency_keys: &'a [&'a str],
+    ) -> BoxFuture<'a, Result<Vec<Option<Key>>, Error>> {
+        Box::pin(async move {
+            let mut reader = self.readers.begin().await?;
+            let numbers = read::find_each(&mut reader, self.scope, idempotency_keys).await?;
+            Ok(numbers.into_iter().map(|number| Some(self.scope.key(number?))).collect())
+        })
+    }
+
+    fn documents<'a>(
+        &'a self,
+        names: &'a [(DocumentKind, Sha256Digest)],
+    ) -> BoxFuture<'a, Result<Vec<Option<Content>>, Error>> {
+        Box::pin(async move {
+            read::documents(&mut *self.readers.begin().await?, self.scope, names).await
         })
     }
 

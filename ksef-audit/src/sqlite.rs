@@ -27,7 +27,7 @@ use crate::registry::{Due, EndpointId, Registry};
 use crate::sql::writer::{Failure, Job, Writer};
 use crate::store::{
     Backend, Commit, Content, DocumentKind, Key, Lease, LeaseRequest, READ_ONLY, Record, Scope,
-    Setting, SettingChange, Store,
+    Setting, SettingChange, Store, numbers_in,
 };
 use crate::{Entry, Error, Row};
 
@@ -169,6 +169,15 @@ impl Store for SqliteStore {
         Box::pin(async move { read::entries(&self.readers, key.number_in(self.scope)?).await })
     }
 
+    fn entries_of<'a>(
+        &'a self,
+        keys: &'a [Key],
+    ) -> BoxFuture<'a, Result<Vec<Option<Vec<Entry>>>, Error>> {
+        Box::pin(
+            async move { read::entries_of(&self.readers, &numbers_in(self.scope, keys)).await },
+        )
+    }
+
     fn snapshot(&self) -> BoxFuture<'_, Result<Arc<dyn Store>, Error>> {
         Box::pin(async move {
             let store: Arc<dyn Store> = Arc::new(Self::snapshot(self).await?);
@@ -197,6 +206,23 @@ impl Store for SqliteStore {
             let number = read::find(&self.readers, idempotency_key).await?;
             Ok(number.map(|number| self.scope.key(number)))
         })
+    }
+
+    fn find_each<'a>(
+        &'a self,
+        idempotency_keys: &'a [&'a str],
+    ) -> BoxFuture<'a, Result<Vec<Option<Key>>, Error>> {
+        Box::pin(async move {
+            let numbers = read::find_each(&self.readers, idempotency_keys).await?;
+            Ok(numbers.into_iter().map(|number| Some(self.scope.key(number?))).collect())
+        })
+    }
+
+    fn documents<'a>(
+        &'a self,
+        names: &'a [(DocumentKind, Sha256Digest)],
+    ) -> BoxFuture<'a, Result<Vec<Option<Content>>, Error>> {
+        Box::pin(read::documents(&self.readers, names))
     }
 
     fn document(

@@ -79,6 +79,12 @@ impl Key {
     }
 }
 
+/// The numbers of submissions within `scope`; none for one of another.
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+pub(crate) fn numbers_in(scope: Scope, keys: &[Key]) -> Vec<Option<u64>> {
+    keys.iter().map(|key| key.number_in(scope).ok()).collect()
+}
+
 pub(crate) const READ_ONLY: Error = Error::Unsupported { what: "recording in a snapshot" };
 pub(crate) const SUBMISSION_NOT_FOUND: Error = Error::NotFound { what: "submission" };
 
@@ -100,6 +106,21 @@ pub trait Store: Debug + Send + Sync {
     /// The entries of a submission in their order; [`Error::NotFound`] if it is not here.
     fn entries(&self, key: Key) -> BoxFuture<'_, Result<Vec<Entry>, Error>>;
 
+    /// The entries of many submissions, as [`Store::entries`] says of each; none for one that is not
+    /// here. A backend to which a question costs much answers all at once.
+    fn entries_of<'a>(
+        &'a self,
+        keys: &'a [Key],
+    ) -> BoxFuture<'a, Result<Vec<Option<Vec<Entry>>>, Error>> {
+        Box::pin(async move {
+            let mut all = Vec::with_capacity(keys.len());
+            for key in keys {
+                all.push(unless_missing(self.entries(*key).await)?);
+            }
+            Ok(all)
+        })
+    }
+
     /// The store as it is now: what is recorded later is not in it, and nothing can be recorded
     /// through it.
     fn snapshot(&self) -> BoxFuture<'_, Result<Arc<dyn Store>, Error>>;
@@ -120,12 +141,41 @@ pub trait Store: Debug + Send + Sync {
     /// The submission that was created with this idempotency key.
     fn find<'a>(&'a self, idempotency_key: &'a str) -> BoxFuture<'a, Result<Option<Key>, Error>>;
 
+    /// The submissions that were created with these idempotency keys, as [`Store::find`] says of
+    /// each.
+    fn find_each<'a>(
+        &'a self,
+        idempotency_keys: &'a [&'a str],
+    ) -> BoxFuture<'a, Result<Vec<Option<Key>>, Error>> {
+        Box::pin(async move {
+            let mut all = Vec::with_capacity(idempotency_keys.len());
+            for key in idempotency_keys {
+                all.push(self.find(key).await?);
+            }
+            Ok(all)
+        })
+    }
+
     /// The document of this kind with this digest.
     fn document(
         &self,
         kind: DocumentKind,
         digest: Sha256Digest,
     ) -> BoxFuture<'_, Result<Content, Error>>;
+
+    /// Many documents, as [`Store::document`] says of each; none for one that is not here.
+    fn documents<'a>(
+        &'a self,
+        names: &'a [(DocumentKind, Sha256Digest)],
+    ) -> BoxFuture<'a, Result<Vec<Option<Content>>, Error>> {
+        Box::pin(async move {
+            let mut all = Vec::with_capacity(names.len());
+            for (kind, digest) in names {
+                all.push(unless_missing(self.document(*kind, *digest).await)?);
+            }
+            Ok(all)
+        })
+    }
 
     /// The sealed key of a session; [`Error::NotFound`] if there is none.
     fn session_key(&self, session: ReferenceNumber) -> BoxFuture<'_, Result<Vec<u8>, Error>>;
@@ -171,6 +221,14 @@ pub trait Store: Debug + Send + Sync {
     /// Gives a lease back; the work is due again at `due_at`. A lease that another worker has by
     /// now is left to that one.
     fn release(&self, lease: Lease, due_at: Option<Timestamp>) -> BoxFuture<'_, Result<(), Error>>;
+}
+
+/// What is not here is none.
+pub(crate) fn unless_missing<T>(result: Result<T, Error>) -> Result<Option<T>, Error> {
+    match result {
+        Err(Error::NotFound { .. }) => Ok(None),
+        result => result.map(Some),
+    }
 }
 
 /// A leaf of the log with the columns under which it is stored.

@@ -22,7 +22,7 @@ pub use lease::Leased;
 pub use prepare::{First, NewSubmission, Prepared, Source};
 pub use reading::{COUNTED, Logged, Page};
 pub use receipt::ReceiptVerdict;
-pub(crate) use receipt::verify as receipt_verdict;
+pub(crate) use receipt::{receipt_digest, verify as receipt_verdict};
 pub(crate) use settings::CONNECTION;
 
 use core::marker::PhantomData;

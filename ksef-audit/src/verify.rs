@@ -1,22 +1,19 @@
 //! Verifying everything that is kept: the log, the rows, the documents, the receipts.
 
+mod line;
+mod run;
+
 use core::fmt;
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
+use futures_util::future::join;
+use ksef_core::Sha256Digest;
 use ksef_core::port::{UpoMismatch, UpoVerifier};
-use ksef_core::{Sha256Digest, SubmissionStatus, UpoXml};
 
-use crate::entry::{Body, Entry};
+pub(crate) use self::line::document_of;
+use self::run::Run;
 use crate::environment::EnvironmentType;
-use crate::log::{self, ChainError, ChainVerifier, RecordKind, Tag, TreeHead};
-use crate::query::Counts;
-use crate::store::{DocumentKind, Record, Store};
-use crate::tenant::receipt_verdict;
-use crate::{Error, Row, Submission, Tenant};
-
-/// How much is read at once.
-const PAGE: u32 = 1_000;
+use crate::log::{ChainError, TreeHead};
+use crate::{Error, Tenant};
 
 /// What a verification looks at besides the store itself.
 #[derive(Clone, Copy, Debug, Default)]
@@ -169,11 +166,10 @@ impl<E: EnvironmentType> Tenant<E> {
     pub async fn verify(&self, options: &VerifyOptions<'_>) -> Result<Verification, Error> {
         let snapshot = self.store().snapshot().await?;
         let mut run = Run::new(&*snapshot, options);
-        match run.everything().await {
-            Err(Error::Damaged { finding }) => run.find(Finding::Unreadable(finding)),
-            result => result?,
-        }
-        Ok(run.verification)
+        let (checked, verified) = join(self.store().check(), run.everything()).await;
+        run.unless_damaged(checked)?;
+        run.unless_damaged(verified)?;
+        Ok(run.verification())
     }
 
     /// Verifies the log alone, which is faster.
@@ -185,271 +181,8 @@ impl<E: EnvironmentType> Tenant<E> {
         let options = VerifyOptions { known_heads, ..VerifyOptions::default() };
         let snapshot = self.store().snapshot().await?;
         let mut run = Run::new(&*snapshot, &options);
-        match run.log().await {
-            Err(Error::Damaged { finding }) => run.find(Finding::Unreadable(finding)),
-            result => result?,
-        }
-        Ok(run.verification)
+        let verified = run.log().await;
+        run.unless_damaged(verified)?;
+        Ok(run.verification())
     }
-}
-
-struct Run<'a> {
-    store: &'a dyn Store,
-    options: &'a VerifyOptions<'a>,
-    verification: Verification,
-    /// How many entries each submission has, from the first one on.
-    entries: Vec<u32>,
-    notices: u64,
-    /// The last change of each setting: its version, and the digest of its value.
-    settings: BTreeMap<String, (u32, Option<Sha256Digest>)>,
-}
-
-impl<'a> Run<'a> {
-    fn new(store: &'a dyn Store, options: &'a VerifyOptions<'a>) -> Self {
-        Self {
-            store,
-            options,
-            verification: Verification::default(),
-            entries: Vec::new(),
-            notices: 0,
-            settings: BTreeMap::new(),
-        }
-    }
-
-    fn find(&mut self, finding: Finding) {
-        self.verification.findings.push(finding);
-    }
-
-    async fn everything(&mut self) -> Result<(), Error> {
-        self.store.check().await?;
-        self.log().await?;
-        self.set().await?;
-        self.rows().await
-    }
-
-    async fn log(&mut self) -> Result<(), Error> {
-        let scope = self.store.scope();
-        let head = self.store.head().await?;
-        let known = self.options.known_heads.iter().copied();
-        let mut chain = ChainVerifier::new(scope.tenant(), scope.environment(), known);
-        let mut next = 0;
-        loop {
-            let records = self.store.records(next, PAGE).await?;
-            let Some(last) = records.last() else { break };
-            // Stored places may have gaps if records were deleted.
-            next = last.sequence + 1;
-            for record in &records {
-                self.record(&mut chain, record);
-            }
-        }
-        if let Err(error) = chain.finish(&head) {
-            self.find(Finding::Log(error));
-        }
-        Ok(())
-    }
-
-    fn record(&mut self, chain: &mut ChainVerifier, stored: &Record) {
-        let sequence = self.verification.entries;
-        self.verification.entries += 1;
-        let record = match chain.push(&stored.bytes) {
-            Ok(record) => record,
-            Err(error) => return self.find(Finding::Log(error)),
-        };
-        if matches!(record.kind(), RecordKind::Setting | RecordKind::Look) {
-            return self.notice(stored, &record);
-        }
-        let (submission, position) = (stored.submission, stored.position);
-        let is_filed = stored.sequence == sequence
-            && record.number(Tag::Submission) == Some(submission)
-            && record.number(Tag::Position) == Some(position);
-        if !is_filed {
-            return self.find(Finding::Misfiled { sequence });
-        }
-        if !self.count(submission, position) {
-            self.find(Finding::Entries { submission });
-        }
-    }
-
-    /// Notices are counted apart from submissions, and each change follows the one before it.
-    fn notice(&mut self, stored: &Record, record: &log::Record) {
-        let sequence = self.verification.entries - 1;
-        let is_filed = (stored.sequence, stored.submission) == (sequence, 0)
-            && stored.position == self.notices;
-        self.notices += 1;
-        if !is_filed {
-            self.find(Finding::Misfiled { sequence });
-        }
-        let Ok(Entry { body: Body::Changed(change), .. }) = Entry::of_record(record) else {
-            return;
-        };
-        let (version, digest) = self.settings.entry(change.setting.clone()).or_default();
-        let is_next = change.version == *version + 1;
-        (*version, *digest) = (change.version, change.digest);
-        if !is_next {
-            self.find(Finding::Setting { name: change.setting });
-        }
-    }
-
-    /// What is set is what was set last.
-    async fn set(&mut self) -> Result<(), Error> {
-        let mut recorded = core::mem::take(&mut self.settings);
-        for (name, setting) in self.store.settings("").await? {
-            let digest = setting.value.as_deref().map(Sha256Digest::of);
-            if recorded.remove(&name) != Some((setting.version, digest)) {
-                self.find(Finding::Setting { name });
-            }
-        }
-        for name in recorded.into_keys() {
-            self.find(Finding::Setting { name });
-        }
-        Ok(())
-    }
-
-    /// Submissions and their entries are numbered without gaps, in the order of the log.
-    fn count(&mut self, submission: u64, position: u64) -> bool {
-        let Some(index) = submission.checked_sub(1).and_then(|it| usize::try_from(it).ok()) else {
-            return false;
-        };
-        if index == self.entries.len() {
-            self.entries.push(0);
-        }
-        match self.entries.get_mut(index) {
-            Some(entries) if u64::from(*entries) == position => {
-                *entries += 1;
-                true
-            }
-            _ => false,
-        }
-    }
-
-    async fn rows(&mut self) -> Result<(), Error> {
-        let mut counts = Counts::default();
-        loop {
-            let next = self.verification.submissions + 1;
-            let lines = self.store.lines(next, PAGE).await?;
-            if lines.is_empty() {
-                break;
-            }
-            for (number, row) in lines {
-                counts.add(row.status, 1);
-                self.line(number, &row).await?;
-            }
-        }
-        let all = u64::try_from(self.entries.len()).unwrap_or(u64::MAX);
-        for submission in self.verification.submissions + 1..=all {
-            self.find(Finding::Row { submission });
-        }
-        if self.store.counts().await? != counts {
-            self.find(Finding::Counts);
-        }
-        Ok(())
-    }
-
-    async fn line(&mut self, number: u64, row: &Row) -> Result<(), Error> {
-        let expected = self.verification.submissions + 1;
-        if number != expected {
-            self.find(Finding::Row { submission: expected });
-        }
-        self.verification.submissions = number;
-        let entries = match self.store.entries(self.store.scope().key(number)).await {
-            Ok(entries) => entries,
-            Err(Error::NotFound { .. }) => {
-                self.find(Finding::Row { submission: number });
-                return Ok(());
-            }
-            Err(error) => return Err(error),
-        };
-        let index = usize::try_from(number - 1).unwrap_or(usize::MAX);
-        let expected = self.entries.get(index).copied().unwrap_or_default();
-        let submission = match Submission::replay(&entries) {
-            Ok(submission) if submission.entries() == expected => submission,
-            _ => {
-                self.find(Finding::Entries { submission: number });
-                return Ok(());
-            }
-        };
-        if submission.row().as_ref() != Some(row) {
-            self.find(Finding::RowDiffers { submission: number });
-        }
-        self.idempotency_key(number, &submission).await?;
-        self.documents(number, &entries).await?;
-        self.receipt(number, &submission).await
-    }
-
-    /// The key still finds the submission that it created.
-    async fn idempotency_key(&mut self, number: u64, submission: &Submission) -> Result<(), Error> {
-        let expected = Some(self.store.scope().key(number));
-        let key = submission.source().map(|source| &source.idempotency_key);
-        // What was announced has its key before it has its source.
-        let key = key.or_else(|| submission.awaited().map(|awaited| &awaited.idempotency_key));
-        let found = match key {
-            Some(key) => self.store.find(key).await?,
-            None => None,
-        };
-        if found != expected {
-            self.find(Finding::IdempotencyKey { submission: number });
-        }
-        Ok(())
-    }
-
-    async fn bytes(&self, kind: DocumentKind, digest: Sha256Digest) -> Result<Arc<[u8]>, Error> {
-        self.store.document(kind, digest).await?.into_bytes()
-    }
-
-    async fn documents(&mut self, submission: u64, entries: &[Entry]) -> Result<(), Error> {
-        let digests: BTreeSet<_> = entries.iter().filter_map(document_of).collect();
-        for (kind, digest) in digests {
-            self.verification.documents += 1;
-            match self.bytes(kind, digest).await {
-                Ok(bytes) if Sha256Digest::of(&bytes) == digest => {}
-                Ok(_) => self.find(Finding::DocumentDiffers { submission, digest }),
-                Err(Error::NotFound { .. }) => {
-                    self.find(Finding::DocumentMissing { submission, digest });
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(())
-    }
-
-    async fn receipt(&mut self, number: u64, submission: &Submission) -> Result<(), Error> {
-        use SubmissionStatus::{Accepted, KsefOkFakturowniaFailed};
-
-        let receipt = submission.history().and_then(|history| history.receipt());
-        let (Some(verifier), Some(receipt)) = (self.options.receipts, receipt) else {
-            return Ok(());
-        };
-        if !matches!(submission.status(), Accepted | KsefOkFakturowniaFailed) {
-            return Ok(());
-        }
-        self.verification.receipts += 1;
-        // A missing or changed one is found with the documents.
-        let Ok(bytes) = self.bytes(DocumentKind::Upo, receipt.digest).await else {
-            return Ok(());
-        };
-        let environment = self.store.scope().environment();
-        let mismatch = match UpoXml::new(bytes) {
-            Err(_) => Some(UpoMismatch::Malformed),
-            Ok(upo) => match receipt_verdict(submission, &upo, environment, verifier) {
-                Ok(Ok(signer)) if signer == receipt.signer => return Ok(()),
-                Ok(Ok(_)) | Err(_) => None,
-                Ok(Err(mismatch)) => Some(mismatch),
-            },
-        };
-        self.find(Finding::Receipt { submission: number, mismatch });
-        Ok(())
-    }
-}
-
-/// The document that an entry speaks of.
-pub(crate) fn document_of(entry: &Entry) -> Option<(DocumentKind, Sha256Digest)> {
-    use ksef_core::submission::Fact;
-
-    Some(match &entry.body {
-        Body::Source(source) => (DocumentKind::Source, source.digest),
-        Body::Fact(Fact::Prepared { document }) => (DocumentKind::Invoice, document.digest),
-        Body::Fact(Fact::ReceiptStored { digest, .. }) => (DocumentKind::Upo, *digest),
-        Body::Quarantined { digest } => (DocumentKind::Quarantined, *digest),
-        _ => return None,
-    })
 }

@@ -8,8 +8,8 @@ use sqlx::postgres::PgRow;
 use super::backend;
 use super::statement::{own, query, scalar, tuples};
 use crate::log::{Frontier, TreeHead};
-use crate::sql::integer;
 use crate::sql::row::{self, Columns, columns};
+use crate::sql::{integer, many};
 use crate::store::{Content, DocumentKind, Record, SUBMISSION_NOT_FOUND, Scope, Setting};
 use crate::{Entry, Error, Row};
 
@@ -43,6 +43,24 @@ pub(super) async fn entries(
         return Err(SUBMISSION_NOT_FOUND);
     }
     records.iter().map(|record| Entry::decode(record)).collect()
+}
+
+pub(super) async fn entries_of(
+    connection: &mut PgConnection,
+    scope: Scope,
+    numbers: &[Option<u64>],
+) -> Result<Vec<Option<Vec<Entry>>>, Error> {
+    let sql = concat!(
+        "SELECT submission, record FROM ksef_audit.entry WHERE ",
+        own!(),
+        " AND submission = ANY($3) ORDER BY submission, position"
+    );
+    let records: Vec<(i64, Vec<u8>)> = tuples(sql, scope)
+        .bind(numbers.iter().map(|number| number.map(integer)).collect::<Vec<_>>())
+        .fetch_all(connection)
+        .await
+        .map_err(backend)?;
+    many::histories(numbers, records)
 }
 
 pub(super) async fn notices(
@@ -150,6 +168,44 @@ pub(super) async fn find(
     Ok(number.and_then(|number| u64::try_from(number).ok()))
 }
 
+pub(super) async fn find_each(
+    connection: &mut PgConnection,
+    scope: Scope,
+    keys: &[&str],
+) -> Result<Vec<Option<u64>>, Error> {
+    let sql = concat!(
+        "SELECT key, submission FROM ksef_audit.idempotency WHERE ",
+        own!(),
+        " AND key = ANY($3)"
+    );
+    let found: Vec<(String, i64)> = tuples(sql, scope)
+        .bind(keys.iter().map(|key| (*key).to_owned()).collect::<Vec<_>>())
+        .fetch_all(connection)
+        .await
+        .map_err(backend)?;
+    Ok(many::numbers(keys, found))
+}
+
+pub(super) async fn documents(
+    connection: &mut PgConnection,
+    scope: Scope,
+    names: &[(DocumentKind, Sha256Digest)],
+) -> Result<Vec<Option<Content>>, Error> {
+    let sql = concat!(
+        "SELECT wanted.place - 1, bytes FROM unnest($3::bytea[], $4::text[])
+        WITH ORDINALITY AS wanted (digest, kind, place)
+        JOIN ksef_audit.document USING (digest, kind) WHERE ",
+        own!()
+    );
+    let found: Vec<(i64, Option<Vec<u8>>)> = tuples(sql, scope)
+        .bind(names.iter().map(|(_, digest)| digest.as_bytes().to_vec()).collect::<Vec<_>>())
+        .bind(names.iter().map(|(kind, _)| kind.as_str()).collect::<Vec<_>>())
+        .fetch_all(connection)
+        .await
+        .map_err(backend)?;
+    Ok(many::contents(names.len(), found))
+}
+
 pub(super) async fn document(
     connection: &mut PgConnection,
     scope: Scope,
@@ -168,7 +224,7 @@ pub(super) async fn document(
         .await
         .map_err(backend)?;
     let bytes = bytes.ok_or(Error::NotFound { what: "document" })?;
-    Ok(bytes.map_or(Content::Elsewhere, |bytes| Content::Inline(bytes.into())))
+    Ok(many::content(bytes))
 }
 
 pub(super) async fn session_key(

@@ -17,6 +17,10 @@ const OLDEST: [u32; 3] = [3, 51, 3];
 /// How long a process waits for another one that writes.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// How many rows the connection's thread may be ahead of who reads them: a page of them, so that it does
+/// not wait for each to be taken.
+const ROWS: usize = 1_000;
+
 const MAX_READERS: u32 = 4;
 
 pub(super) async fn check_version() -> Result<(), Error> {
@@ -39,6 +43,7 @@ fn options(file: &Path) -> SqliteConnectOptions {
         .synchronous(SqliteSynchronous::Full)
         // What is destroyed is overwritten.
         .pragma("secure_delete", "ON")
+        .row_buffer_size(ROWS)
         .disable_statement_logging()
 }
 

@@ -1,11 +1,12 @@
 //! Reading, on connections of its own.
 
 use ksef_core::{ReferenceNumber, Sha256Digest, Timestamp};
+use serde_json::json;
 use sqlx::SqlitePool;
 
 use super::{backend, row, timestamp};
 use crate::log::{Frontier, TreeHead};
-use crate::sql::integer;
+use crate::sql::{integer, many};
 use crate::store::{Content, DocumentKind, Record, SUBMISSION_NOT_FOUND, Scope, Setting};
 use crate::{Entry, Error, Row};
 
@@ -17,6 +18,20 @@ pub(super) async fn entries(readers: &SqlitePool, number: u64) -> Result<Vec<Ent
         return Err(SUBMISSION_NOT_FOUND);
     }
     records.iter().map(|record| Entry::decode(record)).collect()
+}
+
+pub(super) async fn entries_of(
+    readers: &SqlitePool,
+    numbers: &[Option<u64>],
+) -> Result<Vec<Option<Vec<Entry>>>, Error> {
+    let sql = "SELECT submission, record FROM entry
+        WHERE submission IN (SELECT value FROM json_each(?)) ORDER BY submission, position";
+    let records: Vec<(i64, Vec<u8>)> = sqlx::query_as(sql)
+        .bind(json!(numbers).to_string())
+        .fetch_all(readers)
+        .await
+        .map_err(backend)?;
+    many::histories(numbers, records)
 }
 
 pub(super) async fn notices(
@@ -75,6 +90,36 @@ pub(super) async fn find(readers: &SqlitePool, key: &str) -> Result<Option<u64>,
     Ok(number.and_then(|number| u64::try_from(number).ok()))
 }
 
+pub(super) async fn find_each(
+    readers: &SqlitePool,
+    keys: &[&str],
+) -> Result<Vec<Option<u64>>, Error> {
+    let sql = "SELECT key, submission FROM idempotency
+        WHERE key IN (SELECT value FROM json_each(?))";
+    let found: Vec<(String, i64)> = sqlx::query_as(sql)
+        .bind(json!(keys).to_string())
+        .fetch_all(readers)
+        .await
+        .map_err(backend)?;
+    Ok(many::numbers(keys, found))
+}
+
+pub(super) async fn documents(
+    readers: &SqlitePool,
+    names: &[(DocumentKind, Sha256Digest)],
+) -> Result<Vec<Option<Content>>, Error> {
+    let sql = "SELECT wanted.key, bytes FROM json_each(?) AS wanted CROSS JOIN document
+        ON digest = unhex(wanted.value ->> 0) AND kind = wanted.value ->> 1";
+    let wanted: Vec<_> =
+        names.iter().map(|(kind, digest)| json!([digest.to_hex(), kind.as_str()])).collect();
+    let found: Vec<(i64, Option<Vec<u8>>)> = sqlx::query_as(sql)
+        .bind(json!(wanted).to_string())
+        .fetch_all(readers)
+        .await
+        .map_err(backend)?;
+    Ok(many::contents(names.len(), found))
+}
+
 pub(super) async fn document(
     readers: &SqlitePool,
     kind: DocumentKind,
@@ -88,7 +133,7 @@ pub(super) async fn document(
             .await
             .map_err(backend)?;
     let bytes = bytes.ok_or(Error::NotFound { what: "document" })?;
-    Ok(bytes.map_or(Content::Elsewhere, |bytes| Content::Inline(bytes.into())))
+    Ok(many::content(bytes))
 }
 
 pub(super) async fn session_key(

@@ -1,0 +1,293 @@
+//! Going through all of it.
+
+use core::future::poll_fn;
+use core::task::Poll;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use futures_util::future::join;
+use ksef_core::port::UpoMismatch;
+use ksef_core::{Sha256Digest, SubmissionStatus, UpoXml};
+
+use super::line::{self, Document, Line};
+use super::{Finding, Verification, VerifyOptions};
+use crate::entry::{Body, Entry};
+use crate::log::{self, ChainVerifier, RecordKind, Tag};
+use crate::query::Counts;
+use crate::store::{DocumentKind, Record, Store};
+use crate::tenant::{receipt_digest, receipt_verdict};
+use crate::{Error, Submission};
+
+/// How many records are read at once.
+const PAGE: u32 = 1_000;
+
+/// After how many records whatever else goes on has its turn.
+const TURN: usize = 32;
+
+pub(super) struct Run<'a> {
+    store: &'a dyn Store,
+    options: &'a VerifyOptions<'a>,
+    verification: Verification,
+    /// How many entries each submission has, from the first one on.
+    entries: Vec<u32>,
+    notices: u64,
+    /// The last change of each setting: its version, and the digest of its value.
+    settings: BTreeMap<String, (u32, Option<Sha256Digest>)>,
+}
+
+impl<'a> Run<'a> {
+    pub(super) fn new(store: &'a dyn Store, options: &'a VerifyOptions<'a>) -> Self {
+        Self {
+            store,
+            options,
+            verification: Verification::default(),
+            entries: Vec::new(),
+            notices: 0,
+            settings: BTreeMap::new(),
+        }
+    }
+
+    pub(super) fn verification(self) -> Verification {
+        self.verification
+    }
+
+    fn find(&mut self, finding: Finding) {
+        self.verification.findings.push(finding);
+    }
+
+    /// What cannot be read because it was changed is a finding, and no error.
+    pub(super) fn unless_damaged(&mut self, result: Result<(), Error>) -> Result<(), Error> {
+        match result {
+            Err(Error::Damaged { finding }) => {
+                self.find(Finding::Unreadable(finding));
+                Ok(())
+            }
+            result => result,
+        }
+    }
+
+    pub(super) async fn everything(&mut self) -> Result<(), Error> {
+        self.log().await?;
+        self.set().await?;
+        self.rows().await
+    }
+
+    pub(super) async fn log(&mut self) -> Result<(), Error> {
+        let scope = self.store.scope();
+        let head = self.store.head().await?;
+        let known = self.options.known_heads.iter().copied();
+        let mut chain = ChainVerifier::new(scope.tenant(), scope.environment(), known);
+        let mut records = self.store.records(0, PAGE).await?;
+        while let Some(last) = records.last() {
+            // Stored places may have gaps if records were deleted.
+            let next = self.store.records(last.sequence + 1, PAGE);
+            let (next, ()) = join(next, self.records(&mut chain, &records)).await;
+            records = next?;
+        }
+        if let Err(error) = chain.finish(&head) {
+            self.find(Finding::Log(error));
+        }
+        Ok(())
+    }
+
+    async fn records(&mut self, chain: &mut ChainVerifier, records: &[Record]) {
+        for some in records.chunks(TURN) {
+            for record in some {
+                self.record(chain, record);
+            }
+            give_way().await;
+        }
+    }
+
+    fn record(&mut self, chain: &mut ChainVerifier, stored: &Record) {
+        let sequence = self.verification.entries;
+        self.verification.entries += 1;
+        let record = match chain.push(&stored.bytes) {
+            Ok(record) => record,
+            Err(error) => return self.find(Finding::Log(error)),
+        };
+        if matches!(record.kind(), RecordKind::Setting | RecordKind::Look) {
+            return self.notice(stored, &record);
+        }
+        let (submission, position) = (stored.submission, stored.position);
+        let is_filed = stored.sequence == sequence
+            && record.number(Tag::Submission) == Some(submission)
+            && record.number(Tag::Position) == Some(position);
+        if !is_filed {
+            return self.find(Finding::Misfiled { sequence });
+        }
+        if !self.count(submission, position) {
+            self.find(Finding::Entries { submission });
+        }
+    }
+
+    /// Notices are counted apart from submissions, and each change follows the one before it.
+    fn notice(&mut self, stored: &Record, record: &log::Record) {
+        let sequence = self.verification.entries - 1;
+        let is_filed = (stored.sequence, stored.submission) == (sequence, 0)
+            && stored.position == self.notices;
+        self.notices += 1;
+        if !is_filed {
+            self.find(Finding::Misfiled { sequence });
+        }
+        let Ok(Entry { body: Body::Changed(change), .. }) = Entry::of_record(record) else {
+            return;
+        };
+        let (version, digest) = self.settings.entry(change.setting.clone()).or_default();
+        let is_next = change.version == *version + 1;
+        (*version, *digest) = (change.version, change.digest);
+        if !is_next {
+            self.find(Finding::Setting { name: change.setting });
+        }
+    }
+
+    /// What is set is what was set last.
+    async fn set(&mut self) -> Result<(), Error> {
+        let mut recorded = core::mem::take(&mut self.settings);
+        for (name, setting) in self.store.settings("").await? {
+            let digest = setting.value.as_deref().map(Sha256Digest::of);
+            if recorded.remove(&name) != Some((setting.version, digest)) {
+                self.find(Finding::Setting { name });
+            }
+        }
+        for name in recorded.into_keys() {
+            self.find(Finding::Setting { name });
+        }
+        Ok(())
+    }
+
+    /// Submissions and their entries are numbered without gaps, in the order of the log.
+    fn count(&mut self, submission: u64, position: u64) -> bool {
+        let Some(index) = submission.checked_sub(1).and_then(|it| usize::try_from(it).ok()) else {
+            return false;
+        };
+        if index == self.entries.len() {
+            self.entries.push(0);
+        }
+        match self.entries.get_mut(index) {
+            Some(entries) if u64::from(*entries) == position => {
+                *entries += 1;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    async fn rows(&mut self) -> Result<(), Error> {
+        let mut counts = Counts::default();
+        let mut lines = line::read(self.store, 1).await?;
+        while let Some(last) = lines.last() {
+            let next = line::read(self.store, last.number + 1);
+            let (next, verified) = join(next, self.lines(lines, &mut counts)).await;
+            verified?;
+            lines = next?;
+        }
+        let all = u64::try_from(self.entries.len()).unwrap_or(u64::MAX);
+        for submission in self.verification.submissions + 1..=all {
+            self.find(Finding::Row { submission });
+        }
+        if self.store.counts().await? != counts {
+            self.find(Finding::Counts);
+        }
+        Ok(())
+    }
+
+    async fn lines(&mut self, lines: Vec<Line>, counts: &mut Counts) -> Result<(), Error> {
+        for line in lines {
+            counts.add(line.row.status, 1);
+            self.line(line)?;
+            give_way().await;
+        }
+        Ok(())
+    }
+
+    fn line(&mut self, line: Line) -> Result<(), Error> {
+        let Line { number, row, entries, found, documents } = line;
+        let expected = self.verification.submissions + 1;
+        if number != expected {
+            self.find(Finding::Row { submission: expected });
+        }
+        self.verification.submissions = number;
+        let Some(entries) = entries else {
+            self.find(Finding::Row { submission: number });
+            return Ok(());
+        };
+        let index = usize::try_from(number - 1).unwrap_or(usize::MAX);
+        let expected = self.entries.get(index).copied().unwrap_or_default();
+        let submission = match Submission::replay(&entries) {
+            Ok(submission) if submission.entries() == expected => submission,
+            _ => {
+                self.find(Finding::Entries { submission: number });
+                return Ok(());
+            }
+        };
+        if submission.row() != Some(row) {
+            self.find(Finding::RowDiffers { submission: number });
+        }
+        if found != Some(self.store.scope().key(number)) {
+            self.find(Finding::IdempotencyKey { submission: number });
+        }
+        for document in documents {
+            self.document(&submission, number, document)?;
+        }
+        Ok(())
+    }
+
+    /// Its bytes are those that were recorded; those of the receipt prove what the row says.
+    fn document(
+        &mut self,
+        submission: &Submission,
+        number: u64,
+        document: Document,
+    ) -> Result<(), Error> {
+        self.verification.documents += 1;
+        let Document { name: (kind, digest), content } = document;
+        let Some(content) = content else {
+            self.find(Finding::DocumentMissing { submission: number, digest });
+            return Ok(());
+        };
+        let bytes = content.into_bytes()?;
+        if Sha256Digest::of(&bytes) != digest {
+            self.find(Finding::DocumentDiffers { submission: number, digest });
+        }
+        if (kind, Some(digest)) == (DocumentKind::Upo, receipt_digest(submission)) {
+            self.receipt(number, submission, bytes);
+        }
+        Ok(())
+    }
+
+    fn receipt(&mut self, number: u64, submission: &Submission, bytes: Arc<[u8]>) {
+        use SubmissionStatus::{Accepted, KsefOkFakturowniaFailed};
+
+        let receipt = submission.history().and_then(|history| history.receipt());
+        let (Some(verifier), Some(receipt)) = (self.options.receipts, receipt) else { return };
+        if !matches!(submission.status(), Accepted | KsefOkFakturowniaFailed) {
+            return;
+        }
+        self.verification.receipts += 1;
+        let environment = self.store.scope().environment();
+        let mismatch = match UpoXml::new(bytes) {
+            Err(_) => Some(UpoMismatch::Malformed),
+            Ok(upo) => match receipt_verdict(submission, &upo, environment, verifier) {
+                Ok(Ok(signer)) if signer == receipt.signer => return,
+                Ok(Ok(_)) | Err(_) => None,
+                Ok(Err(mismatch)) => Some(mismatch),
+            },
+        };
+        self.find(Finding::Receipt { submission: number, mismatch });
+    }
+}
+
+/// Lets whatever waits beside this go on: what is read next is read while this computes.
+async fn give_way() {
+    let mut has_given_way = false;
+    poll_fn(|context| {
+        if has_given_way {
+            return Poll::Ready(());
+        }
+        has_given_way = true;
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
