@@ -1,6 +1,8 @@
 //! The PostgreSQL store: one schema for all tenants, kept apart by row security.
 
+mod batch;
 mod connect;
+mod known;
 mod read;
 mod registry;
 mod search;

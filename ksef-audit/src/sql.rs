@@ -2,6 +2,7 @@
 //!
 //! Statements number their parameters as `$1`, which SQLite and PostgreSQL both read.
 
+pub(crate) mod plan;
 pub(crate) mod row;
 pub(crate) mod search;
 pub(crate) mod writer;

@@ -30,11 +30,12 @@ fn options(address: &str) -> Result<PgConnectOptions, Error> {
 }
 
 /// Each step leads from the version that is its index to the next one. None is ever changed.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("../../migrations/postgres/0001_ledger.sql"),
     include_str!("../../migrations/postgres/0002_search.sql"),
     include_str!("../../migrations/postgres/0003_shared.sql"),
     include_str!("../../migrations/postgres/0004_covering.sql"),
+    include_str!("../../migrations/postgres/0005_together.sql"),
 ];
 
 const GRANTS: &str = include_str!("../../migrations/postgres/grants.sql");
