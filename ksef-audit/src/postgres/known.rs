@@ -29,15 +29,16 @@ type Answers = (Vec<u8>, i64, i64, Vec<Option<i64>>, Vec<Option<i64>>, Vec<Optio
 
 impl Known {
     /// Asks for everything that these commits are about.
-    pub(super) async fn ask<'a>(
+    pub(super) async fn ask(
         connection: &mut PgConnection,
         scope: Scope,
-        commits: impl Iterator<Item = &'a Commit> + Clone,
+        commits: &[&Commit],
     ) -> Result<Self, Error> {
-        let targets = || commits.clone().flat_map(|it| &it.writes).map(|write| &write.target);
+        let targets = || commits.iter().flat_map(|commit| &commit.writes).map(|it| &it.target);
         let keys: Vec<_> = targets().filter_map(new).map(str::to_owned).collect();
         let numbers: Vec<_> = targets().filter_map(|target| existing(target, scope)).collect();
-        let names: Vec<_> = commits.clone().flat_map(changes).map(|it| it.name.clone()).collect();
+        let changes = commits.iter().flat_map(|commit| changes(commit));
+        let names: Vec<_> = changes.map(|change| change.name.clone()).collect();
         let (head, submissions, notices, holders, entries, versions): Answers =
             tuples(QUESTIONS, scope)
                 .bind(keys.clone())

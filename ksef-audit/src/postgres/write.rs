@@ -6,8 +6,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use sqlx::{AssertSqlSafe, PgConnection, PgPool, Postgres, Transaction};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection, PgPool};
 
+use super::answer::{PATIENCE, ask};
 use super::batch::Batch;
 use super::connect::begin_writing;
 use super::known::Known;
@@ -25,78 +26,68 @@ pub(super) struct Transactions {
     pool: PgPool,
     scope: Scope,
     begin: Arc<str>,
-    open: Option<Transaction<'static, Postgres>>,
 }
 
 impl Transactions {
     pub(super) fn new(pool: PgPool, scope: Scope) -> Self {
-        Self { pool, scope, begin: begin_writing(scope).into(), open: None }
-    }
-
-    fn connection(&mut self) -> Result<&mut PgConnection, Error> {
-        let none = || Error::Backend { backend: BACKEND, source: "no transaction is open".into() };
-        self.open.as_deref_mut().ok_or_else(none)
-    }
-}
-
-impl Transactions {
-    async fn begin(&mut self) -> Result<(), Error> {
-        let begin = AssertSqlSafe(Arc::clone(&self.begin));
-        self.open = Some(self.pool.begin_with(begin).await.map_err(backend)?);
-        Ok(())
-    }
-
-    /// Commits first: they are decided upon and written together. In whatever order jobs came that
-    /// wait at the same time, none of them follows from another one.
-    async fn perform_all(&mut self, jobs: &[Job]) -> Result<Vec<Result<Outcome, Error>>, Error> {
-        let scope = self.scope;
-        let connection = self.connection()?;
-        let mut committed = Recording::record(connection, scope, jobs).await?.into_iter();
-        release(connection, scope, jobs).await?;
-        let mut outcomes = Vec::with_capacity(jobs.len());
-        for job in jobs {
-            outcomes.push(match job {
-                Job::Commit(..) => committed.next().unwrap_or(Err(Error::Conflict)),
-                Job::Lease(request, _) => {
-                    Ok(Outcome::Leased(lease(connection, scope, request).await?))
-                }
-                Job::Release(lease, ..) => lease.key.number_in(scope).map(|_| Outcome::Released),
-                Job::Share(change, _) => share(connection, scope, change).await?,
-            });
-        }
-        Ok(outcomes)
-    }
-
-    async fn commit(&mut self) -> Result<(), Error> {
-        let Some(mut transaction) = self.open.take() else { return Ok(()) };
-        note_due(&mut transaction, self.scope).await?;
-        transaction.commit().await.map_err(backend)
-    }
-
-    async fn roll_back(&mut self) {
-        if let Some(transaction) = self.open.take() {
-            // A connection that is gone has rolled back by itself.
-            let _ = transaction.rollback().await;
-        }
+        Self { pool, scope, begin: begin_writing(scope).into() }
     }
 }
 
 impl Jobs for Transactions {
     const BACKEND: &'static str = BACKEND;
 
+    /// Where the server does not answer, it is not told to commit, or it may have done so.
     async fn together(&mut self, jobs: &[Job]) -> Result<Vec<Result<Outcome, Error>>, Failure> {
-        self.begin().await.map_err(Failure::Transaction)?;
-        match self.perform_all(jobs).await {
-            Ok(outcomes) => {
-                self.commit().await.map_err(Failure::Transaction)?;
-                Ok(outcomes)
-            }
-            Err(error) => {
-                self.roll_back().await;
-                Err(Failure::Job(error))
-            }
+        let (scope, begin) = (self.scope, AssertSqlSafe(Arc::clone(&self.begin)));
+        let work = async |connection: &mut PgConnection| {
+            Ok(transaction(connection, begin, scope, jobs).await)
+        };
+        ask(&self.pool, PATIENCE, work).await.map_err(Failure::Transaction)?
+    }
+}
+
+async fn transaction(
+    connection: &mut PgConnection,
+    begin: AssertSqlSafe<Arc<str>>,
+    scope: Scope,
+    jobs: &[Job],
+) -> Result<Vec<Result<Outcome, Error>>, Failure> {
+    let lost = |error| Failure::Transaction(backend(error));
+    let mut transaction = connection.begin_with(begin).await.map_err(lost)?;
+    match perform_all(&mut transaction, scope, jobs).await {
+        Ok(outcomes) => {
+            note_due(&mut transaction, scope).await.map_err(Failure::Transaction)?;
+            transaction.commit().await.map_err(lost)?;
+            Ok(outcomes)
+        }
+        Err(error) => {
+            // A connection that is gone has rolled back by itself.
+            let _ = transaction.rollback().await;
+            Err(Failure::Job(error))
         }
     }
+}
+
+/// Commits first: they are decided upon and written together. In whatever order jobs came that wait
+/// at the same time, none of them follows from another one.
+async fn perform_all(
+    connection: &mut PgConnection,
+    scope: Scope,
+    jobs: &[Job],
+) -> Result<Vec<Result<Outcome, Error>>, Error> {
+    let mut committed = Recording::record(connection, scope, jobs).await?.into_iter();
+    release(connection, scope, jobs).await?;
+    let mut outcomes = Vec::with_capacity(jobs.len());
+    for job in jobs {
+        outcomes.push(match job {
+            Job::Commit(..) => committed.next().unwrap_or(Err(Error::Conflict)),
+            Job::Lease(request, _) => Ok(Outcome::Leased(lease(connection, scope, request).await?)),
+            Job::Release(lease, ..) => lease.key.number_in(scope).map(|_| Outcome::Released),
+            Job::Share(change, _) => share(connection, scope, change).await?,
+        });
+    }
+    Ok(outcomes)
 }
 
 /// The commits of a group, of which each is decided upon before anything is written.
@@ -114,14 +105,14 @@ impl<'a> Recording<'a> {
         scope: Scope,
         jobs: &'a [Job],
     ) -> Result<Vec<Result<Outcome, Error>>, Error> {
-        let commits = || jobs.iter().filter_map(Job::commit);
-        if commits().next().is_none() {
+        let commits: Vec<_> = jobs.iter().filter_map(Job::commit).collect();
+        if commits.is_empty() {
             return Ok(Vec::new());
         }
-        let known = Known::ask(connection, scope, commits()).await?;
+        let known = Known::ask(connection, scope, &commits).await?;
         let mut recording = Self { scope, known, batch: Batch::default() };
         let mut outcomes = Vec::new();
-        for commit in commits() {
+        for commit in commits {
             outcomes.push(recording.add(connection, commit).await?);
             if recording.batch.size() > LARGE {
                 recording.write(connection).await?;
