@@ -15,6 +15,16 @@ pub(crate) enum Value {
     Bytes(Option<Vec<u8>>),
 }
 
+/// A number as a parameter.
+pub(crate) fn number(number: u64) -> Value {
+    Value::Integer(integer(number))
+}
+
+/// A text as a parameter.
+pub(crate) fn text(text: &str) -> Value {
+    Value::Text(Some(text.to_owned()))
+}
+
 /// A statement in the making, whose parts are texts of this crate and whose values are parameters.
 #[derive(Debug, Default)]
 pub(crate) struct Statement {

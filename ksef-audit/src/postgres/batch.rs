@@ -12,7 +12,7 @@ use crate::log::Frontier;
 use crate::query::{index_trigrams, searched};
 use crate::sql::plan::{EntryRow, Plan};
 use crate::sql::row::{columns, updates, values};
-use crate::sql::{Value, integer};
+use crate::sql::{Value, integer, number, text};
 use crate::store::{Commit, Content, NewDocument, Scope, Target, Write};
 
 /// What commits write, in which a submission has one row, whatever they did with it.
@@ -113,14 +113,6 @@ const DUE: &str = "(tenant, environment, submission) DO UPDATE SET due_at = excl
 /// A record shows that the work goes on, so the strikes begin anew.
 const BEGIN_ANEW: &str =
     "(tenant, environment, submission) DO UPDATE SET due_at = excluded.due_at, strikes = 0";
-
-fn text(text: &str) -> Value {
-    Value::Text(Some(text.to_owned()))
-}
-
-fn number(number: u64) -> Value {
-    Value::Integer(integer(number))
-}
 
 /// The values of a column, one for each row.
 #[derive(Debug)]

@@ -56,6 +56,8 @@ async fn transaction(
     let lost = |error| Failure::Transaction(backend(error));
     let mut transaction = connection.begin_with(begin).await.map_err(lost)?;
     match perform_all(&mut transaction, scope, jobs).await {
+        // Whoever looked for work in vain does not wait for anything to be durable.
+        Ok(outcomes) if !outcomes.iter().any(changes) => Ok(outcomes),
         Ok(outcomes) => {
             note_due(&mut transaction, scope).await.map_err(Failure::Transaction)?;
             transaction.commit().await.map_err(lost)?;
@@ -66,6 +68,15 @@ async fn transaction(
             let _ = transaction.rollback().await;
             Err(Failure::Job(error))
         }
+    }
+}
+
+/// Whether something is different after it.
+fn changes(outcome: &Result<Outcome, Error>) -> bool {
+    match outcome {
+        Ok(Outcome::Leased(leases)) => !leases.is_empty(),
+        Ok(_) => true,
+        Err(_) => false,
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Value, integer};
+use super::{Value, number};
 use crate::entry::Place;
 use crate::log::{Frontier, leaf_hash};
 use crate::store::{
@@ -114,8 +114,4 @@ impl<'a> Plan<'a> {
         let [sequence, submission, position] = [sequence, submission, position].map(number);
         Ok([sequence, submission, position, Value::Bytes(Some(record))])
     }
-}
-
-fn number(number: u64) -> Value {
-    Value::Integer(integer(number))
 }

@@ -15,7 +15,7 @@ use crate::query::{index_trigrams, searched};
 use crate::sql::plan::{self, EntryRow, Plan};
 use crate::sql::row::values;
 use crate::sql::writer::{Failure, Job, Outcome};
-use crate::sql::{Value, integer};
+use crate::sql::{Value, integer, number, text};
 use crate::store::{
     Commit, Content, Lease, LeaseRequest, NewDocument, Scope, SealedKey, SettingChange, Target,
     Write,
@@ -258,16 +258,8 @@ fn read_ends(row: &SqliteRow) -> Result<Ends, Error> {
     Ok(Ends { recorded, indexed: number(3)? })
 }
 
-fn text(text: &str) -> Value {
-    Value::Text(Some(text.to_owned()))
-}
-
 fn moment(at: Option<Timestamp>) -> Value {
     Value::Text(at.map(|at| at.to_string()))
-}
-
-fn number(number: u64) -> Value {
-    Value::Integer(integer(number))
 }
 
 /// The same digest is the same bytes, so what is there stays. Returns how many steps wait.
