@@ -1,6 +1,9 @@
 //! The PostgreSQL store: one schema for all tenants, kept apart by row security.
 
+mod answer;
+mod batch;
 mod connect;
+mod known;
 mod read;
 mod registry;
 mod search;
@@ -13,9 +16,10 @@ use std::sync::{Arc, Weak};
 
 use ksef_core::port::BoxFuture;
 use ksef_core::{ReferenceNumber, Sha256Digest, Timestamp};
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
 use tokio::sync::{Mutex, oneshot};
 
+use self::answer::{LONG, PATIENCE};
 use self::connect::Readers;
 use crate::log::TreeHead;
 use crate::query::{Counts, Filter, PageRequest};
@@ -147,6 +151,13 @@ impl PostgresStore {
         Self { scope, readers: Readers::now(pool, scope), writer }
     }
 
+    async fn read<T>(
+        &self,
+        work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        self.readers.read(PATIENCE, work).await
+    }
+
     async fn perform<T>(
         &self,
         job: impl FnOnce(oneshot::Sender<Result<T, Error>>) -> Job,
@@ -167,7 +178,7 @@ impl Store for PostgresStore {
     fn entries(&self, key: Key) -> BoxFuture<'_, Result<Vec<Entry>, Error>> {
         Box::pin(async move {
             let number = key.number_in(self.scope)?;
-            read::entries(&mut *self.readers.begin().await?, self.scope, number).await
+            self.read(async |connection| read::entries(connection, self.scope, number).await).await
         })
     }
 
@@ -190,30 +201,36 @@ impl Store for PostgresStore {
     }
 
     fn check(&self) -> BoxFuture<'_, Result<(), Error>> {
-        Box::pin(async move { read::check(&mut *self.readers.begin().await?, self.scope).await })
+        let check = async |connection: &mut PgConnection| read::check(connection, self.scope).await;
+        Box::pin(self.readers.read(LONG, check))
     }
 
     fn records(&self, from: u64, limit: u32) -> BoxFuture<'_, Result<Vec<Record>, Error>> {
-        Box::pin(async move {
-            read::records(&mut *self.readers.begin().await?, self.scope, from, limit).await
-        })
+        Box::pin(
+            self.read(async move |connection| {
+                read::records(connection, self.scope, from, limit).await
+            }),
+        )
     }
 
     fn head(&self) -> BoxFuture<'_, Result<TreeHead, Error>> {
-        Box::pin(async move { read::head(&mut *self.readers.begin().await?, self.scope).await })
+        Box::pin(self.read(async move |connection| read::head(connection, self.scope).await))
     }
 
     fn lines(&self, from: u64, limit: u32) -> BoxFuture<'_, Result<Vec<(u64, Row)>, Error>> {
-        Box::pin(async move {
-            read::lines(&mut *self.readers.begin().await?, self.scope, from, limit).await
-        })
+        Box::pin(
+            self.read(async move |connection| {
+                read::lines(connection, self.scope, from, limit).await
+            }),
+        )
     }
 
     fn find<'a>(&'a self, idempotency_key: &'a str) -> BoxFuture<'a, Result<Option<Key>, Error>> {
         Box::pin(async move {
-            let mut reader = self.readers.begin().await?;
-            let number = read::find(&mut reader, self.scope, idempotency_key).await?;
-            Ok(number.map(|number| self.scope.key(number)))
+            let find = async |connection: &mut PgConnection| {
+                read::find(connection, self.scope, idempotency_key).await
+            };
+            Ok(self.read(find).await?.map(|number| self.scope.key(number)))
         })
     }
 
@@ -242,21 +259,23 @@ impl Store for PostgresStore {
         kind: DocumentKind,
         digest: Sha256Digest,
     ) -> BoxFuture<'_, Result<Content, Error>> {
-        Box::pin(async move {
-            read::document(&mut *self.readers.begin().await?, self.scope, kind, digest).await
-        })
+        Box::pin(self.read(async move |connection| {
+            read::document(connection, self.scope, kind, digest).await
+        }))
     }
 
     fn session_key(&self, session: ReferenceNumber) -> BoxFuture<'_, Result<Vec<u8>, Error>> {
-        Box::pin(async move {
-            read::session_key(&mut *self.readers.begin().await?, self.scope, session).await
-        })
+        Box::pin(
+            self.read(async move |connection| {
+                read::session_key(connection, self.scope, session).await
+            }),
+        )
     }
 
     fn row(&self, key: Key) -> BoxFuture<'_, Result<Row, Error>> {
         Box::pin(async move {
             let number = key.number_in(self.scope)?;
-            read::row(&mut *self.readers.begin().await?, self.scope, number).await
+            self.read(async |connection| read::row(connection, self.scope, number).await).await
         })
     }
 
@@ -264,33 +283,33 @@ impl Store for PostgresStore {
         &'a self,
         request: &'a PageRequest,
     ) -> BoxFuture<'a, Result<Vec<(Key, Row)>, Error>> {
-        Box::pin(async move {
-            search::rows(&mut *self.readers.begin().await?, self.scope, request).await
-        })
+        Box::pin(
+            self.read(async move |connection| search::rows(connection, self.scope, request).await),
+        )
     }
 
     fn counts(&self) -> BoxFuture<'_, Result<Counts, Error>> {
-        Box::pin(async move { search::counts(&mut *self.readers.begin().await?, self.scope).await })
+        Box::pin(self.read(async move |connection| search::counts(connection, self.scope).await))
     }
 
     fn count<'a>(&'a self, filter: &'a Filter, limit: u32) -> BoxFuture<'a, Result<u32, Error>> {
-        Box::pin(async move {
-            search::count(&mut *self.readers.begin().await?, self.scope, filter, limit).await
-        })
+        Box::pin(self.read(async move |connection| {
+            search::count(connection, self.scope, filter, limit).await
+        }))
     }
 
     fn settings<'a>(
         &'a self,
         prefix: &'a str,
     ) -> BoxFuture<'a, Result<Vec<(String, Setting)>, Error>> {
-        Box::pin(async move {
-            read::settings(&mut *self.readers.begin().await?, self.scope, prefix).await
-        })
+        Box::pin(
+            self.read(async move |connection| read::settings(connection, self.scope, prefix).await),
+        )
     }
 
     fn shared<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Setting, Error>> {
         Box::pin(
-            async move { read::shared(&mut *self.readers.begin().await?, self.scope, name).await },
+            self.read(async move |connection| read::shared(connection, self.scope, name).await),
         )
     }
 
@@ -299,13 +318,15 @@ impl Store for PostgresStore {
     }
 
     fn notices(&self, from: u64, limit: u32) -> BoxFuture<'_, Result<Vec<Entry>, Error>> {
-        Box::pin(async move {
-            read::notices(&mut *self.readers.begin().await?, self.scope, from, limit).await
-        })
+        Box::pin(
+            self.read(async move |connection| {
+                read::notices(connection, self.scope, from, limit).await
+            }),
+        )
     }
 
     fn next_due(&self) -> BoxFuture<'_, Result<Option<Timestamp>, Error>> {
-        Box::pin(async move { read::next_due(&mut *self.readers.begin().await?, self.scope).await })
+        Box::pin(self.read(async move |connection| read::next_due(connection, self.scope).await))
     }
 
     fn lease<'a>(&'a self, request: &'a LeaseRequest) -> BoxFuture<'a, Result<Vec<Lease>, Error>> {

@@ -3,6 +3,7 @@
 //! Statements number their parameters as `$1`, which SQLite and PostgreSQL both read.
 
 pub(crate) mod many;
+pub(crate) mod plan;
 pub(crate) mod row;
 pub(crate) mod search;
 pub(crate) mod writer;
@@ -13,6 +14,16 @@ pub(crate) enum Value {
     Integer(i64),
     Text(Option<String>),
     Bytes(Option<Vec<u8>>),
+}
+
+/// A number as a parameter.
+pub(crate) fn number(number: u64) -> Value {
+    Value::Integer(integer(number))
+}
+
+/// A text as a parameter.
+pub(crate) fn text(text: &str) -> Value {
+    Value::Text(Some(text.to_owned()))
 }
 
 /// A statement in the making, whose parts are texts of this crate and whose values are parameters.

@@ -136,7 +136,15 @@ impl<E: EnvironmentType> Tenant<E> {
     /// [`Error::NotFound`] if none was written, [`Error::Damaged`] if the bytes are not those that
     /// were recorded.
     pub async fn xml(&self, id: SubmissionId<E>) -> Result<InvoiceXml, Error> {
-        let submission = self.submission(id).await?;
+        self.xml_of(&self.submission(id).await?).await
+    }
+
+    /// The same of a submission that was read before.
+    ///
+    /// # Errors
+    ///
+    /// As [`Tenant::xml`].
+    pub async fn xml_of(&self, submission: &Submission) -> Result<InvoiceXml, Error> {
         let digest = submission.digest().ok_or(Error::NotFound { what: "document" })?;
         let bytes = self.store.document(DocumentKind::Invoice, digest).await?.into_bytes()?;
         let xml =
@@ -167,26 +175,40 @@ impl<E: EnvironmentType> Tenant<E> {
     /// As [`Tenant::append`].
     pub async fn append_all(&self, appends: Vec<Append<E>>) -> Result<Vec<Submission>, Error> {
         if appends.iter().flat_map(|append| &append.events).any(has_method_of_its_own) {
-            return Err(Error::Invalid { reason: "this fact has a method of its own" });
+            return Err(METHOD_OF_ITS_OWN);
         }
-        let entries =
-            |append: Append<E>| (append.id, append.events.into_iter().map(Entry::from).collect());
-        self.record(Vec::new(), appends.into_iter().map(entries).collect()).await
+        self.record(Vec::new(), appends.into_iter().map(Change::from).collect()).await
+    }
+
+    /// The same for submissions that were read before. They are read again only if something else was
+    /// recorded since.
+    ///
+    /// # Errors
+    ///
+    /// As [`Tenant::append`].
+    pub async fn append_seen(
+        &self,
+        appends: Vec<(Append<E>, Submission)>,
+    ) -> Result<Vec<Submission>, Error> {
+        if appends.iter().flat_map(|(append, _)| &append.events).any(has_method_of_its_own) {
+            return Err(METHOD_OF_ITS_OWN);
+        }
+        let change = |(append, seen)| Change { seen: Some(seen), ..Change::from(append) };
+        self.record(Vec::new(), appends.into_iter().map(change).collect()).await
     }
 
     /// Folds and commits, again if another record came in between.
     async fn record(
         &self,
         documents: Vec<NewDocument>,
-        changes: Vec<(SubmissionId<E>, Vec<Entry>)>,
+        mut changes: Vec<Change<E>>,
     ) -> Result<Vec<Submission>, Error> {
         for _ in 0..MAX_CONFLICTS {
             let mut commit = Commit { documents: documents.clone(), ..Commit::default() };
             let mut submissions = Vec::new();
-            for (id, entries) in &changes {
-                let mut submission = self.submission(*id).await?;
-                let target = Target::Existing(id.key());
-                commit.writes.push(write(target, &mut submission, entries)?);
+            for change in &mut changes {
+                let (submission, write) = self.fold(change).await?;
+                commit.writes.push(write);
                 submissions.push(submission);
             }
             match self.store.commit(commit).await {
@@ -196,7 +218,38 @@ impl<E: EnvironmentType> Tenant<E> {
         }
         Err(Error::Conflict)
     }
+
+    /// What was seen is good for one attempt, and if the entries follow from it.
+    async fn fold(&self, change: &mut Change<E>) -> Result<(Submission, Write), Error> {
+        let Change { id, seen, entries } = change;
+        let target = Target::Existing(id.key());
+        if let Some(mut submission) = seen.take()
+            && let Ok(write) = write(target.clone(), &mut submission, entries)
+        {
+            return Ok((submission, write));
+        }
+        let mut submission = self.submission(*id).await?;
+        let write = write(target, &mut submission, entries)?;
+        Ok((submission, write))
+    }
 }
+
+/// Entries that are to follow what is recorded of a submission.
+struct Change<E: EnvironmentType> {
+    id: SubmissionId<E>,
+    /// The submission, if it was read before.
+    seen: Option<Submission>,
+    entries: Vec<Entry>,
+}
+
+impl<E: EnvironmentType> From<Append<E>> for Change<E> {
+    fn from(append: Append<E>) -> Self {
+        let entries = append.events.into_iter().map(Entry::from).collect();
+        Self { id: append.id, seen: None, entries }
+    }
+}
+
+const METHOD_OF_ITS_OWN: Error = Error::Invalid { reason: "this fact has a method of its own" };
 
 pub(crate) const WRONG_BYTES: Error =
     Error::Damaged { finding: "a document's bytes are not those that were recorded" };

@@ -116,7 +116,7 @@ impl Server {
     pub fn resume(&self) -> io::Result<()> {
         let options = format!(
             "-p {} -c listen_addresses=127.0.0.1 -c unix_socket_directories= \
-             -c max_connections=200 -c shared_buffers=32MB",
+             -c max_connections=200 -c shared_buffers=256MB",
             self.port
         );
         let mut start = self.control("start")?;
@@ -131,6 +131,41 @@ impl Server {
     /// When that does not work.
     pub fn crash(&self) -> io::Result<()> {
         run(self.control("stop")?.args(["-m", "immediate", "-w"])).map(drop)
+    }
+
+    /// Stops every process of the server in the middle of what it does, until what is returned is
+    /// dropped: connections are accepted, for the system does that, and nothing is answered.
+    ///
+    /// # Errors
+    ///
+    /// When that does not work.
+    pub fn freeze(&self) -> io::Result<Frozen> {
+        // A process that is stopped starts no further ones.
+        let mut frozen = Frozen { processes: vec![self.process()?] };
+        // A process that is stopped starts no further ones.
+        frozen.signal("-STOP")?;
+        frozen.processes = self.processes()?;
+        frozen.signal("-STOP")?;
+        Ok(frozen)
+    }
+
+    /// The ids of the processes of the server, as they are now.
+    ///
+    /// # Errors
+    ///
+    /// When it does not run, or not on Linux.
+    pub fn processes(&self) -> io::Result<Vec<u32>> {
+        let main = self.process()?;
+        let children = fs::read_to_string(format!("/proc/{main}/task/{main}/children"))?;
+        let children = children.split_whitespace().filter_map(|child| child.parse().ok());
+        Ok(core::iter::once(main).chain(children).collect())
+    }
+
+    /// The id of the process that starts the others.
+    fn process(&self) -> io::Result<u32> {
+        let file = fs::read_to_string(self.folder.join("data/postmaster.pid"))?;
+        let id = file.lines().next().and_then(|line| line.parse().ok());
+        id.ok_or_else(|| io::Error::other("the server has no process"))
     }
 
     fn control(&self, what: &str) -> io::Result<Command> {
@@ -186,6 +221,27 @@ impl Server {
 
     fn program(&self, name: &str) -> io::Result<Command> {
         program(&self.programs, &self.folder, name)
+    }
+}
+
+/// The processes of a server that do nothing until this is dropped.
+#[derive(Debug)]
+#[must_use]
+pub struct Frozen {
+    processes: Vec<u32>,
+}
+
+impl Frozen {
+    fn signal(&self, signal: &str) -> io::Result<()> {
+        let processes = self.processes.iter().map(u32::to_string);
+        run(Command::new("kill").arg(signal).args(processes)).map(drop)
+    }
+}
+
+impl Drop for Frozen {
+    fn drop(&mut self) {
+        // One that has ended meanwhile does not keep the others from going on.
+        let _ = self.signal("-CONT");
     }
 }
 

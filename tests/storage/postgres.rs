@@ -5,13 +5,15 @@ use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::sync::OnceLock;
+use std::time::{Duration, Instant};
 
 use ksef_audit::conformance::CHECKS;
-use ksef_audit::{Error, Postgres, Tenant, Test, VerifyOptions};
+use ksef_audit::{Error, Postgres, SubmissionId, Tenant, Test, VerifyOptions};
 use ksef_core::submission::{Event, Fact};
 use ksef_core::{ReferenceNumber, ReferenceNumberKind};
 use ksef_tests::postgres::{APPLICATION, Database, OWNER, SUPERUSER, Server};
 use ksef_tests::suite::{Failed, cases};
+use tokio::sync::mpsc;
 
 use crate::world::{PINNED, Place, new_submission, runtime, start, tenant};
 use crate::{catalogue, isolation};
@@ -287,6 +289,10 @@ pub(crate) fn facts_are_not_changed() -> Result<(), Failed> {
             "UPDATE ksef_audit.log_head SET size = size - 1",
             "INSERT INTO ksef_audit.entry SELECT tenant, environment, sequence + 1000, submission,
                 position + 1000, record FROM ksef_audit.entry",
+            &appended("VALUES (1, 0), (3, 1)"),
+            &appended("VALUES (1, 0), (2, 2)"),
+            &appended("VALUES (1, 1)"),
+            &appended("VALUES (2, 0)"),
             "UPDATE ksef_audit.submission SET status = 'ACCEPTED'",
             "UPDATE ksef_audit.submission SET status = 'ACCEPTED', ksef_number = '1',
                 receipt = digest",
@@ -296,8 +302,19 @@ pub(crate) fn facts_are_not_changed() -> Result<(), Failed> {
             refused += 1;
         }
     }
+    let followed = format!("BEGIN; {own} {}; ROLLBACK", appended("VALUES (2, 1), (1, 0)"));
+    server.execute(&database, APPLICATION, &followed)?;
     println!("{refused} refusals");
     Ok(())
+}
+
+/// Appends entries of a submission that has none, each so far behind the end of the log, and at a
+/// position.
+fn appended(places: &str) -> String {
+    format!(
+        "INSERT INTO ksef_audit.entry SELECT tenant, environment, size - 1 + step, 9, position, 'x'
+        FROM ksef_audit.log_head, ({places}) AS place (step, position)"
+    )
 }
 
 /// One submission, and the sealed key of a session.
@@ -360,6 +377,73 @@ pub(crate) fn gone_and_back() -> Result<(), Failed> {
         assert_eq!(tenant.submit(new_submission("two"), start()).await?.number(), 2);
         clean(&tenant, 2).await
     })
+}
+
+/// How long a call may wait at most: behind one that is given up, and then for a connection.
+const GIVEN_UP: Duration = Duration::from_secs(40);
+
+const WRITERS: u32 = 8;
+
+/// The server is frozen under writers: whoever waits is told in time, and afterwards everything goes
+/// on. What was not acknowledged may be there, and is not there twice.
+pub(crate) fn frozen() -> Result<(), Failed> {
+    let server = Server::start()?;
+    let database = migrated(&server);
+    runtime().block_on(async {
+        let backend = Postgres::open(&database.address(APPLICATION)).await?;
+        let tenant = tenant(&backend, 1).await;
+        let id = tenant.submit(new_submission("first"), start()).await?;
+        let (tell, mut told) = mpsc::unbounded_channel();
+        let writers: Vec<_> = (0..WRITERS)
+            .map(|writer| tokio::spawn(write_until_refused(tenant.clone(), writer, tell.clone())))
+            .collect();
+        for _ in 0..10 * WRITERS {
+            told.recv().await.ok_or("the writers write")?;
+        }
+        let frozen = server.freeze()?;
+        let begin = Instant::now();
+        let (row, counts) = tokio::join!(tenant.row(id), tenant.counts());
+        assert!(matches!(row, Err(Error::Backend { .. })), "{row:?}");
+        assert!(matches!(counts, Err(Error::Backend { .. })), "{counts:?}");
+        let mut keys = vec!["first".to_owned()];
+        let mut acknowledged = vec![id];
+        for writer in writers {
+            let (written, names, error) = writer.await?;
+            assert!(matches!(error, Error::Backend { .. }), "{error:?}");
+            acknowledged.extend(written);
+            keys.extend(names);
+        }
+        let elapsed = begin.elapsed();
+        assert!(elapsed < GIVEN_UP, "{elapsed:?}");
+        drop(frozen);
+        let mut found = BTreeSet::new();
+        for key in &keys {
+            found.insert(tenant.submit(new_submission(key), start()).await?.number());
+        }
+        assert!(acknowledged.iter().all(|id| found.contains(&id.number())), "nothing is lost");
+        assert_eq!(found, (1..=u64::try_from(keys.len())?).collect(), "nothing is there twice");
+        println!("{} acknowledged, given up after {elapsed:.1?}", acknowledged.len());
+        clean(&tenant, u64::try_from(keys.len())?).await
+    })
+}
+
+/// What is acknowledged, the names under which something was submitted, and why that ended.
+async fn write_until_refused(
+    tenant: Tenant<Test>,
+    writer: u32,
+    tell: mpsc::UnboundedSender<()>,
+) -> (Vec<SubmissionId<Test>>, Vec<String>, Error) {
+    let (mut acknowledged, mut names) = (Vec::new(), Vec::new());
+    loop {
+        let name = format!("{writer}-{}", names.len());
+        names.push(name.clone());
+        match tenant.submit(new_submission(&name), start()).await {
+            Ok(id) => acknowledged.push(id),
+            Err(error) => return (acknowledged, names, error),
+        }
+        // Nobody listens once the server is frozen.
+        let _ = tell.send(());
+    }
 }
 
 async fn clean(tenant: &Tenant<Test>, submissions: u64) -> Result<(), Failed> {

@@ -10,7 +10,7 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use futures_util::{StreamExt as _, stream};
-use ksef_audit::{EnvironmentType, Error, First, Leased, Submission, SubmissionId};
+use ksef_audit::{Append, EnvironmentType, Error, First, Leased, Submission, SubmissionId};
 use ksef_client::xades::UpoSignatureVerifier;
 use ksef_client::{AuthSession, OutgoingInvoice, Performed};
 use ksef_core::submission::{Channel, Event, Fact, HistoryError, ReasonCode, Step, WhenLate};
@@ -273,7 +273,7 @@ impl<E: EnvironmentType> Worker<E> {
         let Ok(login) = self.company.login().await else {
             return self.put_off(id, submission, &step, NO_LOGIN).await;
         };
-        let invoice = self.outgoing(id, submission).await?;
+        let invoice = self.outgoing(submission).await?;
         let session = match step {
             Step::Claim | Step::Open => {
                 return self.open(id, submission, step, (&login, &invoice)).await;
@@ -336,11 +336,8 @@ impl<E: EnvironmentType> Worker<E> {
             return self.record(id, submission, vec![Fact::Claimed]).await;
         }
         let ready = Fact::SessionReady { session, channel: Channel::Online };
-        match self.append(id, vec![ready]).await {
-            Ok(recorded) => {
-                *submission = recorded;
-                Ok(())
-            }
+        match self.append(id, submission, vec![ready]).await {
+            Ok(()) => Ok(()),
             Err(Error::Refused(HistoryError::UsedSession)) => {
                 self.sessions.forget(session).await;
                 Ok(())
@@ -378,19 +375,8 @@ impl<E: EnvironmentType> Worker<E> {
     }
 
     /// The document as it is sent.
-    async fn outgoing(
-        &self,
-        id: SubmissionId<E>,
-        submission: &Submission,
-    ) -> Result<OutgoingInvoice, Stop> {
-        self.outgoing_xml(submission, self.company.ledger.xml(id).await?)
-    }
-
-    fn outgoing_xml(
-        &self,
-        submission: &Submission,
-        xml: ksef_core::InvoiceXml,
-    ) -> Result<OutgoingInvoice, Stop> {
+    async fn outgoing(&self, submission: &Submission) -> Result<OutgoingInvoice, Stop> {
+        let xml = self.company.ledger.xml_of(submission).await?;
         let document = submission.history().and_then(|history| history.document());
         let (Some(description), Some(document)) = (submission.description(), document) else {
             return Err(Stop::Waits);
@@ -409,12 +395,21 @@ impl<E: EnvironmentType> Worker<E> {
         submission: &mut Submission,
         facts: Vec<Fact>,
     ) -> Result<(), Stop> {
-        *submission = self.append(id, facts).await?;
-        Ok(())
+        Ok(self.append(id, submission, facts).await?)
     }
 
-    async fn append(&self, id: SubmissionId<E>, facts: Vec<Fact>) -> Result<Submission, Error> {
-        self.company.ledger.append(id, self.events(facts)).await
+    async fn append(
+        &self,
+        id: SubmissionId<E>,
+        submission: &mut Submission,
+        facts: Vec<Fact>,
+    ) -> Result<(), Error> {
+        let append = Append { id, events: self.events(facts) };
+        let recorded = self.company.ledger.append_seen(vec![(append, submission.clone())]).await?;
+        if let Some(recorded) = recorded.into_iter().next() {
+            *submission = recorded;
+        }
+        Ok(())
     }
 
     fn events(&self, facts: Vec<Fact>) -> Vec<Event> {

@@ -1,23 +1,20 @@
 //! Connections: the migrations, what is checked at the start, the tenant of each transaction.
 
-use core::ops::{Deref, DerefMut};
+use core::time::Duration;
 use std::sync::Arc;
-use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{
-    AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection, PgPool, Postgres,
-    Transaction,
-};
-use tokio::sync::{Mutex, MutexGuard};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection, PgPool};
+use tokio::sync::Mutex;
 
+use super::answer::{PATIENCE, ask, ask_within, in_time};
 use super::backend;
 use super::statement::{query, scope};
 use crate::Error;
 use crate::store::Scope;
 
 /// How long a call waits for a connection.
-const PATIENCE: Duration = Duration::from_secs(5);
+const FOR_CONNECTION: Duration = Duration::from_secs(5);
 
 /// How long a connection that answered is taken for a good one.
 const TRUSTED: Duration = Duration::from_millis(200);
@@ -30,18 +27,20 @@ fn options(address: &str) -> Result<PgConnectOptions, Error> {
 }
 
 /// Each step leads from the version that is its index to the next one. None is ever changed.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("../../migrations/postgres/0001_ledger.sql"),
     include_str!("../../migrations/postgres/0002_search.sql"),
     include_str!("../../migrations/postgres/0003_shared.sql"),
     include_str!("../../migrations/postgres/0004_covering.sql"),
+    include_str!("../../migrations/postgres/0005_together.sql"),
 ];
 
 const GRANTS: &str = include_str!("../../migrations/postgres/grants.sql");
 
 /// Forwards only, and all at once; the schema of a later program is refused.
 pub(super) async fn migrate(address: &str, application: &str) -> Result<(), Error> {
-    let mut connection = options(address)?.connect().await.map_err(backend)?;
+    let connecting = options(address)?;
+    let mut connection = in_time(FOR_CONNECTION, connecting.connect()).await?.map_err(backend)?;
     let mut transaction = connection.begin().await.map_err(backend)?;
     let begin = "SELECT pg_advisory_xact_lock(hashtext('ksef_audit.migration'));
         CREATE SCHEMA IF NOT EXISTS ksef_audit;
@@ -79,7 +78,7 @@ async fn version(connection: &mut PgConnection) -> Result<usize, Error> {
 pub(super) async fn pool(address: &str) -> Result<PgPool, Error> {
     let pool = PgPoolOptions::new()
         .max_connections(MAX_CONNECTIONS)
-        .acquire_timeout(PATIENCE)
+        .acquire_timeout(FOR_CONNECTION)
         .test_before_acquire(false)
         .before_acquire(|connection, metadata| {
             Box::pin(async move {
@@ -92,11 +91,12 @@ pub(super) async fn pool(address: &str) -> Result<PgPool, Error> {
         .connect_with(options(address)?)
         .await
         .map_err(backend)?;
-    let mut connection = pool.acquire().await.map_err(backend)?;
-    check_server(&mut connection).await?;
-    check_schema(&mut connection).await?;
-    check_role(&mut connection).await?;
-    drop(connection);
+    ask(&pool, PATIENCE, async |connection| {
+        check_server(connection).await?;
+        check_schema(connection).await?;
+        check_role(connection).await
+    })
+    .await?;
     Ok(pool)
 }
 
@@ -145,29 +145,37 @@ async fn check_role(connection: &mut PgConnection) -> Result<(), Error> {
     Ok(())
 }
 
-/// Sets the tenant for the transaction. Neither text has a character that SQL would mind.
+/// Sets the tenant for the transaction, and how long its statements may take. No text has a character
+/// that SQL would mind.
 fn set_scope(scope: Scope) -> String {
     format!(
         "SELECT set_config('ksef_audit.tenant', '{}', true), \
-         set_config('ksef_audit.environment', '{}', true)",
+         set_config('ksef_audit.environment', '{}', true), \
+         set_config('statement_timeout', '{}', true)",
         scope.tenant(),
-        scope.environment().as_str()
+        scope.environment().as_str(),
+        PATIENCE.as_millis()
     )
 }
 
-/// A transaction of the scope.
-pub(super) async fn begin(
+/// Changes what is read before a tenant is known, in a transaction of the scope.
+pub(super) async fn change(
     pool: &PgPool,
     scope: Scope,
-) -> Result<Transaction<'static, Postgres>, Error> {
-    let begin = format!("BEGIN; {}", set_scope(scope));
-    pool.begin_with(AssertSqlSafe(begin)).await.map_err(backend)
+    work: impl AsyncFnOnce(&mut PgConnection) -> Result<(), Error>,
+) -> Result<(), Error> {
+    ask(pool, PATIENCE, async |connection| {
+        let begin = AssertSqlSafe(format!("BEGIN; {}", set_scope(scope)));
+        let mut transaction = connection.begin_with(begin).await.map_err(backend)?;
+        work(&mut transaction).await?;
+        transaction.commit().await.map_err(backend)
+    })
+    .await
 }
 
 /// Enters the scope, and begins its log.
 pub(super) async fn register(pool: &PgPool, scope: Scope) -> Result<(), Error> {
-    let mut transaction = begin(pool, scope).await?;
-    for sql in [
+    let sql = [
         concat!(
             "INSERT INTO ksef_audit.scope (tenant, environment) VALUES (",
             scope!(),
@@ -178,10 +186,14 @@ pub(super) async fn register(pool: &PgPool, scope: Scope) -> Result<(), Error> {
             scope!(),
             ", 0, decode('0000000000000000', 'hex')) ON CONFLICT DO NOTHING"
         ),
-    ] {
-        query(sql, scope).execute(&mut *transaction).await.map_err(backend)?;
-    }
-    transaction.commit().await.map_err(backend)
+    ];
+    change(pool, scope, async |connection| {
+        for sql in sql {
+            query(sql, scope).execute(&mut *connection).await.map_err(backend)?;
+        }
+        Ok(())
+    })
+    .await
 }
 
 /// A transaction of the scope in which nobody else records for it, since its head is locked.
@@ -211,24 +223,23 @@ pub(super) enum Readers {
     Snapshot(Mutex<PgConnection>),
 }
 
-/// A transaction of the scope, for reading.
-pub(super) enum Reader<'a> {
-    Now(Transaction<'static, Postgres>),
-    Snapshot(MutexGuard<'a, PgConnection>),
-}
-
 impl Readers {
     pub(super) fn now(pool: PgPool, scope: Scope) -> Self {
         Self::Now(pool, format!("BEGIN READ ONLY; {}", set_scope(scope)).into())
     }
 
-    pub(super) async fn begin(&self) -> Result<Reader<'_>, Error> {
+    /// Reads in a transaction of the scope.
+    pub(super) async fn read<T>(
+        &self,
+        patience: Duration,
+        work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, Error>,
+    ) -> Result<T, Error> {
         match self {
-            Self::Now(pool, begin) => {
-                let begin = AssertSqlSafe(Arc::clone(begin));
-                Ok(Reader::Now(pool.begin_with(begin).await.map_err(backend)?))
+            Self::Now(pool, begin) => ask_within(pool, begin, patience, work).await,
+            Self::Snapshot(connection) => {
+                let mut connection = connection.lock().await;
+                in_time(patience, work(&mut connection)).await?
             }
-            Self::Snapshot(connection) => Ok(Reader::Snapshot(connection.lock().await)),
         }
     }
 
@@ -244,27 +255,8 @@ impl Readers {
              SELECT count(*) FROM ksef_audit.log_head",
             set_scope(scope)
         );
-        sqlx::raw_sql(AssertSqlSafe(begin)).execute(&mut connection).await.map_err(backend)?;
+        let begun = sqlx::raw_sql(AssertSqlSafe(begin)).execute(&mut connection);
+        in_time(PATIENCE, begun).await?.map_err(backend)?;
         Ok(Self::Snapshot(Mutex::new(connection)))
-    }
-}
-
-impl Deref for Reader<'_> {
-    type Target = PgConnection;
-
-    fn deref(&self) -> &PgConnection {
-        match self {
-            Self::Now(transaction) => transaction,
-            Self::Snapshot(connection) => connection,
-        }
-    }
-}
-
-impl DerefMut for Reader<'_> {
-    fn deref_mut(&mut self) -> &mut PgConnection {
-        match self {
-            Self::Now(transaction) => transaction,
-            Self::Snapshot(connection) => connection,
-        }
     }
 }

@@ -1,10 +1,10 @@
 //! Reading, each in a transaction of the scope.
 
 use ksef_core::{ReferenceNumber, Sha256Digest, Timestamp};
-use sqlx::PgConnection;
-use sqlx::Row as _;
 use sqlx::postgres::PgRow;
+use sqlx::{AssertSqlSafe, PgConnection, Row as _};
 
+use super::answer::LONG;
 use super::backend;
 use super::statement::{own, query, scalar, tuples};
 use crate::log::{Frontier, TreeHead};
@@ -271,6 +271,8 @@ pub(super) async fn check(connection: &mut PgConnection, scope: Scope) -> Result
         own!(),
         ")"
     );
+    let patience = format!("SET LOCAL statement_timeout = {}", LONG.as_millis());
+    sqlx::raw_sql(AssertSqlSafe(patience)).execute(&mut *connection).await.map_err(backend)?;
     let is_whole: bool = scalar(sql, scope).fetch_one(connection).await.map_err(backend)?;
     if is_whole { Ok(()) } else { Err(Error::Damaged { finding: "there are rows out of place" }) }
 }

@@ -3,8 +3,9 @@
 use ksef_core::Timestamp;
 use sqlx::PgPool;
 
+use super::answer::{PATIENCE, ask};
 use super::backend;
-use super::connect::{begin, register};
+use super::connect::{change, register};
 use super::read::timestamp;
 use super::statement::{own, query, scope as scope_values};
 use crate::Error;
@@ -19,25 +20,23 @@ pub(super) async fn scopes(
     let sql = "SELECT tenant::text, environment::text FROM ksef_audit.scope
         WHERE $1 IS NULL OR (tenant, environment) > ($1::uuid, $2::ksef_audit.environment)
         ORDER BY tenant, environment LIMIT $3";
-    let rows: Vec<(String, String)> = sqlx::query_as(sql)
+    let asked = sqlx::query_as(sql)
         .bind(after.map(|scope| scope.tenant().to_string()))
         .bind(after.map(|scope| scope.environment().as_str()))
-        .bind(i64::from(limit))
-        .fetch_all(pool)
-        .await
-        .map_err(backend)?;
+        .bind(i64::from(limit));
+    let rows: Vec<(String, String)> =
+        ask(pool, PATIENCE, async |connection| asked.fetch_all(connection).await.map_err(backend))
+            .await?;
     rows.iter().map(|(tenant, environment)| scope(tenant, environment)).collect()
 }
 
 pub(super) async fn due(pool: &PgPool, now: Timestamp, limit: u32) -> Result<Vec<Due>, Error> {
     let sql = "SELECT tenant::text, environment::text, due_at FROM ksef_audit.scope
         WHERE due_at <= $1 ORDER BY due_at LIMIT $2";
-    let rows: Vec<(String, String, String)> = sqlx::query_as(sql)
-        .bind(now.to_string())
-        .bind(i64::from(limit))
-        .fetch_all(pool)
-        .await
-        .map_err(backend)?;
+    let asked = sqlx::query_as(sql).bind(now.to_string()).bind(i64::from(limit));
+    let rows: Vec<(String, String, String)> =
+        ask(pool, PATIENCE, async |connection| asked.fetch_all(connection).await.map_err(backend))
+            .await?;
     let due = |(tenant, environment, at): &(String, String, String)| {
         Ok(Due { scope: scope(tenant, environment)?, at: timestamp(at)? })
     };
@@ -64,8 +63,11 @@ pub(super) async fn assign(
 
 pub(super) async fn endpoint(pool: &PgPool, endpoint: &EndpointId) -> Result<Option<Scope>, Error> {
     let sql = "SELECT tenant::text, environment::text FROM ksef_audit.endpoint WHERE id = $1";
-    let found: Option<(String, String)> =
-        sqlx::query_as(sql).bind(endpoint.as_str()).fetch_optional(pool).await.map_err(backend)?;
+    let asked = sqlx::query_as(sql).bind(endpoint.as_str());
+    let found: Option<(String, String)> = ask(pool, PATIENCE, async |connection| {
+        asked.fetch_optional(connection).await.map_err(backend)
+    })
+    .await?;
     found.map(|(tenant, environment)| scope(&tenant, &environment)).transpose()
 }
 
@@ -85,13 +87,11 @@ async fn execute(
     endpoint: &EndpointId,
     owner: Scope,
 ) -> Result<(), Error> {
-    let mut transaction = begin(pool, owner).await?;
-    query(sql, owner)
-        .bind(endpoint.as_str().to_owned())
-        .execute(&mut *transaction)
-        .await
-        .map_err(backend)?;
-    transaction.commit().await.map_err(backend)
+    change(pool, owner, async |connection| {
+        let statement = query(sql, owner).bind(endpoint.as_str().to_owned());
+        statement.execute(connection).await.map(drop).map_err(backend)
+    })
+    .await
 }
 
 fn scope(tenant: &str, environment: &str) -> Result<Scope, Error> {

@@ -32,17 +32,6 @@ macro_rules! updates {
     };
 }
 
-/// The parameters of all columns.
-#[cfg(feature = "postgres")]
-macro_rules! parameters {
-    () => {
-        "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, \
-         $20, $21, $22"
-    };
-}
-
-#[cfg(feature = "postgres")]
-pub(crate) use parameters;
 pub(crate) use {columns, updates};
 
 /// The columns of a row.

@@ -38,6 +38,12 @@ pub(crate) enum Outcome {
 }
 
 impl Job {
+    /// What it records.
+    #[cfg(feature = "postgres")]
+    pub(crate) const fn commit(&self) -> Option<&Commit> {
+        if let Self::Commit(commit, _) = self { Some(commit) } else { None }
+    }
+
     /// When something is due because of it.
     fn due_at(&self) -> Option<Timestamp> {
         match self {

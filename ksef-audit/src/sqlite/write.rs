@@ -3,25 +3,23 @@
 //! Whether a job is refused is decided before anything of it is written, so a refused job leaves
 //! nothing behind. What is written waits for the statements that follow, and goes with them.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use ksef_core::Timestamp;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, SqliteConnection};
 
 use super::script::Script;
 use super::{backend, blame};
-use crate::entry::Place;
-use crate::log::{Frontier, leaf_hash};
+use crate::Error;
+use crate::log::Frontier;
 use crate::query::{index_trigrams, searched};
+use crate::sql::plan::{self, EntryRow, Plan};
 use crate::sql::row::values;
 use crate::sql::writer::{Failure, Job, Outcome};
-use crate::sql::{Value, integer};
+use crate::sql::{Value, integer, number, text};
 use crate::store::{
-    Commit, Content, Key, Lease, LeaseRequest, NewDocument, Notice, SUBMISSION_NOT_FOUND, Scope,
-    SealedKey, SettingChange, Target, Write,
+    Commit, Content, Lease, LeaseRequest, NewDocument, Scope, SealedKey, SettingChange, Target,
+    Write,
 };
-use crate::{Entry, Error};
 
 /// How many steps, or questions, go together at most.
 const TOGETHER: usize = 32;
@@ -29,12 +27,7 @@ const TOGETHER: usize = 32;
 /// Up to where everything goes, within the transaction.
 #[derive(Clone, Debug)]
 pub(super) struct Ends {
-    /// The right edge of the log's tree.
-    log: Frontier,
-    /// The number of the newest submission.
-    submissions: u64,
-    /// The number of notices.
-    notices: u64,
+    recorded: plan::Ends,
     /// The number up to which submissions are found by their groups of three characters.
     indexed: u64,
 }
@@ -42,7 +35,7 @@ pub(super) struct Ends {
 impl Ends {
     /// How many submissions are not found by their groups of three characters yet.
     pub(super) const fn unindexed(&self) -> u64 {
-        self.submissions.saturating_sub(self.indexed)
+        self.recorded.submissions.saturating_sub(self.indexed)
     }
 }
 
@@ -60,13 +53,6 @@ pub(super) struct Recording<'c> {
     before: u64,
 }
 
-/// What is to be written for a commit, once it is not refused.
-struct Plan<'a> {
-    ends: Ends,
-    writes: Vec<(u64, &'a Write, Vec<[Value; 4]>)>,
-    notices: Vec<(Option<&'a SettingChange>, [Value; 4])>,
-}
-
 impl<'c> Recording<'c> {
     /// Begins with the first statements. With the ends that the transaction before had, it assumes
     /// that nobody else has recorded since, and that nothing will be refused: then everything goes
@@ -79,8 +65,8 @@ impl<'c> Recording<'c> {
         let mut script = Script::default();
         script.add("BEGIN IMMEDIATE");
         let (mut assumes, mut before) = (false, 0);
-        if let Some(Ends { log, indexed, .. }) = &ends {
-            (assumes, before) = (true, log.size());
+        if let Some(Ends { recorded, indexed }) = &ends {
+            (assumes, before) = (true, recorded.log.size());
             script.step("ends", [number(before), number(*indexed)]);
         }
         Self { connection, scope, script, ends, assumes, before }
@@ -92,8 +78,8 @@ impl<'c> Recording<'c> {
 
     /// Goes on after what is written is durable. Returns where everything ends, if it was read.
     pub(super) async fn commit(mut self) -> Result<Option<Ends>, Failure> {
-        let grown = self.ends.as_ref().filter(|ends| ends.log.size() > self.before);
-        if let Some(Ends { log, .. }) = grown {
+        let log = self.ends.as_ref().map(|ends| &ends.recorded.log);
+        if let Some(log) = log.filter(|log| log.size() > self.before) {
             let head = [number(log.size()), Value::Bytes(Some(log.to_bytes()))];
             self.script.step("log_head", head);
         }
@@ -117,8 +103,8 @@ impl<'c> Recording<'c> {
         } else {
             self.known(commit).await?
         };
-        let Some(ends) = self.ends.clone() else { return Ok(Err(NO_HEAD)) };
-        let plan = match Plan::new(self.scope, ends, commit, &known) {
+        let Some(Ends { recorded, indexed }) = self.ends.clone() else { return Ok(Err(NO_HEAD)) };
+        let plan = match Plan::new(self.scope, recorded, commit, &known) {
             Ok(plan) => plan,
             Err(refusal) => return Ok(Err(refusal)),
         };
@@ -133,7 +119,7 @@ impl<'c> Recording<'c> {
         }
         let keys = plan.writes.iter().map(|(number, ..)| self.scope.key(*number)).collect();
         for (number, write, records) in plan.writes {
-            if put(&mut self.script, (number, write, records), plan.ends.indexed) >= TOGETHER {
+            if put(&mut self.script, (number, write, records), indexed) >= TOGETHER {
                 self.run().await?;
             }
         }
@@ -143,7 +129,7 @@ impl<'c> Recording<'c> {
             }
             self.script.step("entry", record);
         }
-        self.ends = Some(plan.ends);
+        self.ends = Some(Ends { recorded: plan.ends, indexed });
         Ok(Ok(Outcome::Committed(keys)))
     }
 
@@ -201,7 +187,7 @@ impl<'c> Recording<'c> {
         let row = rows.first().ok_or(Failure::Transaction(NO_HEAD))?;
         if self.ends.is_none() {
             let ends = read_ends(row).map_err(Failure::Transaction)?;
-            self.before = ends.log.size();
+            self.before = ends.recorded.log.size();
             self.ends = Some(ends);
         }
         for place in 4..row.len() {
@@ -257,86 +243,6 @@ impl<'c> Recording<'c> {
     }
 }
 
-impl<'a> Plan<'a> {
-    fn new(
-        scope: Scope,
-        ends: Ends,
-        commit: &'a Commit,
-        known: &[Option<i64>],
-    ) -> Result<Self, Error> {
-        let mut known = known.iter().copied();
-        let mut plan = Self { ends, writes: Vec::new(), notices: Vec::new() };
-        // What the commit itself has done so far counts as well.
-        let (mut created, mut entries) = (BTreeSet::new(), BTreeMap::new());
-        for write in &commit.writes {
-            let known = known.next().flatten();
-            let submission = match &write.target {
-                Target::New { idempotency_key } => {
-                    if known.is_some() || !created.insert(idempotency_key) {
-                        return Err(Error::AlreadyExists { what: "submission" });
-                    }
-                    plan.ends.submissions += 1;
-                    plan.ends.submissions
-                }
-                Target::Existing(key) => {
-                    let submission = key.number_in(scope)?;
-                    let known = entries.get(&submission).copied().or(known);
-                    if known.ok_or(SUBMISSION_NOT_FOUND)? != i64::from(write.expected) {
-                        return Err(Error::Conflict);
-                    }
-                    submission
-                }
-            };
-            entries.insert(submission, write.row.entries.into());
-            plan.write(scope.key(submission), write)?;
-        }
-        let mut versions = BTreeMap::new();
-        for notice in &commit.notices {
-            if let Some(SettingChange { name, expected, .. }) = &notice.change {
-                let known = known.next().flatten().unwrap_or(0);
-                let version = versions.entry(name).or_insert(known);
-                if *version != i64::from(*expected) {
-                    return Err(Error::Conflict);
-                }
-                *version += 1;
-            }
-            plan.notice(scope, notice)?;
-        }
-        Ok(plan)
-    }
-
-    fn write(&mut self, key: Key, write: &'a Write) -> Result<(), Error> {
-        let submission = key.number();
-        let mut records = Vec::with_capacity(write.entries.len());
-        for (position, entry) in (u64::from(write.expected)..).zip(&write.entries) {
-            records.push(self.append(key.scope(), (submission, position), entry)?);
-        }
-        self.writes.push((submission, write, records));
-        Ok(())
-    }
-
-    fn notice(&mut self, scope: Scope, notice: &'a Notice) -> Result<(), Error> {
-        let record = self.append(scope, (0, self.ends.notices), &notice.entry)?;
-        self.ends.notices += 1;
-        self.notices.push((notice.change.as_ref(), record));
-        Ok(())
-    }
-
-    /// The next leaf of the log, as a row.
-    fn append(
-        &mut self,
-        scope: Scope,
-        (submission, position): (u64, u64),
-        entry: &Entry,
-    ) -> Result<[Value; 4], Error> {
-        let sequence = self.ends.log.size();
-        let record = entry.encode(Place { scope, sequence, submission, position })?;
-        self.ends.log.append(leaf_hash(&record));
-        let [sequence, submission, position] = [sequence, submission, position].map(number);
-        Ok([sequence, submission, position, Value::Bytes(Some(record))])
-    }
-}
-
 const NO_HEAD: Error = Error::Damaged { finding: "the head of the log cannot be read" };
 
 /// What [`read_ends`] reads.
@@ -347,24 +253,13 @@ const ENDS: &str = "frontier, (SELECT coalesce(max(submission), 0) FROM idempote
 fn read_ends(row: &SqliteRow) -> Result<Ends, Error> {
     let frontier: Vec<u8> = row.try_get(0).map_err(backend)?;
     let number = |place: usize| row.try_get(place).map(i64::unsigned_abs).map_err(backend);
-    Ok(Ends {
-        log: Frontier::from_bytes(&frontier).map_err(|_| NO_HEAD)?,
-        submissions: number(1)?,
-        notices: number(2)?,
-        indexed: number(3)?,
-    })
-}
-
-fn text(text: &str) -> Value {
-    Value::Text(Some(text.to_owned()))
+    let log = Frontier::from_bytes(&frontier).map_err(|_| NO_HEAD)?;
+    let recorded = plan::Ends { log, submissions: number(1)?, notices: number(2)? };
+    Ok(Ends { recorded, indexed: number(3)? })
 }
 
 fn moment(at: Option<Timestamp>) -> Value {
     Value::Text(at.map(|at| at.to_string()))
-}
-
-fn number(number: u64) -> Value {
-    Value::Integer(integer(number))
 }
 
 /// The same digest is the same bytes, so what is there stays. Returns how many steps wait.
@@ -380,7 +275,7 @@ fn keep(script: &mut Script, document: &NewDocument) -> usize {
 /// Returns how many steps wait.
 fn put(
     script: &mut Script,
-    (submission, write, records): (u64, &Write, Vec<[Value; 4]>),
+    (submission, write, records): (u64, &Write, Vec<EntryRow>),
     indexed: u64,
 ) -> usize {
     if let Target::New { idempotency_key } = &write.target {

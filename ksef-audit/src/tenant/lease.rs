@@ -6,7 +6,7 @@ use core::time::Duration;
 use ksef_core::Timestamp;
 use ksef_core::submission::{Decision, ReasonCode};
 
-use super::{SubmissionId, Tenant};
+use super::{Change, SubmissionId, Tenant};
 use crate::Error;
 use crate::entry::{Body, Entry};
 use crate::environment::EnvironmentType;
@@ -54,8 +54,9 @@ impl<E: EnvironmentType> Tenant<E> {
         let mut leased = Vec::new();
         for lease in self.store.lease(&request).await? {
             if lease.strikes > MAX_STRIKES {
-                let parked = Entry::new(now, Body::Parked { reason: TOO_MANY_STRIKES });
-                self.record(Vec::new(), vec![(SubmissionId::new(lease.key), vec![parked])]).await?;
+                let entries = vec![Entry::new(now, Body::Parked { reason: TOO_MANY_STRIKES })];
+                let change = Change { id: SubmissionId::new(lease.key), seen: None, entries };
+                self.record(Vec::new(), vec![change]).await?;
             } else {
                 leased.push(Leased { lease, environment: PhantomData });
             }
@@ -84,11 +85,12 @@ impl<E: EnvironmentType> Tenant<E> {
         decision: Decision,
         now: Timestamp,
     ) -> Result<(), Error> {
-        if !self.submission(id).await?.is_parked() {
+        let submission = self.submission(id).await?;
+        if !submission.is_parked() {
             return Err(Error::Invalid { reason: "it is not parked" });
         }
-        let entry = Entry::new(now, Body::Unparked { decision });
-        self.record(Vec::new(), vec![(id, vec![entry])]).await?;
+        let entries = vec![Entry::new(now, Body::Unparked { decision })];
+        self.record(Vec::new(), vec![Change { id, seen: Some(submission), entries }]).await?;
         Ok(())
     }
 }

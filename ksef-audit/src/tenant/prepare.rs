@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ksef_core::submission::{Document, Fact, ReasonCode, WhenLate};
 use ksef_core::{InvoiceDate, InvoiceXml, Sha256Digest, Timestamp};
 
-use super::{SubmissionId, Tenant, write};
+use super::{Change, SubmissionId, Tenant, write};
 use crate::entry::{Announcement, Body, Description, Entry, SourceReference};
 use crate::environment::EnvironmentType;
 use crate::store::{Commit, Content, DocumentKind, NewDocument, Target};
@@ -175,7 +175,8 @@ impl<E: EnvironmentType> Tenant<E> {
         let reason = "another source was announced, or it has come already";
         let awaited = submission.awaited().ok_or(Error::Invalid { reason })?;
         let (documents, entries) = beginning(&awaited.idempotency_key, source, first, now);
-        let mut recorded = self.record(documents, vec![(id, entries)]).await?;
+        let changes = vec![Change { id, seen: Some(submission), entries }];
+        let mut recorded = self.record(documents, changes).await?;
         recorded.pop().ok_or(crate::store::SUBMISSION_NOT_FOUND)
     }
 
@@ -205,7 +206,8 @@ impl<E: EnvironmentType> Tenant<E> {
         let submission = self.submission(id).await?;
         let document = submission.history().and_then(|history| history.document());
         let version = document.map_or(1, |document| document.version + 1);
-        let changes = vec![(id, prepared.entries(version, now).into())];
+        let entries = prepared.entries(version, now).into();
+        let changes = vec![Change { id, seen: Some(submission), entries }];
         let mut recorded = self.record(vec![prepared.document()], changes).await?;
         recorded.pop().ok_or(crate::store::SUBMISSION_NOT_FOUND)
     }

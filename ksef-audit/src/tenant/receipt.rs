@@ -4,7 +4,7 @@ use ksef_core::port::{UpoExpectation, UpoMismatch, UpoVerifier};
 use ksef_core::submission::{Fact, ReceiptSigner};
 use ksef_core::{ReferenceNumber, Sha256Digest, Timestamp, UpoXml};
 
-use super::{SubmissionId, Tenant, WRONG_BYTES};
+use super::{Change, SubmissionId, Tenant, WRONG_BYTES};
 use crate::entry::{Body, Entry};
 use crate::environment::EnvironmentType;
 use crate::store::{Content, DocumentKind, NewDocument};
@@ -53,7 +53,8 @@ impl<E: EnvironmentType> Tenant<E> {
         };
         let document = NewDocument { kind, digest, content: Content::Inline(upo.shared_bytes()) };
         let entries = bodies.map(|body| Entry::new(now, body)).into();
-        self.record(vec![document], vec![(id, entries)]).await?;
+        let change = Change { id, seen: Some(submission), entries };
+        self.record(vec![document], vec![change]).await?;
         Ok(verdict)
     }
 

@@ -4,7 +4,7 @@ use ksef_core::Timestamp;
 use ksef_core::port::{SecondLeg, SecondLegError, SecondLegInvoice};
 use ksef_core::submission::{Fact, ReasonCode, Step};
 
-use super::{SubmissionId, Tenant};
+use super::{Change, SubmissionId, Tenant};
 use crate::entry::{Body, Entry};
 use crate::environment::EnvironmentType;
 use crate::{Error, Submission};
@@ -44,7 +44,8 @@ impl<E: EnvironmentType> Tenant<E> {
             Err(_) => vec![Body::Fact(Fact::SecondLegFailed { reason: UNAVAILABLE })],
         };
         let entries = bodies.into_iter().map(|body| Entry::new(now, body)).collect();
-        let mut recorded = self.record(Vec::new(), vec![(id, entries)]).await?;
+        let change = Change { id, seen: None, entries };
+        let mut recorded = self.record(Vec::new(), vec![change]).await?;
         recorded.pop().ok_or(crate::store::SUBMISSION_NOT_FOUND)
     }
 }

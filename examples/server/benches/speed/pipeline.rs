@@ -1,12 +1,13 @@
 //! How many invoices a second go from their webhook to ACCEPTED, with their receipts.
 
 use std::time::{Duration, Instant};
+use std::{process, thread};
 
 use ksef_tests::postgres::{Server, programs};
 
 use crate::company::Company;
 use crate::program::Program;
-use crate::{Failure, feed, setting};
+use crate::{Failure, cores, feed, setting};
 
 const CONNECTIONS: usize = 16;
 
@@ -16,26 +17,32 @@ const WARM: usize = 200;
 /// How many processes work for the company.
 const WORKERS: [usize; 3] = [1, 2, 4];
 
+/// How long the answers of a KSeF take that is not on this machine. Workers wait for them, and leave
+/// the cores to each other.
+const FAR: Duration = Duration::from_millis(200);
+
 pub(crate) async fn measure() -> Result<(), Failure> {
     let count = setting("KSEF_BENCH_INVOICES", 2_000)?;
-    one("SQLite", None, (1, count)).await?;
+    one(None, Duration::ZERO, (1, count)).await?;
     if programs().is_none() {
         println!("pipeline on PostgreSQL: left out, for the programs of PostgreSQL are missing");
         return Ok(());
     }
     let postgres = Server::start()?;
-    for workers in WORKERS {
-        one("PostgreSQL", Some(&postgres), (workers, count)).await?;
+    for later in [Duration::ZERO, FAR] {
+        for workers in WORKERS {
+            one(Some(&postgres), later, (workers, count)).await?;
+        }
     }
     Ok(())
 }
 
 async fn one(
-    what: &str,
     postgres: Option<&Server>,
+    later: Duration,
     (workers, count): (usize, usize),
 ) -> Result<(), Failure> {
-    let company = Company::new(postgres).await?;
+    let company = Company::far_from_ksef(postgres, later).await?;
     company.connect_ksef().await?;
     let mut server = company.start("serve")?;
     let address = server.address()?;
@@ -44,11 +51,28 @@ async fn one(
         (1..workers).map(|_| company.start("work")).collect::<Result<Vec<Program>, _>>()?;
     take(&company, &address, 0..WARM).await?;
     company.analyze(postgres)?;
+    let programs: Vec<_> = others.iter().chain([&server]).map(Program::process).collect();
+    let database = postgres.map_or_else(|| Ok(Vec::new()), Server::processes)?;
+    let computed = || [&programs, &database, &vec![process::id()]].map(|it| cores::computed(it));
+    let [workers_before, database_before, doubles_before] = computed();
     let (answered, took) = take(&company, &address, WARM..WARM + count).await?;
     let rate = u128::try_from(count)? * 1_000 / took.as_millis().max(1);
     println!(
-        "pipeline on {what}, {workers} workers: {count} invoices in {took:.1?}, the webhooks in \
-         {answered:.1?}: {rate} a second (asked: at least 100)"
+        "pipeline on {}, {workers} workers, KSeF {later:.0?} away: {count} invoices in {took:.1?}, \
+         the webhooks in {answered:.1?}: {rate} a second (asked: at least 100)",
+        if postgres.is_some() { "PostgreSQL" } else { "SQLite" },
+    );
+    let [workers, database, doubles] = computed();
+    let share = |computed: Duration, before: Duration| {
+        computed.saturating_sub(before).as_millis() * 100 / took.as_millis().max(1)
+    };
+    println!(
+        "  of a core: the workers {} %, PostgreSQL {} %, KSeF, Stripe and whoever asks {} %; there are \
+         {} cores",
+        share(workers, workers_before),
+        share(database, database_before),
+        share(doubles, doubles_before),
+        thread::available_parallelism()?
     );
     drop(others);
     Ok(())

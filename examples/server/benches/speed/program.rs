@@ -67,6 +67,10 @@ impl Program {
         Ok(address.ok_or("the server did not start; see log.txt")?.to_owned())
     }
 
+    pub(crate) fn process(&self) -> u32 {
+        self.child.id()
+    }
+
     /// A line of what Linux says of the process, in bytes: `VmRSS`, or `VmHWM`, the most so far.
     pub(crate) fn memory(&self, name: &str) -> Result<u64, Failure> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))

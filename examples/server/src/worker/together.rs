@@ -53,7 +53,7 @@ impl<E: EnvironmentType> Worker<E> {
             PackageWriter::new(&key, &PackageOptions::default(), PartsInMemory::default());
         for taken in taken {
             let id = taken.leased.id();
-            match self.company.ledger.xml(id).await {
+            match self.company.ledger.xml_of(&taken.submission).await {
                 Ok(xml) => match package.add(&format!("{}.xml", id.number()), &xml) {
                     Ok(()) => packed.push(taken),
                     // Alone, KSeF says what it makes of it.
@@ -117,7 +117,7 @@ impl<E: EnvironmentType> Worker<E> {
         })
         .await?;
         let Some(Taken { leased, submission, .. }) = packed.first() else { return Ok(()) };
-        let invoice = self.outgoing(leased.id(), submission).await?;
+        let invoice = self.outgoing(submission).await?;
         let history = submission.history().ok_or(Stop::Waits)?;
         let step = Step::Post { attempt: attempts(submission), session, channel };
         let performed = login.perform(&step, history, &invoice, None).await;
@@ -154,14 +154,15 @@ impl<E: EnvironmentType> Worker<E> {
         for taken in taken {
             let events = self.events(facts(taken));
             if !events.is_empty() {
-                appends.push(Append { id: taken.leased.id(), events });
+                let append = Append { id: taken.leased.id(), events };
+                appends.push((append, taken.submission.clone()));
                 changed.push(taken);
             }
         }
         if changed.is_empty() {
             return Ok(());
         }
-        let recorded = self.company.ledger.append_all(appends).await?;
+        let recorded = self.company.ledger.append_seen(appends).await?;
         for (taken, submission) in changed.into_iter().zip(recorded) {
             taken.submission = submission;
         }
@@ -188,7 +189,7 @@ impl<E: EnvironmentType> Worker<E> {
         }
         let performed = match self.company.login().await {
             Ok(login) => {
-                let invoice = self.outgoing(first.leased.id(), &first.submission).await?;
+                let invoice = self.outgoing(&first.submission).await?;
                 let history = first.submission.history().ok_or(Stop::Waits)?;
                 let performed = login.perform(step, history, &invoice, None).await;
                 self.company.note_answer(performed.error.as_ref()).await;
