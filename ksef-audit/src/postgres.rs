@@ -188,7 +188,10 @@ impl Store for PostgresStore {
     ) -> BoxFuture<'a, Result<Vec<Option<Vec<Entry>>>, Error>> {
         Box::pin(async move {
             let numbers = numbers_in(self.scope, keys);
-            read::entries_of(&mut *self.readers.begin().await?, self.scope, &numbers).await
+            let entries = async |connection: &mut PgConnection| {
+                read::entries_of(connection, self.scope, &numbers).await
+            };
+            self.read(entries).await
         })
     }
 
@@ -239,9 +242,11 @@ impl Store for PostgresStore {
         idempotency_keys: &'a [&'a str],
     ) -> BoxFuture<'a, Result<Vec<Option<Key>>, Error>> {
         Box::pin(async move {
-            let mut reader = self.readers.begin().await?;
-            let numbers = read::find_each(&mut reader, self.scope, idempotency_keys).await?;
-            Ok(numbers.into_iter().map(|number| Some(self.scope.key(number?))).collect())
+            let find = async |connection: &mut PgConnection| {
+                read::find_each(connection, self.scope, idempotency_keys).await
+            };
+            let numbers = self.read(find).await?.into_iter();
+            Ok(numbers.map(|number| Some(self.scope.key(number?))).collect())
         })
     }
 
@@ -249,9 +254,9 @@ impl Store for PostgresStore {
         &'a self,
         names: &'a [(DocumentKind, Sha256Digest)],
     ) -> BoxFuture<'a, Result<Vec<Option<Content>>, Error>> {
-        Box::pin(async move {
-            read::documents(&mut *self.readers.begin().await?, self.scope, names).await
-        })
+        Box::pin(
+            self.read(async move |connection| read::documents(connection, self.scope, names).await),
+        )
     }
 
     fn document(
