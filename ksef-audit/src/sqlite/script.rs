@@ -94,6 +94,8 @@ const WIDTH: usize = 22;
 pub(super) struct Script {
     text: String,
     values: Vec<Value>,
+    /// How many statements there are.
+    statements: usize,
     /// How many steps the last statement takes, if it takes steps.
     steps: usize,
 }
@@ -110,6 +112,18 @@ impl Script {
         if !self.text.is_empty() {
             self.text.push_str(";\n");
         }
+        self.statements += 1;
+    }
+
+    /// A statement without values, before all others.
+    pub(super) fn put_first(&mut self, text: &'static str) {
+        self.text.insert_str(0, ";\n");
+        self.text.insert_str(0, text);
+        self.statements += 1;
+    }
+
+    pub(super) const fn is_one_statement(&self) -> bool {
+        self.statements == 1
     }
 
     pub(super) fn push(&mut self, text: &'static str) -> &mut Self {

@@ -51,6 +51,8 @@ pub(super) struct Recording<'c> {
     assumes: bool,
     /// How long the log was before.
     before: u64,
+    /// Whether anything was executed.
+    has_begun: bool,
 }
 
 impl<'c> Recording<'c> {
@@ -63,16 +65,19 @@ impl<'c> Recording<'c> {
         ends: Option<Ends>,
     ) -> Self {
         let mut script = Script::default();
-        script.add("BEGIN IMMEDIATE");
         let (mut assumes, mut before) = (false, 0);
         if let Some(Ends { recorded, indexed }) = &ends {
             (assumes, before) = (true, recorded.log.size());
             script.step("ends", [number(before), number(*indexed)]);
         }
-        Self { connection, scope, script, ends, assumes, before }
+        Self { connection, scope, script, ends, assumes, before, has_begun: false }
     }
 
     async fn run(&mut self) -> Result<Vec<SqliteRow>, Failure> {
+        if !self.has_begun {
+            self.script.put_first("BEGIN IMMEDIATE");
+            self.has_begun = true;
+        }
         self.script.run(self.connection).await.map_err(blame)
     }
 
@@ -83,8 +88,14 @@ impl<'c> Recording<'c> {
             let head = [number(log.size()), Value::Bytes(Some(log.to_bytes()))];
             self.script.step("log_head", head);
         }
-        self.script.add("COMMIT");
-        self.run().await?;
+        if self.has_begun || !self.script.is_one_statement() {
+            self.script.add("COMMIT");
+            self.run().await?;
+        } else {
+            // A statement outside of a transaction is a transaction, and spares the copies of pages by
+            // which it could be undone alone.
+            self.script.run(self.connection).await.map_err(blame)?;
+        }
         Ok(self.ends)
     }
 
