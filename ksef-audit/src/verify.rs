@@ -165,8 +165,9 @@ impl<E: EnvironmentType> Tenant<E> {
     /// When the store cannot be read at all. What was changed is no error but a finding.
     pub async fn verify(&self, options: &VerifyOptions<'_>) -> Result<Verification, Error> {
         let snapshot = self.store().snapshot().await?;
+        let beside = self.store().snapshot().await?;
         let mut run = Run::new(&*snapshot, options);
-        let (checked, verified) = join(self.store().check(), run.everything()).await;
+        let (checked, verified) = join(beside.check(), run.everything()).await;
         run.unless_damaged(checked)?;
         run.unless_damaged(verified)?;
         Ok(run.verification())
