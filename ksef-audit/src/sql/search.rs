@@ -3,6 +3,7 @@
 //! A database that guesses which of several conditions leaves the fewest rows may guess wrong by a
 //! factor of a thousand, so that is counted first, up to a bound, and the statement leaves it no choice.
 
+use core::cmp::Reverse;
 use core::future::Future;
 
 use ksef_core::SubmissionStatus;
@@ -44,6 +45,12 @@ const MANY: i64 = 50_000;
 /// Up to how many entries of an index are gone through that has all that is asked for.
 const WIDE: i64 = 120_000;
 
+/// A condition that leaves fewer rows leads, whatever others may leave.
+const RARE: i64 = 100;
+
+/// From how many rows on two groups lead rather than one.
+const BOTH: i64 = 500;
+
 /// A condition that an index serves.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Lead {
@@ -55,17 +62,20 @@ pub(crate) enum Lead {
     KsefNumber,
     /// A group of three characters of the part that is looked for, or a shorter part itself.
     Gram(String),
+    /// Two such groups.
+    Both(String, String),
 }
 
 impl Lead {
     /// Whether the index has the order of the lines as well.
     const fn is_ordered(&self) -> bool {
-        !matches!(self, Self::KsefNumber | Self::Gram(_))
+        !matches!(self, Self::KsefNumber | Self::Gram(_) | Self::Both(..))
     }
 
-    /// Whether its rows are counted up to [`FEW`] and judged by those, see [`density`].
+    /// Whether its rows are counted up to [`FEW`] and judged by those, see [`density`] and
+    /// [`span`].
     fn is_judged(&self) -> bool {
-        matches!(self, Self::Gram(gram) if is_whole(gram))
+        matches!(self, Self::KsefNumber) || matches!(self, Self::Gram(gram) if is_whole(gram))
     }
 }
 
@@ -138,38 +148,77 @@ pub(crate) async fn branches<C: Count + Send>(
         let lead = leads.into_iter().next();
         return Ok(each_status(filter, |status| status.map(Lead::Status).or_else(|| lead.clone())));
     }
-    let many = match coverage(filter) {
-        // The lines of the dates are looked through in the index, in their order.
-        Coverage::Dates => FEW,
-        Coverage::KsefNumber => WIDE,
-        Coverage::None => MANY.min(database.count(tally(dialect, None)).await? / 10).max(FEW),
-    };
-    let mut rarest = (many, None);
-    for bound in [FEW, many] {
-        for lead in leads.iter().filter(|lead| bound == FEW || !lead.is_judged()) {
-            let limit = bound.min(rarest.0);
-            let rows = database.count(frequency(dialect, filter, lead, limit)).await?;
-            if rows < limit || (lead.is_judged() && rows < rarest.0) {
-                rarest = (rows, Some(lead));
-            }
-        }
-        if rarest.1.is_some() || bound == many {
-            break;
-        }
-    }
+    let (rows, lead) = rarest(database, dialect, filter, &leads).await?;
     let in_order = leads.iter().find(|lead| **lead == Lead::Dates);
     let in_order = in_order.or_else(|| leads.iter().find(|lead| lead.is_ordered()));
-    let mut branches = each_status(filter, |_| rarest.1.or(in_order).cloned());
+    let mut branches = each_status(filter, |_| lead.clone().or_else(|| in_order.cloned()));
     for branch in &mut branches {
         let Some(status) = branch.status else { continue };
-        let rows = database.count(tally(dialect, Some(status))).await?;
+        let of_status = database.count(tally(dialect, Some(status))).await?;
         let is_gram = matches!(branch.lead, Some(Lead::Gram(_)));
-        branch.intersects = is_gram && (FEW..MANY).contains(&rows);
-        if branch.lead.is_none() || (rows < rarest.0 && !branch.intersects) {
+        branch.intersects = is_gram && (FEW..MANY).contains(&of_status);
+        if branch.lead.is_none() || (of_status < rows && !branch.intersects) {
             branch.lead = Some(Lead::Status(status));
         }
     }
     Ok(branches)
+}
+
+/// The lead that leaves the fewest rows, with how many that are; none if that is too many to begin with.
+async fn rarest<C: Count + Send>(
+    database: &mut C,
+    dialect: Dialect,
+    filter: &Filter,
+    leads: &[Lead],
+) -> Result<(i64, Option<Lead>), Error> {
+    let (mut rarest, mut grams) = ((i64::MAX, None), Vec::new());
+    for lead in leads {
+        let limit = FEW.min(rarest.0);
+        let rows = database.count(frequency(dialect, filter, lead, limit)).await?;
+        if let Lead::Gram(gram) = lead
+            && lead.is_judged()
+        {
+            grams.push((rows, gram));
+        }
+        if rows < limit || (lead.is_judged() && rows < rarest.0) {
+            rarest = (rows, Some(lead));
+        }
+        if rarest.0 < RARE {
+            break;
+        }
+    }
+    if rarest.0 >= FEW {
+        let many = match coverage(filter) {
+            // The lines of the dates are looked through in the index, in their order.
+            Coverage::Dates => FEW,
+            Coverage::KsefNumber => WIDE,
+            Coverage::None => MANY.min(database.count(tally(dialect, None)).await? / 10).max(FEW),
+        };
+        if rarest.0 >= many {
+            rarest = (many, None);
+            let others = leads.iter().filter(|lead| many > FEW && !lead.is_judged());
+            for lead in others {
+                let limit = rarest.0;
+                let rows = database.count(frequency(dialect, filter, lead, limit)).await?;
+                if rows < limit {
+                    rarest = (rows, Some(lead));
+                }
+            }
+        }
+    }
+    Ok((rarest.0, rarest.1.map(|lead| both(rarest.0, lead, &grams))))
+}
+
+/// The group that leads, together with the next rarest one if that leaves out more rows than it takes
+/// to go through its entries: a row takes as long as tens of them.
+fn both(rows: i64, lead: &Lead, grams: &[(i64, &String)]) -> Lead {
+    let others = grams.iter().filter(|(_, gram)| *lead != Lead::Gram((*gram).clone()));
+    match (lead, others.min()) {
+        (Lead::Gram(first), Some((others, second))) if rows > BOTH && *others < rows * 4 => {
+            Lead::Both(first.clone(), (*second).clone())
+        }
+        _ => lead.clone(),
+    }
 }
 
 fn each_status(
@@ -194,6 +243,9 @@ fn leads(filter: &Filter) -> Vec<Lead> {
     if let Some(part) = filter.order_reference.as_deref().map(folded) {
         let grams = trigrams(&part);
         let is_short = grams.is_empty() && !part.is_empty();
+        // References differ at their ends.
+        let mut grams: Vec<_> = grams.into_iter().collect();
+        grams.sort_by_key(|gram| Reverse(part.rfind(gram)));
         leads.extend(grams.into_iter().map(Lead::Gram));
         leads.extend(is_short.then_some(Lead::Gram(part)));
     }
@@ -211,6 +263,9 @@ fn frequency(dialect: Dialect, filter: &Filter, lead: &Lead, limit: i64) -> Stat
     {
         return density(dialect, gram, limit.max(1));
     }
+    if *lead == Lead::KsefNumber {
+        return span(dialect, filter, limit.max(1));
+    }
     sql.push("SELECT count(*) FROM (SELECT 1 FROM ");
     if let Lead::Gram(gram) = lead {
         sql.push(dialect.trigram).push(" WHERE ");
@@ -222,7 +277,6 @@ fn frequency(dialect: Dialect, filter: &Filter, lead: &Lead, limit: i64) -> Stat
         let alone = Filter {
             dates: filter.dates.filter(|_| *lead == Lead::Dates),
             document_type: filter.document_type.filter(|_| *lead == Lead::DocumentType),
-            ksef_number: filter.ksef_number.clone().filter(|_| *lead == Lead::KsefNumber),
             nip: filter.nip.filter(|_| *lead == Lead::Nip),
             fakturownia_id: filter.fakturownia_id.clone().filter(|_| *lead == Lead::FakturowniaId),
             ..Filter::default()
@@ -246,6 +300,27 @@ fn density(dialect: Dialect, gram: &str, limit: i64) -> Statement {
     push_gram(&mut sql, gram);
     push_own(&mut sql, dialect);
     sql.push(" ORDER BY submission DESC LIMIT ").value(Value::Integer(limit)).push(") AS found");
+    sql
+}
+
+/// How many rows have a KSeF number that begins like this. From `limit` on that is judged by how close
+/// together the last of them are, and how far from the first: KSeF numbers begin with the seller and the
+/// day, so they grow with the numbers of the rows.
+fn span(dialect: Dialect, filter: &Filter, limit: i64) -> Statement {
+    let mut sql = Statement::default();
+    let alone = Filter { ksef_number: filter.ksef_number.clone(), ..Filter::default() };
+    let push_rows = |sql: &mut Statement| {
+        sql.push("(SELECT number FROM ").push(dialect.submission).push(" WHERE true");
+        push_own(sql, dialect);
+        push_conditions(sql, dialect, &alone, Some(&Lead::KsefNumber));
+        sql.push(" ORDER BY ksef_number");
+    };
+    sql.push("SELECT CAST(CASE WHEN count(*) < ").value(Value::Integer(limit));
+    sql.push(" THEN count(*) ELSE count(*) * (max(number) - ");
+    push_rows(&mut sql);
+    sql.push(" LIMIT 1)) / (max(number) - min(number) + 1) END AS bigint) FROM ");
+    push_rows(&mut sql);
+    sql.push(" DESC LIMIT ").value(Value::Integer(limit)).push(") AS found");
     sql
 }
 
@@ -416,11 +491,17 @@ fn push_numbers(sql: &mut Statement, dialect: Dialect, gram: &str) {
 /// A part is found by its groups of three characters; whether they stand together is seen in the
 /// text itself.
 fn push_part(sql: &mut Statement, dialect: Dialect, part: String, lead: Option<&Lead>) {
-    if let Some(Lead::Gram(gram)) = lead {
-        sql.push(" AND number ").push(dialect.among.0);
+    let grams = match lead {
+        Some(Lead::Gram(gram)) => vec![gram],
+        Some(Lead::Both(first, second)) => vec![first, second],
+        _ => Vec::new(),
+    };
+    for (place, gram) in grams.iter().enumerate() {
+        sql.push(if place == 0 { " AND number " } else { " INTERSECT " });
+        sql.push(if place == 0 { dialect.among.0 } else { "" });
         push_numbers(sql, dialect, gram);
-        sql.push(dialect.among.1);
     }
+    sql.push(if grams.is_empty() { "" } else { dialect.among.1 });
     sql.push(" AND ").push(dialect.place_in).push("(searched, ").text(part).push(") > 0");
 }
 

@@ -21,9 +21,9 @@ use ksef_tests::postgres::{APPLICATION, Database, OWNER, SUPERUSER, Server};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::Failure;
 use crate::objects::{Sale, tax_rates};
 use crate::program::{self, Program};
-use crate::{Failure, distance};
 
 pub(crate) const NIP: &str = "5265877635";
 pub(crate) const OWNER_NAME: &str = "anna";
@@ -59,22 +59,13 @@ pub(crate) struct Company {
 impl Company {
     /// In SQLite, or in a database of this server.
     pub(crate) async fn new(postgres: Option<&Server>) -> Result<Self, Failure> {
-        Self::with(postgres, |_| Ok(()), Duration::ZERO).await
-    }
-
-    /// The same with a KSeF whose answers take so much longer.
-    pub(crate) async fn far_from_ksef(
-        postgres: Option<&Server>,
-        later: Duration,
-    ) -> Result<Self, Failure> {
-        Self::with(postgres, |_| Ok(()), later).await
+        Self::with(postgres, |_| Ok(())).await
     }
 
     /// The same with what is written into the folder of its ledger first.
     pub(crate) async fn with(
         postgres: Option<&Server>,
         write: impl FnOnce(&Path) -> Result<(), Failure>,
-        later: Duration,
     ) -> Result<Self, Failure> {
         let folder = tempfile::tempdir()?;
         let database = match postgres {
@@ -90,12 +81,7 @@ impl Company {
         write(&folder.path().join("data"))?;
         let ksef = start_sandbox().await?;
         let mut file = OpenOptions::new().append(true).open(folder.path().join("server.toml"))?;
-        let mut base = ksef.base_url().to_string();
-        if !later.is_zero() {
-            let near = base.trim_start_matches("http://").trim_end_matches('/').to_owned();
-            base = format!("http://{}", distance::from(near, later).await?);
-        }
-        let api = format!("ksef_api = \"{base}/v2\"");
+        let api = format!("ksef_api = \"{}/v2\"", ksef.base_url());
         writeln!(file, "\n[sandbox]\n{api}\nwithout_limits = true")?;
 
         let registry = open(folder.path(), address.as_deref()).await?;

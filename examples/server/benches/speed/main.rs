@@ -1,8 +1,7 @@
 //! How fast the server is, and how much memory it takes: the program itself, over loopback sockets.
 //!
 //! Each figure has a folder with a new company. Its KSeF is a sandbox without delays and limits, and
-//! its Stripe a double; both, and whoever asks, are in this process, on the same machine. The pipeline is
-//! measured with a KSeF that answers late as well, as one does that is far away.
+//! its Stripe a double; both, and whoever asks, are in this process, on the same machine.
 //!
 //! ```sh
 //! cargo bench -p ksef-server                            # every figure
@@ -20,7 +19,6 @@
 
 mod company;
 mod cores;
-mod distance;
 mod feed;
 mod http;
 mod memory;

@@ -17,32 +17,22 @@ const WARM: usize = 200;
 /// How many processes work for the company.
 const WORKERS: [usize; 3] = [1, 2, 4];
 
-/// How long the answers of a KSeF take that is not on this machine. Workers wait for them, and leave
-/// the cores to each other.
-const FAR: Duration = Duration::from_millis(200);
-
 pub(crate) async fn measure() -> Result<(), Failure> {
     let count = setting("KSEF_BENCH_INVOICES", 2_000)?;
-    one(None, Duration::ZERO, (1, count)).await?;
+    one(None, (1, count)).await?;
     if programs().is_none() {
         println!("pipeline on PostgreSQL: left out, for the programs of PostgreSQL are missing");
         return Ok(());
     }
     let postgres = Server::start()?;
-    for later in [Duration::ZERO, FAR] {
-        for workers in WORKERS {
-            one(Some(&postgres), later, (workers, count)).await?;
-        }
+    for workers in WORKERS {
+        one(Some(&postgres), (workers, count)).await?;
     }
     Ok(())
 }
 
-async fn one(
-    postgres: Option<&Server>,
-    later: Duration,
-    (workers, count): (usize, usize),
-) -> Result<(), Failure> {
-    let company = Company::far_from_ksef(postgres, later).await?;
+async fn one(postgres: Option<&Server>, (workers, count): (usize, usize)) -> Result<(), Failure> {
+    let company = Company::new(postgres).await?;
     company.connect_ksef().await?;
     let mut server = company.start("serve")?;
     let address = server.address()?;
@@ -58,8 +48,8 @@ async fn one(
     let (answered, took) = take(&company, &address, WARM..WARM + count).await?;
     let rate = u128::try_from(count)? * 1_000 / took.as_millis().max(1);
     println!(
-        "pipeline on {}, {workers} workers, KSeF {later:.0?} away: {count} invoices in {took:.1?}, \
-         the webhooks in {answered:.1?}: {rate} a second (asked: at least 100)",
+        "pipeline on {}, {workers} workers: {count} invoices in {took:.1?}, the webhooks in \
+         {answered:.1?}: {rate} a second (asked: at least 100)",
         if postgres.is_some() { "PostgreSQL" } else { "SQLite" },
     );
     let [workers, database, doubles] = computed();
