@@ -33,9 +33,10 @@ pub(crate) async fn run(arguments: &[String], clock: Arc<dyn Clock>) -> Result<(
     let (nip, folder) = (nip.parse()?, Path::new(folder));
     let ledgers = Sqlite::open(folder).await?;
     let ledger: Tenant<Test> = Tenant::open(&ledgers, TenantId::from_bytes([1; 16])?).await?;
-    let id = ledger.submit(map(nip, &fs::read(invoice)?, clock.now())?, clock.now()).await?;
-    let endpoints = Endpoints::custom(Environment::Test, api)?;
-    let client = Client::builder_for(endpoints).clock(Arc::clone(&clock)).build()?;
+    let new = map(nip, &fs::read(invoice)?, clock.now())?;
+    let id = ledger.submit(new, clock.now()).await?;
+    let client = Client::builder_for(Endpoints::custom(Environment::Test, api)?);
+    let client = client.clock(Arc::clone(&clock)).build()?;
     let token = Credentials::ksef_token(Secret::new(token.clone()))?;
     let login = client.authenticate(nip.into(), token, &PollPolicy::new()).await?;
     send(&ledger, id, &login, &*clock).await?;
@@ -89,9 +90,8 @@ async fn send(
     let invoice = OutgoingInvoice::read(xml)?;
     let mut session = None;
     let record = async |facts: Vec<Fact>| {
-        ledger
-            .append(id, facts.into_iter().map(|fact| Event::new(clock.now(), fact)).collect())
-            .await
+        let events = facts.into_iter().map(|fact| Event::new(clock.now(), fact)).collect();
+        ledger.append(id, events).await
     };
     loop {
         let mut submission = ledger.submission(id).await?;
