@@ -140,7 +140,6 @@ impl Server {
     ///
     /// When that does not work.
     pub fn freeze(&self) -> io::Result<Frozen> {
-        // A process that is stopped starts no further ones.
         let mut frozen = Frozen { processes: vec![self.process()?] };
         // A process that is stopped starts no further ones.
         frozen.signal("-STOP")?;
