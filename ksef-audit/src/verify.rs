@@ -165,6 +165,7 @@ impl<E: EnvironmentType> Tenant<E> {
     /// When the store cannot be read at all. What was changed is no error but a finding.
     pub async fn verify(&self, options: &VerifyOptions<'_>) -> Result<Verification, Error> {
         let snapshot = self.store().snapshot().await?;
+        // Both at once, and on a fresh connection: an open one may have pages of a file that was replaced.
         let beside = self.store().snapshot().await?;
         let mut run = Run::new(&*snapshot, options);
         let (checked, verified) = join(beside.check(), run.everything()).await;
