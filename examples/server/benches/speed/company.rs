@@ -21,9 +21,10 @@ use ksef_tests::postgres::{APPLICATION, Database, OWNER, SUPERUSER, Server};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::Failure;
+use crate::distance::Distance;
 use crate::objects::{Sale, tax_rates};
 use crate::program::{self, Program};
+use crate::{Failure, setting};
 
 pub(crate) const NIP: &str = "5265877635";
 pub(crate) const OWNER_NAME: &str = "anna";
@@ -190,7 +191,15 @@ async fn start_sandbox() -> Result<Handle, Failure> {
     let mut config = Config::default();
     config.delays = Delays::NONE;
     config.rate_limits = false;
-    Ok(Sandbox::start(config).await?)
+    let each_way = setting("KSEF_BENCH_DISTANCE", 0)?;
+    if each_way == 0 {
+        return Ok(Sandbox::start(config).await?);
+    }
+    let distance = Distance::new(Duration::from_millis(each_way.try_into()?)).await?;
+    config.public_url = Some(format!("http://{}", distance.address()?));
+    let ksef = Sandbox::start(config).await?;
+    distance.lead_to(ksef.address());
+    Ok(ksef)
 }
 
 async fn open(folder: &Path, database: Option<&str>) -> Result<Arc<dyn Registry>, Failure> {
