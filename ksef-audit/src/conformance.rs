@@ -55,6 +55,7 @@ checks! {
     tenants_do_not_see_each_other
     only_a_verified_receipt_accepts
     due_work_is_leased_to_one_worker
+    work_given_back_hides_no_record
     poison_work_is_parked
     every_filter_finds_what_it_matches
     the_second_leg_follows_ksef
@@ -401,10 +402,12 @@ pub async fn only_a_verified_receipt_accepts(backend: &dyn Backend) -> Outcome {
     check(early.is_err(), "no receipt without a number")?;
     world.drive(id, 1, has_number).await?;
     let wrong = ScriptedUpoVerifier::new(Err(UpoMismatch::Digest));
-    let verdict = world.tenant.store_receipt(id, receipt, &wrong, world.now).await?;
+    let (verdict, _) = world.tenant.store_receipt(id, receipt, &wrong, world.now).await?;
     check(verdict == ReceiptVerdict::Quarantined(UpoMismatch::Digest), "it is kept apart")?;
     check(world.tenant.upo(id).await.is_err(), "it is not the receipt of the document")?;
-    world.tenant.store_receipt(id, receipt, &pinned, world.now).await?;
+    let (_, accepted) = world.tenant.store_receipt(id, receipt, &pinned, world.now).await?;
+    let entries = world.tenant.timeline(id).await?.len();
+    check(u32::try_from(entries)? == accepted.entries(), "it is returned as it is recorded")?;
     check(world.tenant.row(id).await?.status == SubmissionStatus::Accepted, "the right one accepts")
 }
 
@@ -429,10 +432,38 @@ pub async fn due_work_is_leased_to_one_worker(backend: &dyn Backend) -> Outcome 
     let again = world.tenant.lease("two", later, minute, 9).await?;
     check(again.len() == 3, "what was not finished comes back")?;
     for leased in first {
-        world.tenant.release(leased, None).await?;
+        let seen = world.tenant.submission(leased.id()).await?;
+        world.tenant.release(leased, &seen, None).await?;
     }
     let late = later.checked_add(minute).ok_or(STUCK)?;
     check(world.tenant.lease("one", late, minute, 9).await?.len() == 3, "a lost lease is void")
+}
+
+/// Work that is given back is due when its worker says, unless somebody else has recorded more
+/// meanwhile: then it is due when that record says.
+///
+/// # Errors
+///
+/// What the backend does not do.
+pub async fn work_given_back_hides_no_record(backend: &dyn Backend) -> Outcome {
+    let World { tenant, now, .. } = World::<Test>::new(backend, 17).await?;
+    for text in ["1", "2"] {
+        tenant.submit(new_submission(text, now)?, now).await?;
+    }
+    let minute = Duration::from_secs(60);
+    let mut seen = Vec::new();
+    let leased = tenant.lease("one", now, minute, 2).await?;
+    for work in &leased {
+        seen.push(tenant.submission(work.id()).await?);
+    }
+    let other = leased.last().ok_or(STUCK)?.id();
+    tenant.append(other, vec![Event::new(now, Fact::Claimed)]).await?;
+    for (work, seen) in leased.into_iter().zip(&seen) {
+        tenant.release(work, seen, None).await?;
+    }
+    let leased = tenant.lease("two", now, minute, 2).await?;
+    let due: Vec<_> = leased.iter().map(|work| work.id().number()).collect();
+    check(due == [other.number()], "what was recorded meanwhile is due as it says")
 }
 
 /// Work that workers keep dying over is parked, and a person can order it to go on.
@@ -866,7 +897,8 @@ pub async fn the_registry_knows_who_has_work(registry: &dyn Registry) -> Outcome
     let until = now.checked_add(Duration::from_secs(60));
     check(registry.refresh(one).await? == until, "leased work is due when the lease ends")?;
     for work in leased {
-        tenant.release(work, Some(later)).await?;
+        let seen = tenant.submission(work.id()).await?;
+        tenant.release(work, &seen, Some(later)).await?;
     }
     check(registry.refresh(one).await? == Some(later), "released work is due as it says")?;
     check(ours(sweep(registry, now).await?.due) == [two], "work is due before its time")?;

@@ -12,7 +12,7 @@ use crate::query::{Counts, Filter, PageRequest};
 use crate::registry::{Due, EndpointId, Registry};
 use crate::store::{
     Backend, Commit, Content, DocumentKind, Key, Lease, LeaseRequest, Notice, READ_ONLY, Record,
-    SUBMISSION_NOT_FOUND, Scope, Setting, SettingChange, Store, Target, Write,
+    Release, SUBMISSION_NOT_FOUND, Scope, Setting, SettingChange, Store, Target, Write,
 };
 use crate::{Entry, Error, Row};
 
@@ -394,14 +394,17 @@ impl Store for MemoryStore {
         ready(Ok(lock(&self.state).lease(self.scope, request)))
     }
 
-    fn release(&self, lease: Lease, due_at: Option<Timestamp>) -> BoxFuture<'_, Result<(), Error>> {
+    fn release(&self, release: Release) -> BoxFuture<'_, Result<(), Error>> {
+        let Release { lease, seen, due_at } = release;
         let release = |number| {
             let mut state = lock(&self.state);
             let kept = state.kept(number)?;
             if kept.token == lease.token {
                 kept.leased_until = None;
                 kept.strikes = 0;
-                kept.due_at = due_at;
+                if kept.row.entries == seen {
+                    kept.due_at = due_at;
+                }
             }
             Ok(())
         };

@@ -12,8 +12,8 @@ use crate::log::TreeHead;
 use crate::query::{Counts, Filter, PageRequest};
 use crate::registry::{Due, EndpointId, Registry};
 use crate::store::{
-    Backend, Commit, Content, DocumentKind, Key, Lease, LeaseRequest, Record, Scope, Setting,
-    SettingChange, Store, unless_missing,
+    Backend, Commit, Content, DocumentKind, Key, Lease, LeaseRequest, Record, Release, Scope,
+    Setting, SettingChange, Store, unless_missing,
 };
 use crate::{Entry, Error, Row};
 
@@ -336,7 +336,7 @@ impl Store for ObjectStoreOf {
         self.store.lease(request)
     }
 
-    fn release(&self, lease: Lease, due_at: Option<Timestamp>) -> BoxFuture<'_, Result<(), Error>> {
-        self.store.release(lease, due_at)
+    fn release(&self, release: Release) -> BoxFuture<'_, Result<(), Error>> {
+        self.store.release(release)
     }
 }

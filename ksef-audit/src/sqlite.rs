@@ -26,8 +26,8 @@ use crate::query::{Counts, Filter, PageRequest};
 use crate::registry::{Due, EndpointId, Registry};
 use crate::sql::writer::{Failure, Job, Writer};
 use crate::store::{
-    Backend, Commit, Content, DocumentKind, Key, Lease, LeaseRequest, READ_ONLY, Record, Scope,
-    Setting, SettingChange, Store, numbers_in,
+    Backend, Commit, Content, DocumentKind, Key, Lease, LeaseRequest, READ_ONLY, Record, Release,
+    Scope, Setting, SettingChange, Store, numbers_in,
 };
 use crate::{Entry, Error, Row};
 
@@ -283,8 +283,8 @@ impl Store for SqliteStore {
         Box::pin(self.perform(|reply| Job::Lease(request.clone(), reply)))
     }
 
-    fn release(&self, lease: Lease, due_at: Option<Timestamp>) -> BoxFuture<'_, Result<(), Error>> {
-        Box::pin(self.perform(move |reply| Job::Release(lease, due_at, reply)))
+    fn release(&self, release: Release) -> BoxFuture<'_, Result<(), Error>> {
+        Box::pin(self.perform(move |reply| Job::Release(release, reply)))
     }
 }
 

@@ -218,9 +218,8 @@ pub trait Store: Debug + Send + Sync {
     /// Hands out due work, the longest due first, to a worker until `request.until`.
     fn lease<'a>(&'a self, request: &'a LeaseRequest) -> BoxFuture<'a, Result<Vec<Lease>, Error>>;
 
-    /// Gives a lease back; the work is due again at `due_at`. A lease that another worker has by
-    /// now is left to that one.
-    fn release(&self, lease: Lease, due_at: Option<Timestamp>) -> BoxFuture<'_, Result<(), Error>>;
+    /// Gives work back. A lease that another worker has by now is left to that one.
+    fn release(&self, release: Release) -> BoxFuture<'_, Result<(), Error>>;
 }
 
 /// What is not here is none.
@@ -423,4 +422,17 @@ pub struct Lease {
     pub token: u64,
     /// How many leases in a row, this one included, were not followed by a record.
     pub strikes: u32,
+}
+
+/// Work that is given back.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "every field is needed")]
+pub struct Release {
+    /// The lease that ends.
+    pub lease: Lease,
+    /// How many entries the submission had when `due_at` was decided. If it has others by now, what
+    /// recorded them has said when the work is due, and that stays.
+    pub seen: u32,
+    /// When the work is due again; `None` if never by itself.
+    pub due_at: Option<Timestamp>,
 }

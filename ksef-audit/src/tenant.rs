@@ -111,6 +111,31 @@ impl<E: EnvironmentType> Tenant<E> {
         Submission::replay(&self.timeline(id).await?)
     }
 
+    /// Many submissions as they are recorded, in the order of the ids. One that cannot be read keeps
+    /// nobody from the others.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails; of each, as [`Tenant::submission`].
+    pub async fn submissions(
+        &self,
+        ids: &[SubmissionId<E>],
+    ) -> Result<Vec<Result<Submission, Error>>, Error> {
+        let keys: Vec<_> = ids.iter().map(|id| id.key()).collect();
+        let mut submissions = Vec::with_capacity(ids.len());
+        match self.store.entries_of(&keys).await {
+            Err(Error::Damaged { .. }) => {
+                for id in ids {
+                    submissions.push(self.submission(*id).await);
+                }
+            }
+            histories => submissions.extend(histories?.into_iter().map(|entries| {
+                Submission::replay(&entries.ok_or(crate::store::SUBMISSION_NOT_FOUND)?)
+            })),
+        }
+        Ok(submissions)
+    }
+
     /// Everything that was recorded about the submission, in order.
     ///
     /// # Errors

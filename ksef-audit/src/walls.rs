@@ -5,10 +5,10 @@
 //! ```
 //! # use ksef_audit::*;
 //! # async fn f(test: Tenant<Test>, demo: Tenant<Demo>, production: Tenant<Production>,
-//! #     test_id: SubmissionId<Test>, test_work: Leased<Test>) {
+//! #     test_id: SubmissionId<Test>, test_work: Leased<Test>, seen: Submission) {
 //! let _ = test.submission(test_id).await;
 //! let _ = test.append_all(vec![Append { id: test_id, events: Vec::new() }]).await;
-//! let _ = test.release(test_work, None).await;
+//! let _ = test.release(test_work, &seen, None).await;
 //! let _ = demo.head().await;
 //! let _ = production.head().await;
 //! # }
@@ -19,7 +19,7 @@
 //! ```compile_fail,E0308
 //! # use ksef_audit::*;
 //! # async fn f(test: Tenant<Test>, demo: Tenant<Demo>, production: Tenant<Production>,
-//! #     test_id: SubmissionId<Test>, test_work: Leased<Test>) {
+//! #     test_id: SubmissionId<Test>, test_work: Leased<Test>, seen: Submission) {
 //! let _ = production.submission(test_id).await;
 //! # }
 //! ```
@@ -27,7 +27,7 @@
 //! ```compile_fail,E0308
 //! # use ksef_audit::*;
 //! # async fn f(test: Tenant<Test>, demo: Tenant<Demo>, production: Tenant<Production>,
-//! #     test_id: SubmissionId<Test>, test_work: Leased<Test>) {
+//! #     test_id: SubmissionId<Test>, test_work: Leased<Test>, seen: Submission) {
 //! let _ = production.row(test_id).await;
 //! # }
 //! ```
@@ -35,7 +35,7 @@
 //! ```compile_fail,E0308
 //! # use ksef_audit::*;
 //! # async fn f(test: Tenant<Test>, demo: Tenant<Demo>, production: Tenant<Production>,
-//! #     test_id: SubmissionId<Test>, test_work: Leased<Test>) {
+//! #     test_id: SubmissionId<Test>, test_work: Leased<Test>, seen: Submission) {
 //! let _ = production.timeline(test_id).await;
 //! # }
 //! ```
@@ -43,7 +43,7 @@
 //! ```compile_fail,E0308
 //! # use ksef_audit::*;
 //! # async fn f(test: Tenant<Test>, demo: Tenant<Demo>, production: Tenant<Production>,
-//! #     test_id: SubmissionId<Test>, test_work: Leased<Test>) {
+//! #     test_id: SubmissionId<Test>, test_work: Leased<Test>, seen: Submission) {
 //! let _ = production.xml(test_id).await;
 //! # }
 //! ```
@@ -51,7 +51,7 @@
 //! ```compile_fail,E0308
 //! # use ksef_audit::*;
 //! # async fn f(test: Tenant<Test>, demo: Tenant<Demo>, production: Tenant<Production>,
-//! #     test_id: SubmissionId<Test>, test_work: Leased<Test>) {
+//! #     test_id: SubmissionId<Test>, test_work: Leased<Test>, seen: Submission) {
 //! let _ = production.source(test_id).await;
 //! # }
 //! ```
@@ -59,7 +59,7 @@
 //! ```compile_fail,E0308
 //! # use ksef_audit::*;
 //! # async fn f(test: Tenant<Test>, demo: Tenant<Demo>, production: Tenant<Production>,
-//! #     test_id: SubmissionId<Test>, test_work: Leased<Test>) {
+//! #     test_id: SubmissionId<Test>, test_work: Leased<Test>, seen: Submission) {
 //! let _ = production.upo(test_id).await;
 //! # }
 //! ```
@@ -67,7 +67,7 @@
 //! ```compile_fail,E0308
 //! # use ksef_audit::*;
 //! # async fn f(test: Tenant<Test>, demo: Tenant<Demo>, production: Tenant<Production>,
-//! #     test_id: SubmissionId<Test>, test_work: Leased<Test>) {
+//! #     test_id: SubmissionId<Test>, test_work: Leased<Test>, seen: Submission) {
 //! let _ = production.append(test_id, Vec::new()).await;
 //! # }
 //! ```
@@ -75,7 +75,7 @@
 //! ```compile_fail,E0308
 //! # use ksef_audit::*;
 //! # async fn f(test: Tenant<Test>, demo: Tenant<Demo>, production: Tenant<Production>,
-//! #     test_id: SubmissionId<Test>, test_work: Leased<Test>) {
+//! #     test_id: SubmissionId<Test>, test_work: Leased<Test>, seen: Submission) {
 //! let _ = production.append_all(vec![Append { id: test_id, events: Vec::new() }]).await;
 //! # }
 //! ```
@@ -85,7 +85,7 @@
 //! ```compile_fail,E0308
 //! # use ksef_audit::*;
 //! # async fn f(test: Tenant<Test>, demo: Tenant<Demo>, production: Tenant<Production>,
-//! #     test_id: SubmissionId<Test>, test_work: Leased<Test>) {
+//! #     test_id: SubmissionId<Test>, test_work: Leased<Test>, seen: Submission) {
 //! let _ = demo.submission(test_id).await;
 //! # }
 //! ```
@@ -95,8 +95,8 @@
 //! ```compile_fail,E0308
 //! # use ksef_audit::*;
 //! # async fn f(test: Tenant<Test>, demo: Tenant<Demo>, production: Tenant<Production>,
-//! #     test_id: SubmissionId<Test>, test_work: Leased<Test>) {
-//! let _ = production.release(test_work, None).await;
+//! #     test_id: SubmissionId<Test>, test_work: Leased<Test>, seen: Submission) {
+//! let _ = production.release(test_work, &seen, None).await;
 //! # }
 //! ```
 //!
@@ -105,7 +105,7 @@
 //! ```compile_fail,E0308
 //! # use ksef_audit::*;
 //! # async fn f(test: Tenant<Test>, demo: Tenant<Demo>, production: Tenant<Production>,
-//! #     test_id: SubmissionId<Test>, test_work: Leased<Test>) {
+//! #     test_id: SubmissionId<Test>, test_work: Leased<Test>, seen: Submission) {
 //! let _: Tenant<Production> = test;
 //! # }
 //! ```
@@ -115,7 +115,7 @@
 //! ```compile_fail,E0308
 //! # use ksef_audit::*;
 //! # async fn f(test: Tenant<Test>, demo: Tenant<Demo>, production: Tenant<Production>,
-//! #     test_id: SubmissionId<Test>, test_work: Leased<Test>) {
+//! #     test_id: SubmissionId<Test>, test_work: Leased<Test>, seen: Submission) {
 //! let _ = test.submission(1).await;
 //! # }
 //! ```
@@ -125,7 +125,7 @@
 //! ```compile_fail,E0423
 //! # use ksef_audit::*;
 //! # async fn f(test: Tenant<Test>, demo: Tenant<Demo>, production: Tenant<Production>,
-//! #     test_id: SubmissionId<Test>, test_work: Leased<Test>) {
+//! #     test_id: SubmissionId<Test>, test_work: Leased<Test>, seen: Submission) {
 //! let _ = test.submission(SubmissionId::<Test>(1)).await;
 //! # }
 //! ```
@@ -135,7 +135,7 @@
 //! ```compile_fail,E0451
 //! # use ksef_audit::*;
 //! # async fn f(test: Tenant<Test>, demo: Tenant<Demo>, production: Tenant<Production>,
-//! #     test_id: SubmissionId<Test>, test_work: Leased<Test>) {
+//! #     test_id: SubmissionId<Test>, test_work: Leased<Test>, seen: Submission) {
 //! let _ = Tenant::<Test> { ..test };
 //! # }
 //! ```
@@ -145,7 +145,7 @@
 //! ```compile_fail,E0277
 //! # use ksef_audit::*;
 //! # async fn f(test: Tenant<Test>, demo: Tenant<Demo>, production: Tenant<Production>,
-//! #     test_id: SubmissionId<Test>, test_work: Leased<Test>) {
+//! #     test_id: SubmissionId<Test>, test_work: Leased<Test>, seen: Submission) {
 //! #[derive(Clone, Copy, Debug)] struct Own; impl EnvironmentType for Own { const ENVIRONMENT: ksef_core::Environment = ksef_core::Environment::Test; }
 //! # }
 //! ```

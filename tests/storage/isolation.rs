@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use ksef_audit::query::{Filter, PageRequest};
-use ksef_audit::store::{Backend, Commit, DocumentKind, LeaseRequest, Scope, SealedKey, Store};
+use ksef_audit::store::{
+    Backend, Commit, DocumentKind, LeaseRequest, Release, Scope, SealedKey, Store,
+};
 use ksef_audit::{Error, InMemory, SubmissionId, Tenant, Test};
 use ksef_core::submission::simulation::Random;
 use ksef_core::submission::{Event, Fact};
@@ -197,8 +199,8 @@ async fn lease(store: &dyn Store, now: Timestamp) -> Result<usize, Error> {
     let request = LeaseRequest { worker: "worker".to_owned(), now, until: now, limit: 3 };
     let leases = store.lease(&request).await?;
     for lease in &leases {
-        store.row(lease.key).await?;
-        store.release(*lease, Some(now)).await?;
+        let seen = store.row(lease.key).await?.entries;
+        store.release(Release { lease: *lease, seen, due_at: Some(now) }).await?;
     }
     Ok(leases.len())
 }

@@ -198,7 +198,8 @@ pub(crate) fn clock_backwards() -> Result<(), Failed> {
             }
             tenant.hold(id, &why, before).await?;
             for work in worker {
-                tenant.release(work, Some(before)).await?;
+                let seen = tenant.submission(work.id()).await?;
+                tenant.release(work, &seen, Some(before)).await?;
             }
         }
         clean(&tenant).await
@@ -239,17 +240,18 @@ pub(crate) fn lease_and_wait(folder: &Path) {
         let mut submissions = Vec::new();
         for work in &leased {
             let submission = tenant.submission(work.id()).await.expect("it is there");
-            submissions.push((work.id(), submission.next(start())));
+            submissions.push(submission);
         }
         acknowledge("leased", u64::try_from(leased.len()).expect("a number"));
         std::io::stdin().read_exact(&mut [0]).expect("the parent goes on");
-        for (id, _) in submissions {
+        for work in &leased {
+            let id = work.id();
             // What it had decided before the pause, by its own clock.
             let result = tenant.append(id, vec![Event::new(start(), Fact::Claimed)]).await;
             acknowledge(if result.is_ok() { "recorded" } else { "refused" }, id.number());
         }
-        for work in leased {
-            tenant.release(work, None).await.expect("a void lease is no error");
+        for (work, seen) in leased.into_iter().zip(&submissions) {
+            tenant.release(work, seen, None).await.expect("a void lease is no error");
         }
         acknowledge("done", 0);
     });
@@ -293,7 +295,8 @@ pub(crate) fn paused_worker() -> Result<(), Failed> {
             assert_eq!(works.len(), 1, "the lease has ended by the clock");
             for work in works {
                 drive(&tenant, work.id(), &mut ksef, &mut || {}).await;
-                tenant.release(work, None).await?;
+                let seen = tenant.submission(work.id()).await?;
+                tenant.release(work, &seen, None).await?;
             }
         }
         let head = tenant.head().await?;

@@ -4,7 +4,7 @@
 //! fetches, for an event is a hint and no source.
 
 use ksef_audit::entry::Announcement;
-use ksef_audit::{EnvironmentType, Error, First, Source, SubmissionId};
+use ksef_audit::{EnvironmentType, Error, First, Source, Submission, SubmissionId};
 use ksef_core::Timestamp;
 use ksef_core::submission::{Event as Happened, Fact, ReasonCode};
 use ksef_stripe::fetch::FetchError;
@@ -99,7 +99,8 @@ impl<E: EnvironmentType> Company<E> {
     }
 
     /// Fetches an object that was announced, and records it without card data together with what the
-    /// mapper makes of it. If it cannot be had, that is recorded, and it is tried again later.
+    /// mapper makes of it. If it cannot be had, that is recorded, and it is tried again later. Returns
+    /// the submission as it is recorded then.
     ///
     /// # Errors
     ///
@@ -108,23 +109,21 @@ impl<E: EnvironmentType> Company<E> {
         &self,
         id: SubmissionId<E>,
         awaited: &Announcement,
-    ) -> Result<(), Error> {
+    ) -> Result<Submission, Error> {
         let fact = match self.object(awaited).await {
             Ok(bytes) => {
                 let first = self.map(awaited.kind, &bytes, Some(&awaited.event)).await?;
                 if !is_older_than_its_event(&first) {
                     let (kind, bytes) = (awaited.kind, bytes.into());
                     let source = Source { kind, id: awaited.id.clone(), bytes };
-                    self.ledger.arrive(id, &source, &first, self.now()).await?;
-                    return Ok(());
+                    return self.ledger.arrive(id, &source, &first, self.now()).await;
                 }
                 Fact::Deferred { reasons: vec![UNAVAILABLE] }
             }
             Err(Missing::Yet(reason)) => Fact::Deferred { reasons: vec![reason] },
             Err(Missing::Refused(reason)) => Fact::Refused { reasons: vec![reason] },
         };
-        self.ledger.append(id, vec![Happened::new(self.now(), fact)]).await?;
-        Ok(())
+        self.ledger.append(id, vec![Happened::new(self.now(), fact)]).await
     }
 
     async fn object(&self, awaited: &Announcement) -> Result<Vec<u8>, Missing> {

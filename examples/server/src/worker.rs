@@ -24,6 +24,9 @@ use sessions::Sessions;
 /// The most due work that is taken at once. A batch of KSeF holds ten times as many.
 const MOST: u32 = 1_000;
 
+/// How much work is given back at the same time.
+const AT_ONCE: usize = 64;
+
 const NO_LOGIN: ReasonCode = ReasonCode::from_static("no_login");
 const NO_SESSION: ReasonCode = ReasonCode::from_static("no_session");
 
@@ -140,45 +143,63 @@ impl<E: EnvironmentType> Worker<E> {
         let found = !leased.is_empty();
         let until = now.checked_add(lease / 2).unwrap_or(now);
         let round = Round { until, ended: ended.clone() };
-        let taken = self.each(leased, Reach::Alone, &round).await;
+        let taken = self.read(leased).await;
+        let taken = self.each(taken, Reach::Alone, &round).await;
+        let (done, taken): (Vec<_>, Vec<_>) =
+            taken.into_iter().partition(|taken| taken.step == Step::Done);
+        self.give_back(done).await;
         let (to_send, to_ask) = taken.into_iter().partition(|taken| taken.is_to_be_sent());
         let one_by_one = self.send_batches(to_send, &round).await;
         self.ask_sessions(to_ask, &round).await;
         // What is to be asked of their sessions afterwards is asked in the next round.
-        for taken in self.each(one_by_one, Reach::Sent, &round).await {
-            self.give_back(taken).await;
-        }
+        let sent = self.each(one_by_one, Reach::Sent, &round).await;
+        self.give_back(sent).await;
         found
     }
 
-    /// Works on several at the same time; gives those that wait for others.
+    /// Reads what is leased. Of what cannot be read the lease ends by itself.
+    async fn read(&self, leased: Vec<Leased<E>>) -> Vec<Taken<E>> {
+        let ids: Vec<_> = leased.iter().map(Leased::id).collect();
+        let submissions = match self.company.ledger.submissions(&ids).await {
+            Ok(submissions) => submissions,
+            Err(error) => {
+                tracing::warn!(error = chain(&error), "the ledger failed");
+                return Vec::new();
+            }
+        };
+        let mut taken = Vec::with_capacity(leased.len());
+        for (leased, submission) in leased.into_iter().zip(submissions) {
+            match submission {
+                Ok(submission) => {
+                    taken.push(Taken { leased, submission, step: Step::Done, put_off: None });
+                }
+                Err(error) => log(leased.id(), &error),
+            }
+        }
+        taken
+    }
+
+    /// Works on several at the same time; gives them with the step that each waits for others with.
     async fn each(
         self: &Arc<Self>,
-        leased: Vec<Leased<E>>,
+        taken: Vec<Taken<E>>,
         reach: Reach,
         round: &Round,
     ) -> Vec<Taken<E>> {
         let concurrency = usize::try_from(self.pace.concurrency).unwrap_or(usize::MAX);
-        let work = stream::iter(leased).map(|leased| {
+        let work = stream::iter(taken).map(|taken| {
             let (worker, round) = (Arc::clone(self), round.clone());
-            tokio::spawn(async move { worker.work_on(leased, reach, &round).await })
+            tokio::spawn(async move { worker.work_on(taken, reach, &round).await })
         });
         // Of one that panicked the lease ends by itself.
         let done = work.buffer_unordered(concurrency);
         done.filter_map(async |taken| taken.ok().flatten()).collect().await
     }
 
-    /// Brings a submission as far as it goes by itself, and gives it back unless it waits for others.
-    async fn work_on(&self, leased: Leased<E>, reach: Reach, round: &Round) -> Option<Taken<E>> {
-        let id = leased.id();
-        let submission = match self.company.ledger.submission(id).await {
-            Ok(submission) => submission,
-            Err(error) => {
-                log(id, &error);
-                return None;
-            }
-        };
-        let mut taken = Taken { leased, submission, step: Step::Done, put_off: None };
+    /// Brings a submission as far as it goes by itself. If that fails, the lease ends by itself.
+    async fn work_on(&self, taken: Taken<E>, reach: Reach, round: &Round) -> Option<Taken<E>> {
+        let id = taken.leased.id();
+        let mut taken = Taken { step: Step::Done, ..taken };
         let stop = loop {
             if self.is_over(round) {
                 break Stop::Waits;
@@ -188,14 +209,15 @@ impl<E: EnvironmentType> Worker<E> {
             }
         };
         match stop {
-            Stop::Together(step) => return Some(Taken { step: *step, ..taken }),
-            Stop::PutOff(until) => {
-                self.give_back(Taken { put_off: Some(until), ..taken }).await;
+            Stop::Together(step) => taken.step = *step,
+            Stop::PutOff(until) => taken.put_off = Some(until),
+            Stop::Waits => {}
+            Stop::Failed(error) => {
+                log(id, &error);
+                return None;
             }
-            Stop::Waits => self.give_back(taken).await,
-            Stop::Failed(error) => log(id, &error),
         }
-        None
+        Some(taken)
     }
 
     fn is_over(&self, round: &Round) -> bool {
@@ -204,17 +226,14 @@ impl<E: EnvironmentType> Worker<E> {
 
     /// Gives work back that is due when its submission says, as it was seen here last: readings that
     /// changed nothing are not recorded. Should this fail, the lease ends by itself.
-    async fn give_back(&self, taken: Taken<E>) {
+    async fn give_back(&self, taken: Vec<Taken<E>>) {
         let (ledger, now) = (&self.company.ledger, self.company.now());
-        let Taken { leased, submission: seen, put_off, .. } = taken;
-        let Ok(recorded) = ledger.submission(leased.id()).await else { return };
-        let due_at = if recorded.entries() == seen.entries() {
-            put_off.or_else(|| seen.due_at(now))
-        } else {
-            // Somebody else was faster.
-            recorded.due_at(now)
-        };
-        let _ = ledger.release(leased, due_at).await;
+        let back = stream::iter(taken).map(async |taken| {
+            let Taken { leased, submission, put_off, .. } = taken;
+            let due_at = put_off.or_else(|| submission.due_at(now));
+            let _ = ledger.release(leased, &submission, due_at).await;
+        });
+        back.buffer_unordered(AT_ONCE).for_each(async |()| ()).await;
     }
 
     /// Performs what is due now, once.
@@ -246,8 +265,7 @@ impl<E: EnvironmentType> Worker<E> {
     async fn prepare(&self, id: SubmissionId<E>, submission: &mut Submission) -> Result<(), Stop> {
         let company = &self.company;
         if let Some(awaited) = submission.awaited() {
-            company.fetch(id, awaited).await?;
-            *submission = company.ledger.submission(id).await?;
+            *submission = company.fetch(id, awaited).await?;
             return Ok(());
         }
         let Some(source) = submission.source() else { return Err(Stop::Waits) };
@@ -300,8 +318,8 @@ impl<E: EnvironmentType> Worker<E> {
     ) -> Result<(), Stop> {
         if let (Some(upo), Step::FetchReceipt { session, .. }) = (&performed.receipt, step) {
             let (ledger, now) = (&self.company.ledger, self.company.now());
-            ledger.store_receipt(id, (upo, *session), &self.verifier, now).await?;
-            *submission = ledger.submission(id).await?;
+            let receipt = (upo, *session);
+            (_, *submission) = ledger.store_receipt(id, receipt, &self.verifier, now).await?;
             return Ok(());
         }
         if let Step::Post { session, .. } = step

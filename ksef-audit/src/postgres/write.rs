@@ -19,7 +19,7 @@ use crate::Error;
 use crate::sql::integer;
 use crate::sql::plan::Plan;
 use crate::sql::writer::{Failure, Job, Outcome, Transactions as Jobs};
-use crate::store::{Commit, Lease, LeaseRequest, Scope, SettingChange};
+use crate::store::{Commit, Lease, LeaseRequest, Release, Scope, SettingChange};
 
 /// Transactions of one scope, each on a connection of the pool.
 pub(super) struct Transactions {
@@ -94,7 +94,9 @@ async fn perform_all(
         outcomes.push(match job {
             Job::Commit(..) => committed.next().unwrap_or(Err(Error::Conflict)),
             Job::Lease(request, _) => Ok(Outcome::Leased(lease(connection, scope, request).await?)),
-            Job::Release(lease, ..) => lease.key.number_in(scope).map(|_| Outcome::Released),
+            Job::Release(release, _) => {
+                release.lease.key.number_in(scope).map(|_| Outcome::Released)
+            }
             Job::Share(change, _) => share(connection, scope, change).await?,
         });
     }
@@ -252,28 +254,36 @@ async fn lease(
 async fn release(connection: &mut PgConnection, scope: Scope, jobs: &[Job]) -> Result<(), Error> {
     let sql = concat!(
         "UPDATE ksef_audit.work
-        SET leased_until = NULL, worker = NULL, strikes = 0, due_at = back.due_at
-        FROM unnest($3::bigint[], $4::bigint[], $5::text[]) AS back (submission, token, due_at)
+        SET leased_until = NULL, worker = NULL, strikes = 0, due_at =
+            CASE (SELECT entries FROM ksef_audit.submission WHERE ",
+        own!(),
+        " AND number = back.submission)
+            WHEN back.seen THEN back.due_at ELSE work.due_at END
+        FROM unnest($3::bigint[], $4::bigint[], $5::bigint[], $6::text[])
+            AS back (submission, token, seen, due_at)
         WHERE ",
         own!(),
         " AND work.submission = back.submission AND work.token = back.token"
     );
     let mut back = BTreeMap::new();
     for job in jobs {
-        if let Job::Release(lease, due_at, _) = job
+        if let Job::Release(Release { lease, seen, due_at }, _) = job
             && let Ok(number) = lease.key.number_in(scope)
         {
-            back.insert((integer(number), integer(lease.token)), due_at.map(|due| due.to_string()));
+            let due_at = due_at.map(|due| due.to_string());
+            back.insert((integer(number), integer(lease.token)), (i64::from(*seen), due_at));
         }
     }
     if back.is_empty() {
         return Ok(());
     }
-    let (leases, due_at): (Vec<_>, Vec<_>) = back.into_iter().unzip();
+    let (leases, due): (Vec<_>, Vec<_>) = back.into_iter().unzip();
+    let (seen, due_at): (Vec<_>, Vec<_>) = due.into_iter().unzip();
     let (numbers, tokens): (Vec<_>, Vec<_>) = leases.into_iter().unzip();
     query(sql, scope)
         .bind(numbers)
         .bind(tokens)
+        .bind(seen)
         .bind(due_at)
         .execute(connection)
         .await

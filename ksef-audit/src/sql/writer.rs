@@ -10,7 +10,7 @@ use ksef_core::port::BoxError;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::Error;
-use crate::store::{Commit, Key, Lease, LeaseRequest, SettingChange};
+use crate::store::{Commit, Key, Lease, LeaseRequest, Release, SettingChange};
 
 /// The most jobs that share a transaction.
 const GROUP: usize = 128;
@@ -24,7 +24,7 @@ type Reply<T> = oneshot::Sender<Result<T, Error>>;
 pub(crate) enum Job {
     Commit(Commit, Reply<Vec<Key>>),
     Lease(LeaseRequest, Reply<Vec<Lease>>),
-    Release(Lease, Option<Timestamp>, Reply<()>),
+    Release(Release, Reply<()>),
     Share(SettingChange, Reply<()>),
 }
 
@@ -49,7 +49,7 @@ impl Job {
         match self {
             Self::Commit(commit, _) => commit.writes.iter().filter_map(|write| write.due_at).min(),
             Self::Lease(request, _) => Some(request.until),
-            Self::Release(_, due_at, _) => *due_at,
+            Self::Release(release, _) => release.due_at,
             Self::Share(..) => None,
         }
     }
@@ -66,11 +66,11 @@ impl Job {
         match (self, outcome) {
             (Self::Commit(_, reply), Ok(Outcome::Committed(keys))) => drop(reply.send(Ok(keys))),
             (Self::Lease(_, reply), Ok(Outcome::Leased(leases))) => drop(reply.send(Ok(leases))),
-            (Self::Release(_, _, reply), Ok(Outcome::Released)) => drop(reply.send(Ok(()))),
+            (Self::Release(_, reply), Ok(Outcome::Released)) => drop(reply.send(Ok(()))),
             (Self::Share(_, reply), Ok(Outcome::Shared)) => drop(reply.send(Ok(()))),
             (Self::Commit(_, reply), Err(error)) => drop(reply.send(Err(error))),
             (Self::Lease(_, reply), Err(error)) => drop(reply.send(Err(error))),
-            (Self::Release(_, _, reply), Err(error)) => drop(reply.send(Err(error))),
+            (Self::Release(_, reply), Err(error)) => drop(reply.send(Err(error))),
             (Self::Share(_, reply), Err(error)) => drop(reply.send(Err(error))),
             // An outcome is that of its job.
             _ => {}

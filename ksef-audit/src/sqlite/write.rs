@@ -17,8 +17,8 @@ use crate::sql::row::values;
 use crate::sql::writer::{Failure, Job, Outcome};
 use crate::sql::{Value, integer, number, text};
 use crate::store::{
-    Commit, Content, Lease, LeaseRequest, NewDocument, Scope, SealedKey, SettingChange, Target,
-    Write,
+    Commit, Content, Lease, LeaseRequest, NewDocument, Release, Scope, SealedKey, SettingChange,
+    Target, Write,
 };
 
 /// How many steps, or questions, go together at most.
@@ -103,7 +103,7 @@ impl<'c> Recording<'c> {
         match job {
             Job::Commit(commit, _) => self.record(commit).await,
             Job::Lease(request, _) => Ok(Ok(Outcome::Leased(self.lease(request).await?))),
-            Job::Release(lease, due_at, _) => Ok(self.release(*lease, *due_at)),
+            Job::Release(release, _) => Ok(self.release(*release)),
             Job::Share(change, _) => self.share(change).await,
         }
     }
@@ -244,10 +244,13 @@ impl<'c> Recording<'c> {
         Ok(Ok(Outcome::Shared))
     }
 
-    fn release(&mut self, lease: Lease, due_at: Option<Timestamp>) -> Result<Outcome, Error> {
+    fn release(&mut self, release: Release) -> Result<Outcome, Error> {
+        let Release { lease, seen, due_at } = release;
         let number = lease.key.number_in(self.scope)?;
-        let sql = "UPDATE work SET leased_until = NULL, worker = NULL, strikes = 0, due_at = ";
-        let sql = self.script.add(sql).value(moment(due_at));
+        let sql = "UPDATE work SET leased_until = NULL, worker = NULL, strikes = 0, due_at =
+            CASE (SELECT entries FROM submission WHERE number = work.submission) WHEN ";
+        let sql = self.script.add(sql).value(Value::Integer(seen.into()));
+        sql.push(" THEN ").value(moment(due_at)).push(" ELSE due_at END");
         sql.push(" WHERE submission = ").value(Value::Integer(integer(number)));
         sql.push(" AND token = ").value(Value::Integer(integer(lease.token)));
         Ok(Outcome::Released)

@@ -7,10 +7,10 @@ use ksef_core::Timestamp;
 use ksef_core::submission::{Decision, ReasonCode};
 
 use super::{Change, SubmissionId, Tenant};
-use crate::Error;
 use crate::entry::{Body, Entry};
 use crate::environment::EnvironmentType;
-use crate::store::{Lease, LeaseRequest};
+use crate::store::{Lease, LeaseRequest, Release};
+use crate::{Error, Submission};
 
 /// How many leases in a row may end without a record before the work is parked.
 const MAX_STRIKES: u32 = 5;
@@ -64,14 +64,20 @@ impl<E: EnvironmentType> Tenant<E> {
         Ok(leased)
     }
 
-    /// Gives work back that is next due at `due_at`, or never by itself. A lease that has ended
-    /// and was handed out again changes nothing.
+    /// Gives work back that is next due at `due_at`, or never by itself, as follows from `seen`. If
+    /// somebody else has recorded more by now, it is due when that record says. A lease that has
+    /// ended and was handed out again changes nothing.
     ///
     /// # Errors
     ///
     /// When the store fails.
-    pub async fn release(&self, leased: Leased<E>, due_at: Option<Timestamp>) -> Result<(), Error> {
-        self.store.release(leased.lease, due_at).await
+    pub async fn release(
+        &self,
+        leased: Leased<E>,
+        seen: &Submission,
+        due_at: Option<Timestamp>,
+    ) -> Result<(), Error> {
+        self.store.release(Release { lease: leased.lease, seen: seen.entries(), due_at }).await
     }
 
     /// A person lets workers have parked work again.

@@ -7,7 +7,7 @@ use ksef_core::{ReferenceNumber, Sha256Digest, Timestamp, UpoXml};
 use super::{Change, SubmissionId, Tenant, WRONG_BYTES};
 use crate::entry::{Body, Entry};
 use crate::environment::EnvironmentType;
-use crate::store::{Content, DocumentKind, NewDocument};
+use crate::store::{Content, DocumentKind, NewDocument, SUBMISSION_NOT_FOUND};
 use crate::{Error, Submission};
 
 /// What became of a receipt.
@@ -21,7 +21,8 @@ pub enum ReceiptVerdict {
 }
 
 impl<E: EnvironmentType> Tenant<E> {
-    /// Verifies the receipt against what was recorded, and stores it either way.
+    /// Verifies the receipt against what was recorded, and stores it either way. Returns what became
+    /// of it, and the submission as it is recorded then.
     ///
     /// `upo_number` is the reference number of the UPO, by which people ask for it.
     ///
@@ -34,7 +35,7 @@ impl<E: EnvironmentType> Tenant<E> {
         (upo, upo_number): (&UpoXml, ReferenceNumber),
         verifier: &dyn UpoVerifier,
         now: Timestamp,
-    ) -> Result<ReceiptVerdict, Error> {
+    ) -> Result<(ReceiptVerdict, Submission), Error> {
         let submission = self.submission(id).await?;
         let verdict = match verify(&submission, upo, E::ENVIRONMENT, verifier)? {
             Ok(signer) => ReceiptVerdict::Stored(signer),
@@ -54,8 +55,8 @@ impl<E: EnvironmentType> Tenant<E> {
         let document = NewDocument { kind, digest, content: Content::Inline(upo.shared_bytes()) };
         let entries = bodies.map(|body| Entry::new(now, body)).into();
         let change = Change { id, seen: Some(submission), entries };
-        self.record(vec![document], vec![change]).await?;
-        Ok(verdict)
+        let mut recorded = self.record(vec![document], vec![change]).await?;
+        Ok((verdict, recorded.pop().ok_or(SUBMISSION_NOT_FOUND)?))
     }
 
     /// The exact bytes of the stored receipt.

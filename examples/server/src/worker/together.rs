@@ -1,6 +1,6 @@
 //! What is done once for many documents: a batch, and the questions about a session.
 
-use ksef_audit::{Append, EnvironmentType, Leased, Submission};
+use ksef_audit::{Append, EnvironmentType, Submission};
 use ksef_client::batch::{PackageOptions, PackageWriter, PartsInMemory};
 use ksef_client::encryption::SessionKey;
 use ksef_client::{AuthSession, Performed, PreparedBatch, UploadOptions};
@@ -9,16 +9,11 @@ use ksef_core::{FormCode, ReferenceNumber, Sha256Digest};
 
 use std::sync::Arc;
 
-use futures_util::{StreamExt as _, stream};
-
 use super::{NO_LOGIN, NO_SESSION, Round, Stop, Taken, Worker, log};
 use crate::app::chain;
 
 /// As many documents are sent one by one. More of them are a batch.
 const MOST_ONE_BY_ONE: usize = 20;
-
-/// How much work is given back at the same time.
-const AT_ONCE: usize = 64;
 
 impl<E: EnvironmentType> Worker<E> {
     /// Sends what is many in batches, and gives the rest.
@@ -26,21 +21,21 @@ impl<E: EnvironmentType> Worker<E> {
         self: &Arc<Self>,
         taken: Vec<Taken<E>>,
         round: &Round,
-    ) -> Vec<Leased<E>> {
+    ) -> Vec<Taken<E>> {
         let mut one_by_one = Vec::new();
         for (form, taken) in by(taken, form_for_batch) {
             match form {
                 Some(form) if taken.len() > MOST_ONE_BY_ONE && !self.is_over(round) => {
                     one_by_one.extend(self.send_batch(&form, taken).await);
                 }
-                _ => one_by_one.extend(taken.into_iter().map(|taken| taken.leased)),
+                _ => one_by_one.extend(taken),
             }
         }
         one_by_one
     }
 
     /// Sends documents of one form as a batch; gives those that cannot be in it.
-    async fn send_batch(&self, form: &FormCode, mut taken: Vec<Taken<E>>) -> Vec<Leased<E>> {
+    async fn send_batch(&self, form: &FormCode, mut taken: Vec<Taken<E>>) -> Vec<Taken<E>> {
         let Ok(login) = self.company.login().await else {
             let put_off = self.put_all_off(&mut taken, NO_LOGIN).await;
             self.end(put_off, taken).await;
@@ -48,7 +43,7 @@ impl<E: EnvironmentType> Worker<E> {
         };
         let (mut packed, mut left_out) = (Vec::new(), Vec::new());
         let key = SessionKey::generate();
-        let Ok(key) = key else { return taken.into_iter().map(|taken| taken.leased).collect() };
+        let Ok(key) = key else { return taken };
         let mut package =
             PackageWriter::new(&key, &PackageOptions::default(), PartsInMemory::default());
         for taken in taken {
@@ -57,7 +52,7 @@ impl<E: EnvironmentType> Worker<E> {
                 Ok(xml) => match package.add(&format!("{}.xml", id.number()), &xml) {
                     Ok(()) => packed.push(taken),
                     // Alone, KSeF says what it makes of it.
-                    Err(_) => left_out.push(taken.leased),
+                    Err(_) => left_out.push(taken),
                 },
                 Err(error) => log(id, &error),
             }
@@ -71,7 +66,7 @@ impl<E: EnvironmentType> Worker<E> {
         if let (Err(Stop::Failed(error)), Some(first)) = (done, taken.first()) {
             log(first.leased.id(), &error);
         }
-        self.give_all_back(taken).await;
+        self.give_back(taken).await;
     }
 
     async fn send_package(
@@ -178,7 +173,7 @@ impl<E: EnvironmentType> Worker<E> {
             {
                 log(first.leased.id(), &error);
             }
-            self.give_all_back(taken).await;
+            self.give_back(taken).await;
         }
     }
 
@@ -220,11 +215,6 @@ impl<E: EnvironmentType> Worker<E> {
             }
         })
         .await
-    }
-
-    async fn give_all_back(&self, taken: impl IntoIterator<Item = Taken<E>>) {
-        let back = stream::iter(taken).map(|taken| self.give_back(taken));
-        back.buffer_unordered(AT_ONCE).for_each(async |()| ()).await;
     }
 }
 
