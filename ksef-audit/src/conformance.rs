@@ -549,7 +549,6 @@ async fn pages(
 fn filters(rows: &[(u64, Row)]) -> Result<Vec<Filter>, BoxError> {
     let (from, to) = ("2026-03-04".parse()?, "2026-03-07".parse()?);
     let number = rows.iter().find_map(|(_, row)| row.ksef_number).ok_or(STUCK)?;
-    let (prefix, _) = number.as_str().split_at(19);
     let order = |part: &str| Filter { order_reference: Some(part.to_owned()), ..Filter::default() };
     let ksef = |text: &str| Filter { ksef_number: Some(text.to_owned()), ..Filter::default() };
     let dates = |of| Filter { dates: Some(Dates { of, from, to }), ..Filter::default() };
@@ -566,10 +565,11 @@ fn filters(rows: &[(u64, Row)]) -> Result<Vec<Filter>, BoxError> {
         order("IN_1"),
         order("7"),
         order("x' OR '1'='1"),
-        ksef(number.as_str()),
-        ksef(prefix),
         ksef("9"),
     ];
+    // The seller, the year, the month, ten days, a day, and parts of them.
+    let prefixes = [0, 7, 10, 11, 15, 16, 17, 18, 19, 30, 35];
+    filters.extend(prefixes.iter().filter_map(|end| number.as_str().get(..*end)).map(ksef));
     let with = |filter: &Filter, statuses: &[SubmissionStatus]| {
         let statuses = statuses.iter().copied().collect();
         Filter { statuses, ..filter.clone() }

@@ -8,6 +8,10 @@ pub(crate) mod row;
 pub(crate) mod search;
 pub(crate) mod writer;
 
+use ksef_core::Timestamp;
+
+use crate::store::{Content, NewDocument, SealedKey};
+
 /// A parameter of a statement.
 #[derive(Clone, Debug)]
 pub(crate) enum Value {
@@ -24,6 +28,26 @@ pub(crate) fn number(number: u64) -> Value {
 /// A text as a parameter.
 pub(crate) fn text(text: &str) -> Value {
     Value::Text(Some(text.to_owned()))
+}
+
+/// A moment as a parameter.
+pub(crate) fn moment(at: Option<Timestamp>) -> Value {
+    Value::Text(at.map(|at| at.to_string()))
+}
+
+/// The columns of a document: its digest, its kind, its bytes where it is kept with the rows.
+pub(crate) fn document(document: &NewDocument) -> [Value; 3] {
+    let digest = Value::Bytes(Some(document.digest.as_bytes().to_vec()));
+    let bytes = match &document.content {
+        Content::Inline(bytes) => Some(bytes.to_vec()),
+        Content::Elsewhere => None,
+    };
+    [digest, text(document.kind.as_str()), Value::Bytes(bytes)]
+}
+
+/// The columns of the key of a session: the session, its sealed key.
+pub(crate) fn session_key(key: &SealedKey) -> [Value; 2] {
+    [text(key.session.as_str()), Value::Bytes(Some(key.sealed.clone()))]
 }
 
 /// A statement in the making, whose parts are texts of this crate and whose values are parameters.

@@ -115,7 +115,7 @@ fn in_postgresql(suite: Suite) -> Suite {
         suite.test("a_kill_within_a_transaction_loses_nothing_in_postgresql", strace, || {
             crash::within_transactions(postgres::fresh, "sendto")
         });
-    let tests: [(&str, Test); 18] = [
+    let tests: [(&str, Test); 19] = [
         ("the_conformance_functions_hold", postgres::conformance),
         ("a_kill_at_any_step_loses_nothing_acknowledged", || crash::every_point(postgres::fresh)),
         ("random_kills_of_four_writers_lose_nothing_acknowledged", || {
@@ -125,6 +125,7 @@ fn in_postgresql(suite: Suite) -> Suite {
         ("a_server_that_is_gone_and_back_loses_nothing", postgres::gone_and_back),
         ("a_server_that_is_frozen_is_given_up_in_time", postgres::frozen),
         ("every_filter_answers_at_once", search::in_postgresql),
+        ("a_database_of_an_earlier_program_is_brought_up_to_date", postgres::earlier_schemas),
         ("every_random_edit_of_a_recorded_fact_is_found", tampering::postgres::edits),
         ("data_keys_that_seal_nothing_are_retired", secrets::data_keys_are_retired_in_postgresql),
         ("twenty_tenants_do_not_leak", postgres::isolated_by_both),

@@ -8,15 +8,17 @@ use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use ksef_audit::conformance::CHECKS;
-use ksef_audit::{Error, Postgres, SubmissionId, Tenant, Test, VerifyOptions};
+use ksef_audit::query::{DateOf, Dates, Filter};
+use ksef_audit::{Error, First, Postgres, Row, SubmissionId, Tenant, Test, VerifyOptions};
+use ksef_core::submission::simulation::SimulatedKsef;
 use ksef_core::submission::{Event, Fact};
 use ksef_core::{ReferenceNumber, ReferenceNumberKind};
 use ksef_tests::postgres::{APPLICATION, Database, OWNER, SUPERUSER, Server};
 use ksef_tests::suite::{Failed, cases};
 use tokio::sync::mpsc;
 
-use crate::world::{PINNED, Place, new_submission, runtime, start, tenant};
-use crate::{catalogue, isolation};
+use crate::world::{PINNED, Place, drive, ksef, new_submission, runtime, start, tenant};
+use crate::{catalogue, isolation, search};
 
 /// The server of this process, and a database that is migrated and empty.
 struct Shared {
@@ -73,6 +75,128 @@ pub(crate) fn conformance() -> Result<(), Failed> {
         println!("{} functions", CHECKS.len());
         Ok(())
     })
+}
+
+/// The steps that made the schemas of earlier programs.
+const EARLIER: [&str; 5] = [
+    include_str!("../../ksef-audit/migrations/postgres/0001_ledger.sql"),
+    include_str!("../../ksef-audit/migrations/postgres/0002_search.sql"),
+    include_str!("../../ksef-audit/migrations/postgres/0003_shared.sql"),
+    include_str!("../../ksef-audit/migrations/postgres/0004_covering.sql"),
+    include_str!("../../ksef-audit/migrations/postgres/0005_together.sql"),
+];
+
+/// The schema of an earlier program, which today's takes for its own.
+fn of_an_earlier_program(server: &Server, version: usize) -> Result<Database, Failed> {
+    let database = server.database()?;
+    let steps = EARLIER.iter().take(version).copied().collect::<String>();
+    let sql = format!(
+        "CREATE SCHEMA ksef_audit;
+        CREATE TABLE ksef_audit.migration (version bigint PRIMARY KEY);
+        {steps};
+        INSERT INTO ksef_audit.migration SELECT generate_series(1, {});
+        GRANT USAGE ON SCHEMA ksef_audit TO {APPLICATION};
+        GRANT ALL ON ALL TABLES IN SCHEMA ksef_audit TO {APPLICATION}",
+        EARLIER.len() + 1,
+    );
+    server.execute(&database, OWNER, &sql)?;
+    Ok(database)
+}
+
+/// Submits and drives every other one to the end, half a month after the one before.
+async fn record_some(
+    tenant: &Tenant<Test>,
+    ksef: &mut SimulatedKsef,
+    keys: &[&str],
+) -> Result<(), Failed> {
+    for (place, key) in keys.iter().enumerate() {
+        let mut new = new_submission(key);
+        if let First::Prepared(prepared) = &mut new.first {
+            prepared.p_1 = ksef.now().warsaw_date();
+        }
+        let id = tenant.submit(new, ksef.now()).await?;
+        if place % 2 == 0 {
+            drive(tenant, id, ksef, &mut || ()).await;
+        }
+        let later = ksef.now().checked_add(Duration::from_secs(15 * 24 * 60 * 60)).ok_or("time")?;
+        ksef.advance_to(later);
+    }
+    Ok(())
+}
+
+/// A database of an earlier program is brought up to date: it has what it had, every filter finds it,
+/// nothing is found in it, and it records on.
+pub(crate) fn earlier_schemas() -> Result<(), Failed> {
+    let Shared { server, .. } = shared();
+    for version in 1..=EARLIER.len() {
+        let database = of_an_earlier_program(server, version)?;
+        let address = database.address(APPLICATION);
+        let mut ksef = ksef();
+        let (before, head) = runtime().block_on(async {
+            let backend = Postgres::open(&address).await?;
+            let tenant = tenant(&backend, 1).await;
+            record_some(&tenant, &mut ksef, &["one", "two", "three", "four", "five"]).await?;
+            let lines = search::lines(&tenant, &Filter::default(), (100, 1)).await?;
+            Ok::<_, Failed>((lines, tenant.head().await?))
+        })?;
+        let back = format!(
+            "DELETE FROM ksef_audit.migration WHERE version > {version};
+            DELETE FROM ksef_audit.trigram WHERE {version} < 2 AND gram LIKE E'%\n'"
+        );
+        server.execute(&database, SUPERUSER, &back)?;
+        let refused = runtime().block_on(Postgres::open(&address));
+        assert!(matches!(refused, Err(Error::Unsupported { .. })), "{refused:?}");
+        migrate(&database)?;
+        runtime().block_on(async {
+            let backend = Postgres::open(&address).await?;
+            let tenant = tenant(&backend, 1).await;
+            let options = VerifyOptions { receipts: Some(&PINNED), known_heads: &[head] };
+            let verification = tenant.verify(&options).await?;
+            assert!(verification.is_clean(), "{version}: {:?}", verification.findings);
+            let after = search::lines(&tenant, &Filter::default(), (100, 1)).await?;
+            assert_eq!(after, before, "{version}");
+            assert!(before.len() == 5 && before.iter().any(|(_, row)| row.ksef_number.is_some()));
+            finds_everything(&tenant, &before).await?;
+            record_some(&tenant, &mut ksef, &["six", "seven"]).await?;
+            let all = search::lines(&tenant, &Filter::default(), (100, 1)).await?;
+            finds_everything(&tenant, &all).await?;
+            clean(&tenant, 7).await
+        })?;
+    }
+    Ok(())
+}
+
+/// What each line says of itself leads to it, and so do beginnings and parts of that.
+async fn finds_everything(tenant: &Tenant<Test>, all: &[(u64, Row)]) -> Result<(), Failed> {
+    for (_, row) in all {
+        let mut filters = vec![
+            Filter { statuses: [row.status].into(), ..Filter::default() },
+            Filter { document_type: row.document_type, ..Filter::default() },
+            Filter { nip: row.nip, ..Filter::default() },
+            Filter { nip: row.nip, statuses: [row.status].into(), ..Filter::default() },
+        ];
+        for of in [DateOf::Submitted, DateOf::Issue, DateOf::Accepted] {
+            let dates = row.p_1.map(|day| Dates { of, from: day, to: day });
+            filters.push(Filter { dates, ..Filter::default() });
+        }
+        if let Some(number) = row.ksef_number {
+            let beginnings =
+                (0..=number.as_str().len()).filter_map(|end| number.as_str().get(..end));
+            filters.extend(beginnings.map(|beginning| Filter {
+                ksef_number: Some(beginning.to_owned()),
+                ..Filter::default()
+            }));
+        }
+        let reference = row.order_reference.as_deref().ok_or("a reference")?;
+        let ends = (0..reference.len()).filter_map(|begin| reference.get(begin..));
+        filters.extend(
+            ends.map(|part| Filter { order_reference: Some(part.to_owned()), ..Filter::default() }),
+        );
+        for filter in filters {
+            search::finds_what_it_should(tenant, all, &filter).await?;
+        }
+    }
+    Ok(())
 }
 
 /// How many sequences of random operations tenants go through.
@@ -191,7 +315,7 @@ pub(crate) fn the_data_model_is_that_of_sqlite() -> Result<(), Failed> {
     let (server, database) = database()?;
     let sql = "SELECT table_name, column_name, data_type FROM information_schema.columns
         WHERE table_schema = 'ksef_audit' AND table_name <> 'migration'
-            AND column_name NOT IN ('tenant', 'environment', 'receipt_kind')";
+            AND column_name NOT IN ('tenant', 'environment', 'receipt_kind', 'ksef_month')";
     let stored = server.execute(&database, SUPERUSER, sql)?;
     let page = catalogue::page("DATA-MODEL.md")?;
     let mut described = BTreeSet::new();
@@ -230,7 +354,8 @@ pub(crate) fn the_security_page_has_every_column() -> Result<(), Failed> {
     {
         described.insert(format!("{table}.{column}"));
     }
-    let others = ["migration.version", "submission.receipt_kind"].map(str::to_owned);
+    let others = ["migration.version", "submission.receipt_kind", "submission.ksef_month"]
+        .map(str::to_owned);
     described.extend(others);
     let differing: Vec<_> = stored.symmetric_difference(&described).collect();
     assert!(differing.is_empty(), "{differing:?}");

@@ -2,6 +2,7 @@
 //!
 //! `KSEF_STORAGE_ROWS` says how many rows there are.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::Path;
@@ -10,7 +11,7 @@ use std::{env, fs, io};
 
 use ksef_audit::export::ExportError;
 use ksef_audit::query::{DateOf, Dates, Filter, PageRequest, index_trigrams};
-use ksef_audit::{ExportRequest, ExportSink, Tenant, Test};
+use ksef_audit::{COUNTED, ExportRequest, ExportSink, Row, Tenant, Test};
 use ksef_core::port::BoxFuture;
 use ksef_core::{
     DocumentType, InvoiceDate, KsefNumber, ReferenceNumber, ReferenceNumberKind, Sha256Digest,
@@ -305,10 +306,14 @@ fn filters(all: u64) -> Result<Vec<(&'static str, Filter)>, Failed> {
         ("two characters", part("77")),
         ("two characters that nothing has", part("zz")),
         ("a part and a status", Filter { statuses: [failed].into(), ..part("99/2026") }),
+        ("a NIP and a type", Filter { nip: nip(OFTEN)?, document_type: kor, ..none() }),
         ("a KSeF number", ksef(&middle)),
         ("a KSeF number's day", ksef(middle.get(..9).ok_or("a day")?)),
+        ("a KSeF number's ten days", ksef(middle.get(..8).ok_or("ten days")?)),
         ("a KSeF number's month", ksef(middle.get(..7).ok_or("a month")?)),
+        ("a KSeF number's year", ksef(middle.get(..5).ok_or("a year")?)),
         ("a KSeF number's NIP", ksef("")),
+        ("a KSeF number that nothing has", ksef("-2025")),
         (
             "a Fakturownia id",
             Filter { fakturownia_id: Some((all / 20 * 10).to_string()), ..none() },
@@ -368,12 +373,96 @@ fn every_filter(place: &Place, all: u64) -> Result<(), Failed> {
 pub(crate) fn in_sqlite() -> Result<(), Failed> {
     let (place, all) = (Place::folder()?, rows(50_000));
     fill_sqlite(Path::new(place.address()), all, Receipts::Shared)?;
-    every_filter(&place, all)
+    every_filter(&place, all)?;
+    every_two_filters(&place, all)
 }
 
 pub(crate) fn in_postgresql() -> Result<(), Failed> {
     let all = rows(20_000);
-    every_filter(&fill_postgres(all)?, all)
+    let place = fill_postgres(all)?;
+    every_filter(&place, all)?;
+    every_two_filters(&place, all)
+}
+
+/// Which conditions lead depends on how many rows there are, so every two filters together find here
+/// what they should, too.
+fn every_two_filters(place: &Place, all: u64) -> Result<(), Failed> {
+    runtime().block_on(async {
+        let backend = place.open().await?;
+        let tenant = tenant(&*backend, 1).await;
+        let lines = lines(&tenant, &Filter::default(), (1_000, usize::MAX)).await?;
+        assert_eq!(u64::try_from(lines.len())?, all);
+        let filters = filters(all)?;
+        let mut compared = 0;
+        for (place, (name, one)) in filters.iter().enumerate() {
+            for (other_name, other) in filters.iter().skip(place) {
+                let Some(filter) = both(one, other) else { continue };
+                finds_what_it_should(&tenant, &lines, &filter)
+                    .await
+                    .map_err(|error| format!("{name} and {other_name}: {error:?}"))?;
+                compared += 1;
+            }
+        }
+        println!("{compared} filters find what they should");
+        Ok(())
+    })
+}
+
+/// Both conditions, unless they are on the same thing.
+fn both(one: &Filter, other: &Filter) -> Option<Filter> {
+    let excludes = one.dates.is_some() && other.dates.is_some()
+        || !one.statuses.is_empty() && !other.statuses.is_empty()
+        || one.document_type.is_some() && other.document_type.is_some()
+        || one.order_reference.is_some() && other.order_reference.is_some()
+        || one.ksef_number.is_some() && other.ksef_number.is_some()
+        || one.nip.is_some() && other.nip.is_some()
+        || one.fakturownia_id.is_some() && other.fakturownia_id.is_some();
+    (!excludes).then(|| Filter {
+        dates: one.dates.or(other.dates),
+        statuses: one.statuses.union(&other.statuses).copied().collect(),
+        document_type: one.document_type.or(other.document_type),
+        order_reference: one.order_reference.clone().or_else(|| other.order_reference.clone()),
+        ksef_number: one.ksef_number.clone().or_else(|| other.ksef_number.clone()),
+        nip: one.nip.or(other.nip),
+        fakturownia_id: one.fakturownia_id.clone().or_else(|| other.fakturownia_id.clone()),
+    })
+}
+
+/// So many pages of so many lines, or all of them.
+pub(crate) async fn lines(
+    tenant: &Tenant<Test>,
+    filter: &Filter,
+    (limit, pages): (u32, usize),
+) -> Result<Vec<(u64, Row)>, Failed> {
+    let mut request = PageRequest { filter: filter.clone(), after: None, limit };
+    let mut lines = Vec::new();
+    for _ in 0..pages {
+        let page = tenant.page(&request).await?;
+        lines.extend(page.lines.into_iter().map(|(id, row)| (id.number(), row)));
+        request.after = page.next;
+        if request.after.is_none() {
+            break;
+        }
+    }
+    Ok(lines)
+}
+
+/// Holds the first pages and the count beside what is picked out of all lines.
+pub(crate) async fn finds_what_it_should(
+    tenant: &Tenant<Test>,
+    all: &[(u64, Row)],
+    filter: &Filter,
+) -> Result<(), Failed> {
+    let (limit, pages) = (40, 3);
+    let mut expected: Vec<_> = all.iter().filter(|(_, row)| filter.matches(row)).collect();
+    expected.sort_by_cached_key(|(number, row)| Reverse(filter.cursor(*number, row)));
+    let count = expected.len();
+    expected.truncate(usize::try_from(limit)? * pages);
+    let found = lines(tenant, filter, (limit, pages)).await?;
+    assert!(found.iter().eq(expected), "the lines of {filter:?}");
+    let counted = usize::try_from(tenant.count(filter).await?)?;
+    assert_eq!(counted, count.min(usize::try_from(COUNTED)?), "the count of {filter:?}");
+    Ok(())
 }
 
 /// Counts what it is given and throws it away.

@@ -5,15 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sqlx::{AssertSqlSafe, PgConnection};
 
-use super::backend;
 use super::statement::{own, scope};
+use super::{BACKEND, backend};
 use crate::Error;
 use crate::log::Frontier;
 use crate::query::{index_trigrams, searched};
 use crate::sql::plan::{EntryRow, Plan};
 use crate::sql::row::{columns, updates, values};
-use crate::sql::{Value, integer, number, text};
-use crate::store::{Commit, Content, NewDocument, Scope, Target, Write};
+use crate::sql::{self, Value, integer, moment, number, text};
+use crate::store::{Commit, Scope, Target, Write};
 
 /// What commits write, in which a submission has one row, whatever they did with it.
 #[derive(Debug, Default)]
@@ -39,27 +39,18 @@ impl<'a> Batch<'a> {
     /// Takes in what follows from a commit, but for its settings.
     pub(super) fn add(&mut self, commit: &'a Commit, plan: Plan<'a>) {
         for document in &commit.documents {
-            self.keep(document);
+            let columns = sql::document(document);
+            if let [_, _, Value::Bytes(Some(bytes))] = &columns {
+                self.size += bytes.len();
+            }
+            self.documents.push(columns);
         }
-        for key in &commit.session_keys {
-            let sealed = Value::Bytes(Some(key.sealed.clone()));
-            self.session_keys.push([text(key.session.as_str()), sealed]);
-        }
+        self.session_keys.extend(commit.session_keys.iter().map(sql::session_key));
         for (submission, write, entries) in plan.writes {
             self.put(submission, write);
             self.entries.extend(entries);
         }
         self.entries.extend(plan.notices.into_iter().map(|(_, entry)| entry));
-    }
-
-    fn keep(&mut self, document: &NewDocument) {
-        let bytes = match &document.content {
-            Content::Inline(bytes) => Some(bytes.to_vec()),
-            Content::Elsewhere => None,
-        };
-        self.size += bytes.as_ref().map_or(0, Vec::len);
-        let digest = Value::Bytes(Some(document.digest.as_bytes().to_vec()));
-        self.documents.push([digest, text(document.kind.as_str()), Value::Bytes(bytes)]);
     }
 
     fn put(&mut self, submission: u64, write: &'a Write) {
@@ -85,22 +76,21 @@ impl<'a> Batch<'a> {
     ) -> Result<(), Error> {
         let mut script = Script::default();
         // The same digest is the same bytes, so what is there stays.
-        script.insert("document", "digest, kind, bytes", "DO NOTHING", self.documents);
-        script.insert("session_key", "session, sealed", "DO NOTHING", self.session_keys);
-        script.insert("idempotency", "key, submission", "", self.idempotency);
-        script.insert("entry", "sequence, submission, position, record", "", self.entries);
+        script.insert("document", "digest, kind, bytes", "DO NOTHING", self.documents)?;
+        script.insert("session_key", "session, sealed", "DO NOTHING", self.session_keys)?;
+        script.insert("idempotency", "key, submission", "", self.idempotency)?;
+        script.insert("entry", "sequence, submission, position, record", "", self.entries)?;
         let rows = self.rows.iter().map(|(submission, write)| values(*submission, &write.row));
-        script.insert("submission", columns!(), UPDATES, rows);
+        script.insert("submission", columns!(), UPDATES, rows)?;
         // Makes the rows findable by any part of their order references and source ids.
         let grams = self.grams.iter().map(|(submission, gram)| [text(gram), number(*submission)]);
-        script.insert("trigram", "gram, submission", "DO NOTHING", grams);
+        script.insert("trigram", "gram, submission", "DO NOTHING", grams)?;
         let (goes_on, waits): (Vec<_>, Vec<_>) =
             self.rows.iter().partition(|(submission, _)| self.goes_on.contains(submission));
         for (writes, update) in [(goes_on, BEGIN_ANEW), (waits, DUE)] {
-            let due_at = |write: &Write| Value::Text(write.due_at.map(|due| due.to_string()));
             let rows = writes.into_iter();
-            let rows = rows.map(|(submission, write)| [number(*submission), due_at(write)]);
-            script.insert("work", "submission, due_at", update, rows);
+            let rows = rows.map(|(submission, write)| [number(*submission), moment(write.due_at)]);
+            script.insert("work", "submission, due_at", update, rows)?;
         }
         script.write(connection, scope, log).await
     }
@@ -113,6 +103,10 @@ const DUE: &str = "(tenant, environment, submission) DO UPDATE SET due_at = excl
 /// A record shows that the work goes on, so the strikes begin anew.
 const BEGIN_ANEW: &str =
     "(tenant, environment, submission) DO UPDATE SET due_at = excluded.due_at, strikes = 0";
+
+fn several_kinds() -> Error {
+    Error::Backend { backend: BACKEND, source: "a column with values of several kinds".into() }
+}
 
 /// The values of a column, one for each row.
 #[derive(Debug)]
@@ -131,14 +125,14 @@ impl Column {
         }
     }
 
-    fn push(&mut self, value: Value) {
+    fn push(&mut self, value: Value) -> Result<(), Error> {
         match (self, value) {
             (Self::Integers(values), Value::Integer(integer)) => values.push(integer),
             (Self::Texts(values), Value::Text(text)) => values.push(text),
             (Self::Bytes(values), Value::Bytes(bytes)) => values.push(bytes),
-            // A column has values of one kind.
-            _ => {}
+            _ => return Err(several_kinds()),
         }
+        Ok(())
     }
 
     const fn kind(&self) -> &'static str {
@@ -170,12 +164,12 @@ impl Script {
         names: &'static str,
         on_conflict: &'static str,
         rows: impl IntoIterator<Item = [Value; N]>,
-    ) {
+    ) -> Result<(), Error> {
         let mut rows = rows.into_iter();
-        let Some(first) = rows.next() else { return };
+        let Some(first) = rows.next() else { return Ok(()) };
         let mut columns = first.map(Column::new);
         for row in rows {
-            columns.iter_mut().zip(row).for_each(|(column, value)| column.push(value));
+            columns.iter_mut().zip(row).try_for_each(|(column, value)| column.push(value))?;
         }
         let places = BEFORE + self.columns.len() + 1..;
         let parameters = places.zip(&columns).map(|(place, it)| format!("${place}::{}", it.kind()));
@@ -194,6 +188,7 @@ impl Script {
         }
         self.text.push(')');
         self.columns.extend(columns);
+        Ok(())
     }
 
     async fn write(
@@ -221,5 +216,18 @@ impl Script {
         }
         statement.execute(connection).await.map_err(backend)?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_column_has_values_of_one_kind() {
+        let mut script = Script::default();
+        let mut insert = |rows| script.insert("tally", "status", "", rows);
+        assert!(insert([[text("one")], [text("two")]]).is_ok());
+        assert!(insert([[text("one")], [number(2)]]).is_err());
     }
 }

@@ -27,12 +27,13 @@ fn options(address: &str) -> Result<PgConnectOptions, Error> {
 }
 
 /// Each step leads from the version that is its index to the next one. None is ever changed.
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     include_str!("../../migrations/postgres/0001_ledger.sql"),
     include_str!("../../migrations/postgres/0002_search.sql"),
     include_str!("../../migrations/postgres/0003_shared.sql"),
     include_str!("../../migrations/postgres/0004_covering.sql"),
     include_str!("../../migrations/postgres/0005_together.sql"),
+    include_str!("../../migrations/postgres/0006_found.sql"),
 ];
 
 const GRANTS: &str = include_str!("../../migrations/postgres/grants.sql");
@@ -63,6 +64,11 @@ pub(super) async fn migrate(address: &str, application: &str) -> Result<(), Erro
         .map_err(backend)?;
     sqlx::raw_sql(GRANTS).execute(&mut *transaction).await.map_err(backend)?;
     transaction.commit().await.map_err(backend)?;
+    if !missing.is_empty() {
+        // What a step wrote anew is answered by indexes alone only once this was done.
+        let vacuum = "VACUUM (ANALYZE) ksef_audit.submission, ksef_audit.trigram";
+        sqlx::raw_sql(vacuum).execute(&mut connection).await.map_err(backend)?;
+    }
     connection.close().await.map_err(backend)
 }
 
@@ -145,12 +151,13 @@ async fn check_role(connection: &mut PgConnection) -> Result<(), Error> {
     Ok(())
 }
 
-/// Sets the tenant for the transaction, and how long its statements may take. No text has a character
-/// that SQL would mind.
+/// Sets the tenant for the transaction, and how long its statements may take. Each is over before other
+/// processes would be there to help. No text has a character that SQL would mind.
 fn set_scope(scope: Scope) -> String {
     format!(
         "SELECT set_config('ksef_audit.tenant', '{}', true), \
          set_config('ksef_audit.environment', '{}', true), \
+         set_config('max_parallel_workers_per_gather', '0', true), \
          set_config('statement_timeout', '{}', true)",
         scope.tenant(),
         scope.environment().as_str(),

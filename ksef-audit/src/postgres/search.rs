@@ -20,7 +20,8 @@ const fn dialect(scope: Scope) -> Dialect {
         among: ("= ANY (ARRAY(", "))"),
         place_in: "strpos",
         tally: "ksef_audit.tally",
-        hidden: ("(", " || '')"),
+        hidden: ("", " COLLATE \"POSIX\""),
+        has_months: true,
         own: Some(scope),
     }
 }

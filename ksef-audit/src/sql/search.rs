@@ -31,9 +31,14 @@ pub(crate) struct Dialect {
     pub(crate) tally: &'static str,
     /// What stands before and after a column so that no index serves it.
     pub(crate) hidden: (&'static str, &'static str),
+    /// Whether a column has the beginning of each KSeF number up to the month, see [`MONTH`].
+    pub(crate) has_months: bool,
     /// Where the tables have the rows of others as well: whose are wanted.
     pub(crate) own: Option<Scope>,
 }
+
+/// How many characters of a KSeF number say whose it is and of which month.
+const MONTH: usize = 17;
 
 /// Up to how many rows a condition leads the search without a look at the others.
 const FEW: i64 = 5_000;
@@ -41,6 +46,9 @@ const FEW: i64 = 5_000;
 /// Up to how many rows a condition leads the search at all, unless that is more than a tenth of all
 /// rows. What leaves more is met soon in the order of the lines.
 const MANY: i64 = 50_000;
+
+/// Up to how many rows a part of fewer than three characters leads the search at all.
+const SHORT: i64 = 15_000;
 
 /// Up to how many entries of an index are gone through that has all that is asked for.
 const WIDE: i64 = 120_000;
@@ -51,6 +59,12 @@ const RARE: i64 = 100;
 /// From how many rows on two groups lead rather than one.
 const BOTH: i64 = 500;
 
+/// In how many places it is looked how many rows have a group.
+const PLACES: i64 = 64;
+
+/// Which part of all rows is looked at in those places.
+const PART: i64 = 1_024;
+
 /// A condition that an index serves.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Lead {
@@ -60,6 +74,8 @@ pub(crate) enum Lead {
     Nip,
     FakturowniaId,
     KsefNumber,
+    /// The months whose KSeF numbers begin as it is wanted, each in the order of the lines.
+    KsefMonth,
     /// A group of three characters of the part that is looked for, or a shorter part itself.
     Gram(String),
     /// Two such groups.
@@ -72,10 +88,25 @@ impl Lead {
         !matches!(self, Self::KsefNumber | Self::Gram(_) | Self::Both(..))
     }
 
-    /// Whether its rows are counted up to [`FEW`] and judged by those, see [`density`] and
+    /// Up to how many rows it leads at all. What has a short part is in no order, and each row is
+    /// fetched.
+    const fn most(&self) -> i64 {
+        if matches!(self, Self::Gram(_)) { SHORT } else { MANY }
+    }
+
+    /// Whether its rows are counted up to [`FEW`] and judged by some of them, see [`sampled`] and
     /// [`span`].
     fn is_judged(&self) -> bool {
-        matches!(self, Self::KsefNumber) || matches!(self, Self::Gram(gram) if is_whole(gram))
+        *self == Self::KsefNumber || self.is_sampled()
+    }
+
+    /// Whether its rows are found in the order of the lines, from any number on.
+    fn is_sampled(&self) -> bool {
+        match self {
+            Self::Nip | Self::DocumentType => true,
+            Self::Gram(gram) => is_whole(gram),
+            _ => false,
+        }
     }
 }
 
@@ -141,7 +172,7 @@ pub(crate) async fn branches<C: Count + Send>(
     dialect: Dialect,
     filter: &Filter,
 ) -> Result<Vec<Branch>, Error> {
-    let leads = leads(filter);
+    let leads = leads(dialect, filter);
     let is_any = filter.statuses.is_empty();
     if leads.iter().all(Lead::is_ordered) && leads.len() + usize::from(!is_any) < 2 {
         // There is nothing to choose from.
@@ -171,51 +202,68 @@ async fn rarest<C: Count + Send>(
     filter: &Filter,
     leads: &[Lead],
 ) -> Result<(i64, Option<Lead>), Error> {
-    let (mut rarest, mut grams) = ((i64::MAX, None), Vec::new());
+    let all = database.count(tally(dialect, None)).await?;
+    let many = match coverage(filter) {
+        // The lines of the dates are looked through in the index, in their order.
+        Coverage::Dates => FEW,
+        Coverage::KsefNumber => WIDE,
+        Coverage::None => MANY.min(all / 10).max(FEW),
+    };
+    let (mut rarest, mut judged) = ((i64::MAX, None), Vec::new());
     for lead in leads {
         let limit = FEW.min(rarest.0);
         let rows = database.count(frequency(dialect, filter, lead, limit)).await?;
-        if let Lead::Gram(gram) = lead
-            && lead.is_judged()
-        {
-            grams.push((rows, gram));
+        if lead.is_sampled() {
+            judged.push(Judged { rows, lead, is_counted: rows < limit });
         }
-        if rows < limit || (lead.is_judged() && rows < rarest.0) {
+        if rows < limit || (*lead == Lead::KsefNumber && rows < rarest.0) {
             rarest = (rows, Some(lead));
         }
         if rarest.0 < RARE {
             break;
         }
     }
-    if rarest.0 >= FEW {
-        let many = match coverage(filter) {
-            // The lines of the dates are looked through in the index, in their order.
-            Coverage::Dates => FEW,
-            Coverage::KsefNumber => WIDE,
-            Coverage::None => MANY.min(database.count(tally(dialect, None)).await? / 10).max(FEW),
-        };
-        if rarest.0 >= many {
-            rarest = (many, None);
-            let others = leads.iter().filter(|lead| many > FEW && !lead.is_judged());
-            for lead in others {
-                let limit = rarest.0;
-                let rows = database.count(frequency(dialect, filter, lead, limit)).await?;
-                if rows < limit {
-                    rarest = (rows, Some(lead));
-                }
+    for other in judged.iter_mut().filter(|other| many > FEW && !other.is_counted) {
+        // A second group may lead together with the first one; anything else leads alone.
+        let enough = if matches!(other.lead, Lead::Gram(_)) { BOTH } else { FEW };
+        if rarest.0 > enough {
+            other.rows = other.rows.max(sampled(database, dialect, filter, other.lead, all).await?);
+            if other.rows < rarest.0 {
+                rarest = (other.rows, Some(other.lead));
             }
         }
     }
-    Ok((rarest.0, rarest.1.map(|lead| both(rarest.0, lead, &grams))))
+    if rarest.0 >= many {
+        rarest = (many, None);
+        for lead in leads.iter().filter(|lead| many > FEW && !lead.is_judged()) {
+            let limit = rarest.0.min(lead.most());
+            let rows = database.count(frequency(dialect, filter, lead, limit)).await?;
+            if rows < limit {
+                rarest = (rows, Some(lead));
+            }
+        }
+    }
+    Ok((rarest.0, rarest.1.map(|lead| both(rarest.0, lead, &judged))))
+}
+
+/// A condition of which it is known, or judged, how many rows it leaves.
+struct Judged<'a> {
+    rows: i64,
+    lead: &'a Lead,
+    is_counted: bool,
 }
 
 /// The group that leads, together with the next rarest one if that leaves out more rows than it takes
 /// to go through its entries: a row takes as long as tens of them.
-fn both(rows: i64, lead: &Lead, grams: &[(i64, &String)]) -> Lead {
-    let others = grams.iter().filter(|(_, gram)| *lead != Lead::Gram((*gram).clone()));
+fn both(rows: i64, lead: &Lead, judged: &[Judged<'_>]) -> Lead {
+    let others = judged.iter().filter(|other| other.lead != lead);
+    let others = others.filter_map(|other| match other.lead {
+        Lead::Gram(gram) => Some((other.rows, gram)),
+        _ => None,
+    });
     match (lead, others.min()) {
-        (Lead::Gram(first), Some((others, second))) if rows > BOTH && *others < rows * 4 => {
-            Lead::Both(first.clone(), (*second).clone())
+        (Lead::Gram(first), Some((others, second))) if rows > BOTH && others < rows * 4 => {
+            Lead::Both(first.clone(), second.clone())
         }
         _ => lead.clone(),
     }
@@ -236,10 +284,13 @@ fn each_status(
 }
 
 /// The conditions that an index serves, but for the statuses.
-fn leads(filter: &Filter) -> Vec<Lead> {
+fn leads(dialect: Dialect, filter: &Filter) -> Vec<Lead> {
     let mut leads = Vec::new();
     leads.extend(filter.fakturownia_id.is_some().then_some(Lead::FakturowniaId));
-    leads.extend(filter.ksef_number.is_some().then_some(Lead::KsefNumber));
+    leads.extend(filter.ksef_number.as_deref().map(|prefix| {
+        let is_of_months = dialect.has_months && prefix.chars().count() <= MONTH;
+        if is_of_months { Lead::KsefMonth } else { Lead::KsefNumber }
+    }));
     if let Some(part) = filter.order_reference.as_deref().map(folded) {
         let grams = trigrams(&part);
         let is_short = grams.is_empty() && !part.is_empty();
@@ -257,49 +308,70 @@ fn leads(filter: &Filter) -> Vec<Lead> {
 
 /// How many rows the condition leaves, counted up to `limit`.
 fn frequency(dialect: Dialect, filter: &Filter, lead: &Lead, limit: i64) -> Statement {
-    let mut sql = Statement::default();
-    if let Lead::Gram(gram) = lead
-        && lead.is_judged()
-    {
-        return density(dialect, gram, limit.max(1));
-    }
     if *lead == Lead::KsefNumber {
         return span(dialect, filter, limit.max(1));
     }
+    let mut sql = Statement::default();
     sql.push("SELECT count(*) FROM (SELECT 1 FROM ");
-    if let Lead::Gram(gram) = lead {
-        sql.push(dialect.trigram).push(" WHERE ");
-        push_gram(&mut sql, gram);
-        push_own(&mut sql, dialect);
-    } else {
-        sql.push(dialect.submission).push(" WHERE true");
-        push_own(&mut sql, dialect);
-        let alone = Filter {
-            dates: filter.dates.filter(|_| *lead == Lead::Dates),
-            document_type: filter.document_type.filter(|_| *lead == Lead::DocumentType),
-            nip: filter.nip.filter(|_| *lead == Lead::Nip),
-            fakturownia_id: filter.fakturownia_id.clone().filter(|_| *lead == Lead::FakturowniaId),
-            ..Filter::default()
-        };
-        push_conditions(&mut sql, dialect, &alone, Some(lead));
-    }
+    push_rows(&mut sql, dialect, filter, lead);
     sql.push(" LIMIT ").value(Value::Integer(limit)).push(") AS found");
     sql
 }
 
-/// How many rows have the group. From `limit` on that is judged by how close together the newest of
-/// them are.
-fn density(dialect: Dialect, gram: &str, limit: i64) -> Statement {
+/// The rows that the condition leaves, in the table that has its index.
+fn push_rows(sql: &mut Statement, dialect: Dialect, filter: &Filter, lead: &Lead) {
+    if let Lead::Gram(gram) = lead {
+        sql.push(dialect.trigram).push(" WHERE ");
+        push_gram(sql, gram);
+        return push_own(sql, dialect);
+    }
+    sql.push(dialect.submission).push(" WHERE true");
+    push_own(sql, dialect);
+    let alone = Filter {
+        dates: filter.dates.filter(|_| *lead == Lead::Dates),
+        document_type: filter.document_type.filter(|_| *lead == Lead::DocumentType),
+        nip: filter.nip.filter(|_| *lead == Lead::Nip),
+        fakturownia_id: filter.fakturownia_id.clone().filter(|_| *lead == Lead::FakturowniaId),
+        ksef_number: filter.ksef_number.clone().filter(|_| *lead == Lead::KsefMonth),
+        ..Filter::default()
+    };
+    push_conditions(sql, dialect, &alone, Some(lead));
+}
+
+/// How many rows the condition leaves, judged by some of all rows. The newest alone would mislead: what
+/// is alike stands together.
+async fn sampled<C: Count + Send>(
+    database: &mut C,
+    dialect: Dialect,
+    filter: &Filter,
+    lead: &Lead,
+    all: i64,
+) -> Result<i64, Error> {
+    let (step, width) = (all / PLACES + 1, all / PLACES / PART + 1);
+    let found = database.count(sample(dialect, filter, lead, [all, step, width])).await?;
+    Ok(found.saturating_mul(step) / width)
+}
+
+/// How many rows the condition leaves in [`PLACES`].
+fn sample(
+    dialect: Dialect,
+    filter: &Filter,
+    lead: &Lead,
+    [all, step, width]: [i64; 3],
+) -> Statement {
     let mut sql = Statement::default();
-    sql.push("SELECT CAST(CASE WHEN count(*) < ").value(Value::Integer(limit));
     sql.push(
-        " THEN count(*) ELSE count(*) * max(submission) / (max(submission) - min(submission) + 1)
-        END AS bigint) FROM (SELECT submission FROM ",
+        "WITH RECURSIVE place (first, beyond) AS (SELECT CAST(1 AS bigint), CAST(1 AS bigint) + ",
     );
-    sql.push(dialect.trigram).push(" WHERE ");
-    push_gram(&mut sql, gram);
-    push_own(&mut sql, dialect);
-    sql.push(" ORDER BY submission DESC LIMIT ").value(Value::Integer(limit)).push(") AS found");
+    sql.value(Value::Integer(width)).push(" UNION ALL SELECT first + ");
+    sql.value(Value::Integer(step)).push(", beyond + ").value(Value::Integer(step));
+    sql.push(" FROM place WHERE first + ").value(Value::Integer(step)).push(" <= ");
+    sql.value(Value::Integer(all)).push(") SELECT CAST(sum((SELECT count(*) FROM ");
+    push_rows(&mut sql, dialect, filter, lead);
+    let is_gram = matches!(lead, Lead::Gram(_));
+    sql.push(if is_gram { " AND submission" } else { " AND number" }).push(" >= first");
+    sql.push(if is_gram { " AND submission" } else { " AND number" }).push(" < beyond");
+    sql.push(")) AS bigint) FROM place");
     sql
 }
 
@@ -396,10 +468,14 @@ fn push_branches(
 ) {
     for (place, Branch { status, lead, intersects }) in branches.iter().enumerate() {
         sql.push(if place > 0 { " UNION ALL " } else { "" });
-        sql.push("SELECT * FROM (SELECT ").push(keys.unwrap_or("number"));
+        let lead = lead.as_ref();
+        sql.push("SELECT branch.* FROM ");
+        if lead == Some(&Lead::KsefMonth) {
+            push_months(sql, dialect, &request.filter);
+        }
+        sql.push("(SELECT ").push(keys.unwrap_or("number"));
         sql.push(" FROM ").push(dialect.submission).push(" WHERE true");
         push_own(sql, dialect);
-        let lead = lead.as_ref();
         if let Some(status) = status {
             let is_lead = lead == Some(&Lead::Status(*status));
             push_column(sql, dialect, "status", is_lead).push(" = ").text(status.as_str());
@@ -409,15 +485,38 @@ fn push_branches(
                 push_conditions(sql, dialect, &request.filter, None);
                 push_both(sql, dialect, *status, gram);
             }
+            (_, Some(Lead::KsefMonth)) => {
+                let others = Filter { ksef_number: None, ..request.filter.clone() };
+                push_conditions(sql, dialect, &others, lead);
+                sql.push(" AND ksef_month = month");
+            }
             _ => push_conditions(sql, dialect, &request.filter, lead),
         }
         push_place(sql, dialect, request, lead);
         if keys.is_some() {
-            push_order(sql, request);
+            push_order_of_branch(sql, dialect, request, lead);
         }
         push_limit(sql, request.limit);
         sql.push(") AS branch");
     }
+}
+
+/// The months of the KSeF numbers that are wanted, each found by itself, for they are few. What
+/// follows is asked for each of them.
+fn push_months(sql: &mut Statement, dialect: Dialect, filter: &Filter) {
+    let alone = Filter { ksef_number: filter.ksef_number.clone(), ..Filter::default() };
+    let push_first = |sql: &mut Statement, beyond: &'static str| {
+        sql.push("(SELECT ksef_month FROM ").push(dialect.submission).push(" WHERE true");
+        push_own(sql, dialect);
+        push_conditions(sql, dialect, &alone, Some(&Lead::KsefMonth));
+        sql.push(beyond).push(" ORDER BY ksef_month LIMIT 1)");
+    };
+    sql.push("(WITH RECURSIVE found (month) AS (SELECT ");
+    push_first(sql, "");
+    sql.push(" UNION ALL SELECT ");
+    push_first(sql, " AND ksef_month > month");
+    sql.push(" FROM found WHERE month IS NOT NULL)");
+    sql.push(" SELECT month FROM found WHERE month IS NOT NULL) AS months, LATERAL ");
 }
 
 /// A column in a condition; unless the condition leads, no index serves it.
@@ -456,11 +555,14 @@ fn push_conditions(sql: &mut Statement, dialect: Dialect, filter: &Filter, lead:
         push_column(sql, dialect, "fakturownia_id", is_lead).push(" = ").text(id);
     }
     if let Some(prefix) = &filter.ksef_number {
-        let is_lead = lead == Some(&Lead::KsefNumber);
-        push_column(sql, dialect, "ksef_number", is_lead).push(" >= ").text(prefix);
+        let (column, is_lead) = match lead {
+            Some(Lead::KsefMonth) => ("ksef_month", true),
+            _ => ("ksef_number", lead == Some(&Lead::KsefNumber)),
+        };
+        push_column(sql, dialect, column, is_lead).push(" >= ").text(prefix);
         // No KSeF number has a character beyond this one.
         let beyond = format!("{prefix}\u{7f}");
-        push_column(sql, dialect, "ksef_number", is_lead).push(" < ").text(beyond);
+        push_column(sql, dialect, column, is_lead).push(" < ").text(beyond);
     }
     if let Some(part) = &filter.order_reference {
         push_part(sql, dialect, folded(part), lead);
@@ -469,14 +571,19 @@ fn push_conditions(sql: &mut Statement, dialect: Dialect, filter: &Filter, lead:
 
 /// Of the rows with the group those that have the status as well are found by their numbers alone.
 fn push_both(sql: &mut Statement, dialect: Dialect, status: SubmissionStatus, gram: &str) {
-    sql.push(" AND number ").push(dialect.among.0);
-    sql.push("SELECT number FROM ").push(dialect.submission);
+    sql.push(" AND number ").push(dialect.among.0).push(BOTH_OF.0);
+    sql.push("SELECT number AS submission FROM ").push(dialect.submission);
     sql.push(" WHERE status = ").text(status.as_str());
     push_own(sql, dialect);
-    sql.push(" INTERSECT ");
+    sql.push(BOTH_OF.1);
     push_numbers(sql, dialect, gram);
-    sql.push(dialect.among.1);
+    sql.push(BOTH_OF.2).push(dialect.among.1);
 }
+
+/// What stands before, between and after two queries for the numbers of submissions, of which those
+/// that both find are wanted.
+const BOTH_OF: (&str, &str, &str) =
+    ("SELECT submission FROM (", ") AS one JOIN (", ") AS other USING (submission)");
 
 /// The numbers of the rows that have the group, or may have it.
 fn push_numbers(sql: &mut Statement, dialect: Dialect, gram: &str) {
@@ -491,17 +598,21 @@ fn push_numbers(sql: &mut Statement, dialect: Dialect, gram: &str) {
 /// A part is found by its groups of three characters; whether they stand together is seen in the
 /// text itself.
 fn push_part(sql: &mut Statement, dialect: Dialect, part: String, lead: Option<&Lead>) {
-    let grams = match lead {
-        Some(Lead::Gram(gram)) => vec![gram],
-        Some(Lead::Both(first, second)) => vec![first, second],
-        _ => Vec::new(),
-    };
-    for (place, gram) in grams.iter().enumerate() {
-        sql.push(if place == 0 { " AND number " } else { " INTERSECT " });
-        sql.push(if place == 0 { dialect.among.0 } else { "" });
-        push_numbers(sql, dialect, gram);
+    if let Some(Lead::Gram(_) | Lead::Both(..)) = lead {
+        sql.push(" AND number ").push(dialect.among.0);
+        match lead {
+            Some(Lead::Both(one, other)) => {
+                sql.push(BOTH_OF.0);
+                push_numbers(sql, dialect, one);
+                sql.push(BOTH_OF.1);
+                push_numbers(sql, dialect, other);
+                sql.push(BOTH_OF.2);
+            }
+            Some(Lead::Gram(gram)) => push_numbers(sql, dialect, gram),
+            _ => {}
+        }
+        sql.push(dialect.among.1);
     }
-    sql.push(if grams.is_empty() { "" } else { dialect.among.1 });
     sql.push(" AND ").push(dialect.place_in).push("(searched, ").text(part).push(") > 0");
 }
 
@@ -531,13 +642,34 @@ fn push_place(sql: &mut Statement, dialect: Dialect, request: &PageRequest, lead
         sql.push(if is_free { " AND number < " } else { " AND number + 0 < " }).value(number);
         return;
     };
-    let date = column(dates.of);
-    if lead == Some(&Lead::Dates) {
-        sql.push(" AND (").push(date);
-    } else {
-        sql.push(" AND (").push(dialect.hidden.0).push(date).push(dialect.hidden.1);
-    }
+    sql.push(" AND (");
+    push_date(sql, dialect, dates.of, lead);
     sql.push(", number) < (").text(after.date.clone()).push(", ").value(number).push(")");
+}
+
+/// A date by which no index leads, unless it is to.
+fn push_date(sql: &mut Statement, dialect: Dialect, of: DateOf, lead: Option<&Lead>) {
+    if lead == Some(&Lead::Dates) {
+        sql.push(column(of));
+    } else {
+        sql.push(dialect.hidden.0).push(column(of)).push(dialect.hidden.1);
+    }
+}
+
+/// The order of the page, which must not lead either.
+fn push_order_of_branch(
+    sql: &mut Statement,
+    dialect: Dialect,
+    request: &PageRequest,
+    lead: Option<&Lead>,
+) {
+    sql.push(" ORDER BY ");
+    if let Some(dates) = request.filter.dates {
+        push_date(sql, dialect, dates.of, lead);
+        sql.push(" DESC, ");
+    }
+    let is_free = lead != Some(&Lead::KsefNumber);
+    sql.push(if is_free { "number DESC" } else { "number + 0 DESC" });
 }
 
 fn push_order(sql: &mut Statement, request: &PageRequest) {

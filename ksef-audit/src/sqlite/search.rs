@@ -20,6 +20,7 @@ const DIALECT: Dialect = Dialect {
     place_in: "instr",
     tally: "tally",
     hidden: ("+", ""),
+    has_months: false,
     own: None,
 };
 

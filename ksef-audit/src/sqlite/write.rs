@@ -15,11 +15,8 @@ use crate::query::{index_trigrams, searched};
 use crate::sql::plan::{self, EntryRow, Plan};
 use crate::sql::row::values;
 use crate::sql::writer::{Failure, Job, Outcome};
-use crate::sql::{Value, integer, number, text};
-use crate::store::{
-    Commit, Content, Lease, LeaseRequest, NewDocument, Release, Scope, SealedKey, SettingChange,
-    Target, Write,
-};
+use crate::sql::{self, Value, integer, moment, number, text};
+use crate::store::{Commit, Lease, LeaseRequest, Release, Scope, SettingChange, Target, Write};
 
 /// How many steps, or questions, go together at most.
 const TOGETHER: usize = 32;
@@ -120,13 +117,13 @@ impl<'c> Recording<'c> {
             Err(refusal) => return Ok(Err(refusal)),
         };
         for document in &commit.documents {
-            if keep(&mut self.script, document) >= TOGETHER {
+            // The same digest is the same bytes, so what is there stays.
+            if self.script.step("document", sql::document(document)) >= TOGETHER {
                 self.run().await?;
             }
         }
-        for SealedKey { session, sealed } in &commit.session_keys {
-            let key = [text(session.as_str()), Value::Bytes(Some(sealed.clone()))];
-            self.script.step("session_key", key);
+        for key in &commit.session_keys {
+            self.script.step("session_key", sql::session_key(key));
         }
         let keys = plan.writes.iter().map(|(number, ..)| self.scope.key(*number)).collect();
         for (number, write, records) in plan.writes {
@@ -270,20 +267,6 @@ fn read_ends(row: &SqliteRow) -> Result<Ends, Error> {
     let log = Frontier::from_bytes(&frontier).map_err(|_| NO_HEAD)?;
     let recorded = plan::Ends { log, submissions: number(1)?, notices: number(2)? };
     Ok(Ends { recorded, indexed: number(3)? })
-}
-
-fn moment(at: Option<Timestamp>) -> Value {
-    Value::Text(at.map(|at| at.to_string()))
-}
-
-/// The same digest is the same bytes, so what is there stays. Returns how many steps wait.
-fn keep(script: &mut Script, document: &NewDocument) -> usize {
-    let bytes = match &document.content {
-        Content::Inline(bytes) => Some(bytes.to_vec()),
-        Content::Elsewhere => None,
-    };
-    let digest = Value::Bytes(Some(document.digest.as_bytes().to_vec()));
-    script.step("document", [digest, text(document.kind.as_str()), Value::Bytes(bytes)])
 }
 
 /// Returns how many steps wait.
