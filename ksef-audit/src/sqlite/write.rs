@@ -3,7 +3,6 @@
 //! Whether a job is refused is decided before anything of it is written, so a refused job leaves
 //! nothing behind. What is written waits for the statements that follow, and goes with them.
 
-use ksef_core::Timestamp;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, SqliteConnection};
 
