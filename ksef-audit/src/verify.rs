@@ -9,6 +9,7 @@ use futures_util::future::join;
 use ksef_core::Sha256Digest;
 use ksef_core::port::{UpoMismatch, UpoVerifier};
 
+#[cfg(feature = "object-store")]
 pub(crate) use self::line::document_of;
 use self::run::Run;
 use crate::environment::EnvironmentType;
