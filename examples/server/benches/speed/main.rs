@@ -12,7 +12,7 @@
 //! |---|---|
 //! | `KSEF_BENCH_WEBHOOKS` | how many webhooks are timed, 6,000 unless set |
 //! | `KSEF_BENCH_INVOICES` | how many invoices each pipeline takes to the end, 2,000 unless set |
-//! | `KSEF_BENCH_DISTANCE` | how many milliseconds a message takes to KSeF and back each, 0 unless set |
+//! | `KSEF_BENCH_DISTANCE` | how many milliseconds the way to KSeF takes, and the way back, 0 unless set |
 //! | `KSEF_BENCH_RECORDS` | how many records there are when pages are timed, 1,000,000 unless set |
 //!
 //! What needs PostgreSQL says so where there is none.
