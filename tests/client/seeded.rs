@@ -12,6 +12,7 @@ use ksef_core::submission::simulation::Random;
 use ksef_core::{FormCode, InvoiceXml, SubmissionStatus};
 use ksef_sandbox::{Fault, FaultKind};
 use ksef_tests::client::{World, invoice};
+use ksef_tests::planted::PlantedFault;
 use ksef_tests::sandbox::InvoiceText;
 use libtest_mimic::Failed;
 
@@ -52,8 +53,6 @@ fn faults(random: &mut Random, seed: u64) -> Vec<Fault> {
 }
 
 /// The planted fault: who comes back to life writes the document anew, in other bytes.
-const REBUILT_BYTES: bool = cfg!(feature = "planted-rebuilt-bytes");
-
 fn rebuilt() -> OutgoingInvoice {
     let text = InvoiceText::new("FV 1").longer_by(1);
     OutgoingInvoice::read(InvoiceXml::new(text.as_bytes()).unwrap()).unwrap()
@@ -63,7 +62,9 @@ fn rebuilt() -> OutgoingInvoice {
 async fn live(mortal: &Mortal) -> Result<Submission, Error> {
     let auth = mortal.log_in(&PATIENT).await?;
     let submission = match mortal.kept() {
-        Some(_) if REBUILT_BYTES => auth.open_online(FormCode::Fa3).await?.submission(rebuilt())?,
+        Some(_) if PlantedFault::RebuiltBytes.is_on() => {
+            auth.open_online(FormCode::Fa3).await?.submission(rebuilt())?
+        }
         Some(kept) => auth.resume_submission(&kept)?,
         None => auth.open_online(FormCode::Fa3).await?.submission(invoice("FV 1").unwrap())?,
     };

@@ -6,6 +6,7 @@ pub mod contract;
 pub mod fa;
 pub mod log;
 pub mod official_data;
+pub mod planted;
 pub mod postgres;
 pub mod python;
 pub mod samples;

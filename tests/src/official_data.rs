@@ -7,6 +7,8 @@ use std::{env, fs, io};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
+use crate::planted::PlantedFault;
+
 static LIST: LazyLock<List> = LazyLock::new(read_list);
 
 #[derive(Deserialize)]
@@ -97,7 +99,7 @@ pub fn find(path: &str) -> Result<PathBuf, OfficialDataError> {
 pub fn load(path: &str) -> Result<Vec<u8>, OfficialDataError> {
     let mut bytes = fs::read(find(path)?)
         .map_err(|source| OfficialDataError::Unreadable { path: path.to_owned(), source })?;
-    if cfg!(feature = "planted-changed-official-file")
+    if PlantedFault::ChangedOfficialFile.is_on()
         && let Some(first) = bytes.first_mut()
     {
         *first ^= 1;

@@ -12,6 +12,7 @@ use std::{env, io};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use ksef_audit::{Tenant, Test, VerifyOptions};
 use ksef_core::submission::simulation::Random;
+use ksef_tests::planted::PlantedFault;
 use ksef_tests::suite::{Failed, cases};
 
 use crate::world::{
@@ -290,7 +291,7 @@ pub(crate) fn synced_before_acknowledged() -> Result<(), Failed> {
     let trace = folder.path().join("trace");
     let trace_text = trace.to_str().ok_or("a path in UTF-8")?;
     let mut options = vec!["-y", "-o", trace_text, "-e", "trace=pwrite64,fdatasync,fsync,write"];
-    if planted::UNSYNCED {
+    if PlantedFault::Unsynced.is_on() {
         options.extend(["-e", "inject=fdatasync,fsync:retval=0"]);
     }
     let mut child = start_traced("steps", place.address(), 0, &options);
@@ -323,10 +324,4 @@ pub(crate) fn synced_before_acknowledged() -> Result<(), Failed> {
     }
     assert_eq!(acknowledgements, 6, "each is seen in the trace");
     Ok(())
-}
-
-/// Faults that a store could have, each switched on by a feature of this package.
-mod planted {
-    /// The system says that data is synced, and it is not.
-    pub(super) const UNSYNCED: bool = cfg!(feature = "planted-unsynced");
 }

@@ -13,6 +13,7 @@ use ksef_audit::{Error, First, Postgres, Row, SubmissionId, Tenant, Test, Verify
 use ksef_core::submission::simulation::SimulatedKsef;
 use ksef_core::submission::{Event, Fact};
 use ksef_core::{ReferenceNumber, ReferenceNumberKind};
+use ksef_tests::planted::PlantedFault;
 use ksef_tests::postgres::{APPLICATION, Database, OWNER, SUPERUSER, Server};
 use ksef_tests::suite::{Failed, cases};
 use tokio::sync::mpsc;
@@ -253,7 +254,8 @@ pub(crate) fn isolated_by_both() -> Result<(), Failed> {
 }
 
 pub(crate) fn isolated_by_row_security() -> Result<(), Failed> {
-    isolated(Walls { own_filter: false, row_security: !planted::NO_ROW_SECURITY }, sequences())
+    let row_security = !PlantedFault::NoRowSecurity.is_on();
+    isolated(Walls { own_filter: false, row_security }, sequences())
 }
 
 pub(crate) fn isolated_by_the_application() -> Result<(), Failed> {
@@ -609,10 +611,4 @@ pub(crate) fn the_server_is_killed() -> Result<(), Failed> {
     }
     println!("{acknowledged} acknowledged");
     Ok(())
-}
-
-/// Faults that a store could have, each switched on by a feature of this package.
-mod planted {
-    /// The tables have no row security.
-    pub(super) const NO_ROW_SECURITY: bool = cfg!(feature = "planted-no-row-security");
 }

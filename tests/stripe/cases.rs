@@ -9,6 +9,7 @@ use ksef_stripe::{
     Context, ExchangeRate, FiledOriginal, Original, Outcome, Policies, Profile, RateLookup,
     RateOfExchange, map_credit_note, map_invoice,
 };
+use ksef_tests::planted::PlantedFault;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -204,7 +205,7 @@ impl Case {
         } else {
             let invoice = Invoice::from_json(&bytes).ok()?;
             let mut outcome = map_invoice(&invoice, context);
-            if cfg!(feature = "planted-grosz-in-another-total") {
+            if PlantedFault::GroszInAnotherTotal.is_on() {
                 move_a_grosz(&mut outcome);
             }
             Some(outcome)

@@ -9,7 +9,6 @@
     reason = "a test that meets what cannot be is red"
 )]
 
-mod planted;
 mod scenarios;
 mod world;
 

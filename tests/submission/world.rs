@@ -10,8 +10,7 @@ use ksef_core::submission::{
     RetryBytes, Step, WhenLate,
 };
 use ksef_core::{ReferenceNumber, Sha256Digest, SubmissionStatus, Timestamp};
-
-use crate::planted;
+use ksef_tests::planted::PlantedFault;
 
 /// How often, in thousandths, a worker dies at a point where it can die.
 const CRASHES: u32 = 20;
@@ -228,7 +227,7 @@ impl World {
                 self.entries[index].settled = true;
                 Ok(())
             }
-            Step::Close { session, .. } if planted::ABSENCE_BEFORE_THE_END => {
+            Step::Close { session, .. } if PlantedFault::AbsenceBeforeTheEnd.is_on() => {
                 // Nobody closes it, and everybody believes that it has ended.
                 let session = *session;
                 let ended = Fact::SessionObserved { session, code: 440, invoices: None };
@@ -257,7 +256,7 @@ impl World {
     }
 
     fn learn(&mut self, index: usize, fact: Fact) -> Result<(), Violation> {
-        if planted::ADOPT_WITHOUT_COMPARING
+        if PlantedFault::AdoptWithoutComparing.is_on()
             && let Fact::OriginalCompared { ksef_number, session, .. } = fact
         {
             let digest = self.entries[index].parcel().digest;
@@ -410,7 +409,7 @@ impl World {
             return self.crash(index);
         }
         let answer = self.ksef.submit(session, parcel);
-        if planted::RESEND_WITHOUT_ASKING && answer == Answer::Lost {
+        if PlantedFault::ResendWithoutAsking.is_on() && answer == Answer::Lost {
             self.resend_blindly(parcel);
         }
         if self.random.happens(CRASHES) {
@@ -449,7 +448,7 @@ impl World {
     fn race(&mut self, index: usize, intent: Fact, parcel: Parcel, session: ReferenceNumber) {
         let stopped =
             self.entries[index].history.clone().apply(&Event::new(self.now, intent)).is_err();
-        if !stopped || planted::SKIPPED_FENCE {
+        if !stopped || PlantedFault::SkippedFence.is_on() {
             let _unheard = self.ksef.submit(session, parcel);
         }
     }

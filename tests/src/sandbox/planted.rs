@@ -1,5 +1,4 @@
-//! Faults that a sandbox could have. Each is switched on by a feature of this package only, and with any of
-//! them the suite `flows` must fail.
+//! Faults that a sandbox could have. With any of them the suite `flows` must fail.
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
@@ -7,22 +6,24 @@ use ksef_core::Sha256Digest;
 use regex::bytes::Regex;
 use serde_json::{Value, json};
 
+use crate::planted::PlantedFault as Fault;
+
 const HASH: &str = "x-ms-meta-hash";
 
 /// What a faulty sandbox would answer in the place of ours.
 pub(super) fn answer(request: &Request<Bytes>, response: Response<Bytes>) -> Response<Bytes> {
     let lists_invoices = request.uri().path() == "/sandbox/invoices";
-    if cfg!(feature = "planted-short-timestamp") {
+    if Fault::ShortTimestamp.is_on() {
         replaced(response, r"(\.[0-9]{3})[0-9]{4}\+00:00", b"${1}Z")
-    } else if cfg!(feature = "planted-wrong-receipt") {
+    } else if Fault::WrongReceipt.is_on() {
         let other = Sha256Digest::of(b"something else");
         let other = format!("<SkrotDokumentu>{other}</SkrotDokumentu>");
         replaced(response, "<SkrotDokumentu>[^<]*</SkrotDokumentu>", other.as_bytes())
-    } else if cfg!(feature = "planted-accepted-twice") && lists_invoices {
+    } else if lists_invoices && Fault::AcceptedTwice.is_on() {
         with_invoices(response, accept_again)
-    } else if cfg!(feature = "planted-lost-invoice") && lists_invoices {
+    } else if lists_invoices && Fault::LostInvoice.is_on() {
         with_invoices(response, |invoices| drop(invoices.pop()))
-    } else if cfg!(feature = "planted-accidental-error") && is_garbage(request) {
+    } else if Fault::AccidentalError.is_on() && is_garbage(request) {
         let mut response = Response::default();
         *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
         response
