@@ -3,7 +3,7 @@
 use core::ops::Range;
 use std::fs::OpenOptions;
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -13,7 +13,7 @@ use ksef_audit::secrets::{
 };
 use ksef_audit::{ApplicationChange, Postgres, Sqlite, Tenant, Test};
 use ksef_core::submission::{Decision, ReasonCode};
-use ksef_core::{Clock as _, Secret, SubmissionStatus, SystemClock};
+use ksef_core::{Clock as _, Nip, Secret, SubmissionStatus, SystemClock};
 use ksef_sandbox::{Config, Delays, Handle, Permission, Sandbox};
 use ksef_stripe::stub::Stub;
 use ksef_stripe::webhook::WebhookSecret;
@@ -29,11 +29,10 @@ use crate::{Failure, setting};
 pub(crate) const NIP: &str = "5265877635";
 pub(crate) const OWNER_NAME: &str = "anna";
 pub(crate) const PASSWORD: &str = "a long password";
-const ENDPOINT: &str = "wh_of_the_company_that_is_measured";
 const WEBHOOK_SECRET: &str = "whsec_00000000000000000000000000000000";
 
-/// Where webhooks are sent.
-pub(crate) const WEBHOOKS: &str = "/webhooks/stripe/wh_of_the_company_that_is_measured";
+/// How many companies there can be.
+const MOST: u32 = 9;
 
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
@@ -43,18 +42,26 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// A webhook: its body and its header `Stripe-Signature`.
 #[derive(Debug)]
 pub(crate) struct Delivery {
+    pub(crate) path: Arc<str>,
     pub(crate) body: Vec<u8>,
     pub(crate) signature: String,
+}
+
+/// A folder or database of companies, and their KSeF.
+struct Installation {
+    ksef: Handle,
+    database: Option<Database>,
+    folder: TempDir,
 }
 
 /// A company that is set up, but for its connection to KSeF.
 pub(crate) struct Company {
     pub(crate) ledger: Tenant<Test>,
-    ksef: Handle,
+    nip: Nip,
+    endpoint: String,
     stripe: Stub,
     vault: Vault,
-    database: Option<Database>,
-    folder: TempDir,
+    installation: Arc<Installation>,
 }
 
 impl Company {
@@ -68,33 +75,47 @@ impl Company {
         postgres: Option<&Server>,
         write: impl FnOnce(&Path) -> Result<(), Failure>,
     ) -> Result<Self, Failure> {
-        let folder = tempfile::tempdir()?;
-        let database = match postgres {
-            Some(server) => {
-                let database = server.database()?;
-                Postgres::migrate(&database.address(OWNER), APPLICATION).await?;
-                Some(database)
-            }
-            None => None,
-        };
-        let address = database.as_ref().map(|database| database.address(APPLICATION));
-        create(folder.path(), address.as_deref())?;
-        write(&folder.path().join("data"))?;
-        let ksef = start_sandbox().await?;
-        let mut file = OpenOptions::new().append(true).open(folder.path().join("server.toml"))?;
-        let api = format!("ksef_api = \"{}/v2\"", ksef.base_url());
-        writeln!(file, "\n[sandbox]\n{api}\nwithout_limits = true")?;
+        let installation = Installation::new(postgres).await?;
+        let nip = NIP.parse()?;
+        installation.create(nip, OWNER_NAME)?;
+        write(&installation.data())?;
+        installation.connect()?;
+        Self::of(Arc::new(installation), nip, 0).await
+    }
 
-        let registry = open(folder.path(), address.as_deref()).await?;
-        let scope = *registry.scopes(None, 1).await?.first().ok_or("no company")?;
-        let ledger = Tenant::open(&*registry, scope.tenant()).await?;
-        let keys = KeyRing::from_file(&folder.path().join("keys.txt"))?;
+    /// So many companies in a database of this server.
+    pub(crate) async fn several(postgres: &Server, count: u32) -> Result<Vec<Self>, Failure> {
+        let first = Self::new(Some(postgres)).await?;
+        let installation = Arc::clone(&first.installation);
+        let mut companies = vec![first];
+        for number in 1..count {
+            let nip = nip(number)?;
+            installation.create(nip, &format!("{OWNER_NAME} {number}"))?;
+            let company = Self::of(Arc::clone(&installation), nip, number).await?;
+            companies.push(company);
+        }
+        Ok(companies)
+    }
+
+    /// The one that was made last, after so many others.
+    async fn of(installation: Arc<Installation>, nip: Nip, number: u32) -> Result<Self, Failure> {
+        let registry = installation.registry().await?;
+        let mut found = None;
+        for scope in registry.scopes(None, MOST).await? {
+            let ledger = Tenant::<Test>::open(&*registry, scope.tenant()).await?;
+            if ledger.profile().await?.is_some_and(|(_, profile)| profile.nip == nip) {
+                found = Some((scope, ledger));
+            }
+        }
+        let (scope, ledger) = found.ok_or("no company")?;
+        let keys = KeyRing::from_file(&installation.folder.path().join("keys.txt"))?;
         let (stripe, vault) = (Stub::start().await?, Vault::new(Arc::new(keys)));
         for rate in tax_rates() {
             stripe.put(rate)?;
         }
-        registry.assign(&ENDPOINT.parse()?, scope).await?;
-        let company = Self { ledger, ksef, stripe, vault, database, folder };
+        let endpoint = format!("wh_of_the_company_that_is_measured_{number}");
+        registry.assign(&endpoint.parse()?, scope).await?;
+        let company = Self { ledger, nip, endpoint, stripe, vault, installation };
         company.connect_stripe().await?;
         Ok(company)
     }
@@ -102,7 +123,7 @@ impl Company {
     /// What an owner enters on the pages; the address of a double cannot be entered there.
     async fn connect_stripe(&self) -> Result<(), Failure> {
         let doubles = self.stripe.base().as_str().to_owned();
-        let stripe = json!({ "account": null, "endpoint": ENDPOINT, "doubles": doubles });
+        let stripe = json!({ "account": null, "endpoint": self.endpoint, "doubles": doubles });
         let changes = vec![
             set("policies", json!({ "policies": { "supplies": "service" } })),
             set("stripe", stripe),
@@ -116,7 +137,7 @@ impl Company {
     /// From now on workers send what is there.
     pub(crate) async fn connect_ksef(&self) -> Result<(), Failure> {
         let permissions = [Permission::InvoiceRead, Permission::InvoiceWrite];
-        let token = self.ksef.sandbox().create_token(NIP.parse()?, permissions);
+        let token = self.installation.ksef.sandbox().create_token(self.nip, permissions);
         let token = SecretUpdate::from_form(token.expose().as_str());
         let update = ConnectionUpdate {
             method: LoginMethod::KsefToken,
@@ -130,13 +151,16 @@ impl Company {
 
     /// Starts `serve` or `work`.
     pub(crate) fn start(&self, what: &str) -> Result<Program, Failure> {
-        let address = self.database.as_ref().map(|database| database.address(APPLICATION));
-        Program::start(self.folder.path(), address.as_deref(), what)
+        Program::start(
+            self.installation.folder.path(),
+            self.installation.address().as_deref(),
+            what,
+        )
     }
 
     /// What PostgreSQL does by itself within minutes: without it, the plans are those for empty tables.
     pub(crate) fn analyze(&self, postgres: Option<&Server>) -> Result<(), Failure> {
-        if let (Some(server), Some(database)) = (postgres, &self.database) {
+        if let (Some(server), Some(database)) = (postgres, &self.installation.database) {
             server.execute(database, SUPERUSER, "ANALYZE")?;
         }
         Ok(())
@@ -166,6 +190,7 @@ impl Company {
     pub(crate) fn deliveries(&self, numbers: Range<usize>) -> Result<Vec<Delivery>, Failure> {
         let (secret, now) = (WebhookSecret::new(WEBHOOK_SECRET), SystemClock.now());
         let at = now.as_unix_milliseconds() / 1000;
+        let path: Arc<str> = format!("/webhooks/stripe/{}", self.endpoint).into();
         let delivery = |number| {
             let invoice = Sale::Plain.object(&format!("FV-{number:07}"), at);
             let event = json!({
@@ -175,16 +200,63 @@ impl Company {
             self.stripe.put(invoice)?;
             let body = event.to_string().into_bytes();
             let signature = secret.sign(&body, now);
-            Ok(Delivery { body, signature })
+            Ok(Delivery { path: Arc::clone(&path), body, signature })
         };
         numbers.map(delivery).collect()
     }
 }
 
-fn create(folder: &Path, database: Option<&str>) -> Result<(), Failure> {
-    let name = ["create-tenant", "--nip", NIP, "--name", "Przykładowa sp. z o.o."];
-    let more = ["--address", "ul. Przykładowa 1, 00-001 Warszawa", "--owner", OWNER_NAME];
-    program::run(folder, database, &[name.as_slice(), &more].concat(), PASSWORD)
+impl Installation {
+    async fn new(postgres: Option<&Server>) -> Result<Self, Failure> {
+        let folder = tempfile::tempdir()?;
+        let database = match postgres {
+            Some(server) => {
+                let database = server.database()?;
+                Postgres::migrate(&database.address(OWNER), APPLICATION).await?;
+                Some(database)
+            }
+            None => None,
+        };
+        Ok(Self { ksef: start_sandbox().await?, database, folder })
+    }
+
+    fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    fn address(&self) -> Option<String> {
+        self.database.as_ref().map(|database| database.address(APPLICATION))
+    }
+
+    fn create(&self, nip: Nip, owner: &str) -> Result<(), Failure> {
+        let nip = nip.to_string();
+        let name = ["create-tenant", "--nip", &nip, "--name", "Przykładowa sp. z o.o."];
+        let more = ["--address", "ul. Przykładowa 1, 00-001 Warszawa", "--owner", owner];
+        let arguments = [name.as_slice(), &more].concat();
+        program::run(self.folder.path(), self.address().as_deref(), &arguments, PASSWORD)
+    }
+
+    /// Writes into the configuration where KSeF is.
+    fn connect(&self) -> Result<(), Failure> {
+        let file = self.folder.path().join("server.toml");
+        let mut file = OpenOptions::new().append(true).open(file)?;
+        let api = format!("ksef_api = \"{}/v2\"", self.ksef.base_url());
+        Ok(writeln!(file, "\n[sandbox]\n{api}\nwithout_limits = true")?)
+    }
+
+    async fn registry(&self) -> Result<Arc<dyn Registry>, Failure> {
+        Ok(match self.address() {
+            Some(address) => Arc::new(Postgres::open(&address).await?),
+            None => Arc::new(Sqlite::open(self.data()).await?),
+        })
+    }
+}
+
+/// A NIP for each number: nine digits, and the one that their weights ask for.
+fn nip(number: u32) -> Result<Nip, Failure> {
+    let nine = 526_587_763 + number;
+    let fits = (0..10).find_map(|last| format!("{nine}{last}").parse().ok());
+    Ok(fits.ok_or("these nine digits have no tenth")?)
 }
 
 async fn start_sandbox() -> Result<Handle, Failure> {
@@ -200,13 +272,6 @@ async fn start_sandbox() -> Result<Handle, Failure> {
     let ksef = Sandbox::start(config).await?;
     distance.lead_to(ksef.address());
     Ok(ksef)
-}
-
-async fn open(folder: &Path, database: Option<&str>) -> Result<Arc<dyn Registry>, Failure> {
-    Ok(match database {
-        Some(address) => Arc::new(Postgres::open(address).await?),
-        None => Arc::new(Sqlite::open(folder.join("data")).await?),
-    })
 }
 
 fn decision() -> Result<Decision, Failure> {

@@ -4,7 +4,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::Failure;
-use crate::company::{Delivery, WEBHOOKS};
+use crate::company::Delivery;
 use crate::http::Connection;
 use crate::times::Times;
 
@@ -45,6 +45,6 @@ pub(crate) fn send(
 
 fn post(connection: &mut Connection, delivery: &Delivery) -> Result<(), Failure> {
     let signature = ("stripe-signature", delivery.signature.as_str());
-    let answer = connection.ask("POST", WEBHOOKS, signature, &delivery.body)?;
+    let answer = connection.ask("POST", &delivery.path, signature, &delivery.body)?;
     if answer.status == 200 { Ok(()) } else { Err(format!("answered {}", answer.status).into()) }
 }

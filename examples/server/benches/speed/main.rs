@@ -12,6 +12,7 @@
 //! |---|---|
 //! | `KSEF_BENCH_WEBHOOKS` | how many webhooks are timed, 6,000 unless set |
 //! | `KSEF_BENCH_INVOICES` | how many invoices each pipeline takes to the end, 2,000 unless set |
+//! | `KSEF_BENCH_COMPANIES` | how many companies on PostgreSQL share them, 1 unless set, 9 at most |
 //! | `KSEF_BENCH_DISTANCE` | how many milliseconds the way to KSeF takes, and the way back, 0 unless set |
 //! | `KSEF_BENCH_RECORDS` | how many records there are when pages are timed, 1,000,000 unless set |
 //!

@@ -14,43 +14,53 @@ const CONNECTIONS: usize = 16;
 /// How many are taken to the end first, so that sessions are open and files have grown.
 const WARM: usize = 200;
 
-/// How many processes work for the company.
+/// How many processes work for the companies.
 const WORKERS: [usize; 3] = [1, 2, 4];
 
 pub(crate) async fn measure() -> Result<(), Failure> {
     let count = setting("KSEF_BENCH_INVOICES", 2_000)?;
-    one(None, (1, count)).await?;
+    one("SQLite", None, &[Company::new(None).await?], (1, count)).await?;
     if programs().is_none() {
         println!("pipeline on PostgreSQL: left out, for the programs of PostgreSQL are missing");
         return Ok(());
     }
     let postgres = Server::start()?;
+    let companies = u32::try_from(setting("KSEF_BENCH_COMPANIES", 1)?)?;
     for workers in WORKERS {
-        one(Some(&postgres), (workers, count)).await?;
+        let companies = Company::several(&postgres, companies).await?;
+        one("PostgreSQL", Some(&postgres), &companies, (workers, count)).await?;
     }
     Ok(())
 }
 
-async fn one(postgres: Option<&Server>, (workers, count): (usize, usize)) -> Result<(), Failure> {
-    let company = Company::new(postgres).await?;
-    company.connect_ksef().await?;
+async fn one(
+    name: &str,
+    postgres: Option<&Server>,
+    companies: &[Company],
+    (workers, count): (usize, usize),
+) -> Result<(), Failure> {
+    let company = companies.first().ok_or("no company")?;
+    for company in companies {
+        company.connect_ksef().await?;
+    }
     let mut server = company.start("serve")?;
     let address = server.address()?;
     // The server works as well.
     let others =
         (1..workers).map(|_| company.start("work")).collect::<Result<Vec<Program>, _>>()?;
-    take(&company, &address, 0..WARM).await?;
+    let each = count / companies.len();
+    take(companies, &address, 0..WARM).await?;
     company.analyze(postgres)?;
     let programs: Vec<_> = others.iter().chain([&server]).map(Program::process).collect();
     let database = postgres.map_or_else(|| Ok(Vec::new()), Server::processes)?;
     let computed = || [&programs, &database, &vec![process::id()]].map(|it| cores::computed(it));
     let [workers_before, database_before, doubles_before] = computed();
-    let (answered, took) = take(&company, &address, WARM..WARM + count).await?;
-    let rate = u128::try_from(count)? * 1_000 / took.as_millis().max(1);
+    let (answered, took) = take(companies, &address, WARM..WARM + each).await?;
+    let rate = u128::try_from(each * companies.len())? * 1_000 / took.as_millis().max(1);
     println!(
-        "pipeline on {}, {workers} workers: {count} invoices in {took:.1?}, the webhooks in \
-         {answered:.1?}: {rate} a second (asked: at least 100)",
-        if postgres.is_some() { "PostgreSQL" } else { "SQLite" },
+        "pipeline on {name}, {} companies, {workers} workers: {each} invoices each in {took:.1?}, the \
+         webhooks in {answered:.1?}: {rate} a second (asked: at least 100)",
+        companies.len()
     );
     let [workers, database, doubles] = computed();
     let share = |computed: Duration, before: Duration| {
@@ -71,16 +81,24 @@ async fn one(postgres: Option<&Server>, (workers, count): (usize, usize)) -> Res
 /// Sends webhooks as fast as they are answered, and waits until all invoices are accepted. Returns
 /// how long each took, from the first webhook on.
 async fn take(
-    company: &Company,
+    companies: &[Company],
     address: &str,
     numbers: core::ops::Range<usize>,
 ) -> Result<(Duration, Duration), Failure> {
     let (all, address) = (u64::try_from(numbers.end)?, address.to_owned());
-    let deliveries = company.deliveries(numbers)?;
+    let mut deliveries = Vec::new();
+    for company in companies {
+        deliveries.push(company.deliveries(numbers.clone())?.into_iter());
+    }
+    let turns =
+        numbers.flat_map(|_| deliveries.iter_mut().filter_map(Iterator::next).collect::<Vec<_>>());
+    let deliveries: Vec<_> = turns.collect();
     let begin = Instant::now();
     let feeding = tokio::task::spawn_blocking(move || {
         feed::send(&address, &deliveries, (CONNECTIONS, feed::AT_ONCE)).map(|_| begin.elapsed())
     });
-    company.until_accepted(all).await?;
+    for company in companies {
+        company.until_accepted(all).await?;
+    }
     Ok((feeding.await??, begin.elapsed()))
 }
