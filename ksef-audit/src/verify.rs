@@ -1,5 +1,6 @@
 //! Verifying everything that is kept: the log, the rows, the documents, the receipts.
 
+mod check;
 mod line;
 mod run;
 

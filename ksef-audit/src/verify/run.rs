@@ -3,20 +3,18 @@
 use core::future::poll_fn;
 use core::task::Poll;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use futures_util::future::join;
-use ksef_core::port::UpoMismatch;
-use ksef_core::{Sha256Digest, SubmissionStatus, UpoXml};
+use ksef_core::Sha256Digest;
 
-use super::line::{self, Document, Line};
+use super::check::Check;
+use super::line::{self, Line};
 use super::{Finding, Verification, VerifyOptions};
+use crate::Error;
 use crate::entry::{Body, Entry};
 use crate::log::{self, ChainVerifier, RecordKind, Tag};
 use crate::query::Counts;
-use crate::store::{DocumentKind, Record, Store};
-use crate::tenant::{receipt_digest, receipt_verdict};
-use crate::{Error, Submission};
+use crate::store::{Record, Store};
 
 /// How many records are read at once.
 const PAGE: u32 = 1_000;
@@ -193,88 +191,29 @@ impl<'a> Run<'a> {
     }
 
     async fn lines(&mut self, lines: Vec<Line>, counts: &mut Counts) -> Result<(), Error> {
-        for line in lines {
-            counts.add(line.row.status, 1);
-            self.line(line)?;
+        for some in lines.chunks(TURN) {
+            for line in some {
+                counts.add(line.row.status, 1);
+                let expected = self.verification.submissions + 1;
+                if line.number != expected {
+                    self.find(Finding::Row { submission: expected });
+                }
+                self.verification.submissions = line.number;
+            }
+            self.check(some)?;
             give_way().await;
         }
         Ok(())
     }
 
-    fn line(&mut self, line: Line) -> Result<(), Error> {
-        let Line { number, row, entries, found, documents } = line;
-        let expected = self.verification.submissions + 1;
-        if number != expected {
-            self.find(Finding::Row { submission: expected });
-        }
-        self.verification.submissions = number;
-        let Some(entries) = entries else {
-            self.find(Finding::Row { submission: number });
-            return Ok(());
-        };
-        let index = usize::try_from(number - 1).unwrap_or(usize::MAX);
-        let expected = self.entries.get(index).copied().unwrap_or_default();
-        let submission = match Submission::replay(&entries) {
-            Ok(submission) if submission.entries() == expected => submission,
-            _ => {
-                self.find(Finding::Entries { submission: number });
-                return Ok(());
-            }
-        };
-        if submission.row() != Some(row) {
-            self.find(Finding::RowDiffers { submission: number });
-        }
-        if found != Some(self.store.scope().key(number)) {
-            self.find(Finding::IdempotencyKey { submission: number });
-        }
-        for document in documents {
-            self.document(&submission, number, document)?;
+    fn check(&mut self, lines: &[Line]) -> Result<(), Error> {
+        let (scope, options) = (self.store.scope(), self.options);
+        for checked in (Check { scope, options, entries: &self.entries }).all(lines)? {
+            self.verification.documents += checked.documents;
+            self.verification.receipts += checked.receipts;
+            self.verification.findings.extend(checked.findings);
         }
         Ok(())
-    }
-
-    /// Its bytes are those that were recorded; those of the receipt prove what the row says.
-    fn document(
-        &mut self,
-        submission: &Submission,
-        number: u64,
-        document: Document,
-    ) -> Result<(), Error> {
-        self.verification.documents += 1;
-        let Document { name: (kind, digest), content } = document;
-        let Some(content) = content else {
-            self.find(Finding::DocumentMissing { submission: number, digest });
-            return Ok(());
-        };
-        let bytes = content.into_bytes()?;
-        if Sha256Digest::of(&bytes) != digest {
-            self.find(Finding::DocumentDiffers { submission: number, digest });
-        }
-        if (kind, Some(digest)) == (DocumentKind::Upo, receipt_digest(submission)) {
-            self.receipt(number, submission, bytes);
-        }
-        Ok(())
-    }
-
-    fn receipt(&mut self, number: u64, submission: &Submission, bytes: Arc<[u8]>) {
-        use SubmissionStatus::{Accepted, KsefOkFakturowniaFailed};
-
-        let receipt = submission.history().and_then(|history| history.receipt());
-        let (Some(verifier), Some(receipt)) = (self.options.receipts, receipt) else { return };
-        if !matches!(submission.status(), Accepted | KsefOkFakturowniaFailed) {
-            return;
-        }
-        self.verification.receipts += 1;
-        let environment = self.store.scope().environment();
-        let mismatch = match UpoXml::new(bytes) {
-            Err(_) => Some(UpoMismatch::Malformed),
-            Ok(upo) => match receipt_verdict(submission, &upo, environment, verifier) {
-                Ok(Ok(signer)) if signer == receipt.signer => return,
-                Ok(Ok(_)) | Err(_) => None,
-                Ok(Err(mismatch)) => Some(mismatch),
-            },
-        };
-        self.find(Finding::Receipt { submission: number, mismatch });
     }
 }
 

@@ -1,0 +1,133 @@
+//! One line of the audit log against everything that it must agree with.
+
+use std::sync::Arc;
+use std::{panic, thread};
+
+use ksef_core::port::UpoMismatch;
+use ksef_core::{Sha256Digest, SubmissionStatus, UpoXml};
+
+use super::line::{Document, Line};
+use super::{Finding, VerifyOptions};
+use crate::store::{DocumentKind, Scope};
+use crate::tenant::{receipt_digest, receipt_verdict};
+use crate::{Error, Submission};
+
+/// What lines are held against besides themselves.
+#[derive(Clone, Copy)]
+pub(super) struct Check<'a> {
+    pub(super) scope: Scope,
+    pub(super) options: &'a VerifyOptions<'a>,
+    /// How many entries of each submission the log has, from the first one on.
+    pub(super) entries: &'a [u32],
+}
+
+/// What was looked at, and what was found.
+#[derive(Default)]
+pub(super) struct Checked {
+    pub(super) documents: u64,
+    pub(super) receipts: u64,
+    pub(super) findings: Vec<Finding>,
+}
+
+impl Check<'_> {
+    /// Checks lines on all cores; the findings are in the order of the lines.
+    pub(super) fn all(self, lines: &[Line]) -> Result<Vec<Checked>, Error> {
+        let threads = thread::available_parallelism().map_or(1, usize::from);
+        let mut parts = lines.chunks(lines.len().div_ceil(threads).max(1));
+        let own = parts.next().unwrap_or_default();
+        thread::scope(|scope| {
+            let others: Vec<_> = parts.map(|part| scope.spawn(move || self.part(part))).collect();
+            let mut all = vec![self.part(own)];
+            for other in others {
+                all.push(other.join().unwrap_or_else(|panic| panic::resume_unwind(panic)));
+            }
+            all.into_iter().collect()
+        })
+    }
+
+    fn part(self, lines: &[Line]) -> Result<Checked, Error> {
+        let mut checked = Checked::default();
+        for line in lines {
+            self.line(line, &mut checked)?;
+        }
+        Ok(checked)
+    }
+
+    fn line(self, line: &Line, checked: &mut Checked) -> Result<(), Error> {
+        let number = line.number;
+        let Some(entries) = &line.entries else {
+            checked.findings.push(Finding::Row { submission: number });
+            return Ok(());
+        };
+        let index = usize::try_from(number - 1).unwrap_or(usize::MAX);
+        let expected = self.entries.get(index).copied().unwrap_or_default();
+        let submission = match Submission::replay(entries) {
+            Ok(submission) if submission.entries() == expected => submission,
+            _ => {
+                checked.findings.push(Finding::Entries { submission: number });
+                return Ok(());
+            }
+        };
+        if submission.row().as_ref() != Some(&line.row) {
+            checked.findings.push(Finding::RowDiffers { submission: number });
+        }
+        if line.found != Some(self.scope.key(number)) {
+            checked.findings.push(Finding::IdempotencyKey { submission: number });
+        }
+        for document in &line.documents {
+            self.document(&submission, number, document, checked)?;
+        }
+        Ok(())
+    }
+
+    /// Its bytes are those that were recorded; those of the receipt prove what the row says.
+    fn document(
+        self,
+        submission: &Submission,
+        number: u64,
+        document: &Document,
+        checked: &mut Checked,
+    ) -> Result<(), Error> {
+        checked.documents += 1;
+        let Document { name: (kind, digest), content } = document;
+        let Some(content) = content else {
+            checked.findings.push(Finding::DocumentMissing { submission: number, digest: *digest });
+            return Ok(());
+        };
+        let bytes = content.clone().into_bytes()?;
+        if Sha256Digest::of(&bytes) != *digest {
+            checked.findings.push(Finding::DocumentDiffers { submission: number, digest: *digest });
+        }
+        if (*kind, Some(*digest)) == (DocumentKind::Upo, receipt_digest(submission)) {
+            self.receipt(submission, number, bytes, checked);
+        }
+        Ok(())
+    }
+
+    fn receipt(
+        self,
+        submission: &Submission,
+        number: u64,
+        bytes: Arc<[u8]>,
+        checked: &mut Checked,
+    ) {
+        use SubmissionStatus::{Accepted, KsefOkFakturowniaFailed};
+
+        let receipt = submission.history().and_then(|history| history.receipt());
+        let (Some(verifier), Some(receipt)) = (self.options.receipts, receipt) else { return };
+        if !matches!(submission.status(), Accepted | KsefOkFakturowniaFailed) {
+            return;
+        }
+        checked.receipts += 1;
+        let environment = self.scope.environment();
+        let mismatch = match UpoXml::new(bytes) {
+            Err(_) => Some(UpoMismatch::Malformed),
+            Ok(upo) => match receipt_verdict(submission, &upo, environment, verifier) {
+                Ok(Ok(signer)) if signer == receipt.signer => return,
+                Ok(Ok(_)) | Err(_) => None,
+                Ok(Err(mismatch)) => Some(mismatch),
+            },
+        };
+        checked.findings.push(Finding::Receipt { submission: number, mismatch });
+    }
+}
