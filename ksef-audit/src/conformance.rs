@@ -58,6 +58,7 @@ checks! {
     work_given_back_hides_no_record
     poison_work_is_parked
     every_filter_finds_what_it_matches
+    a_name_finds_its_lines_alone
     the_second_leg_follows_ksef
     a_session_key_is_kept_once
     a_refused_document_is_rebuilt_on_a_persons_word
@@ -526,6 +527,36 @@ pub async fn every_filter_finds_what_it_matches(backend: &dyn Backend) -> Outcom
     }
     let counts = world.tenant.counts().await?;
     check(counts.all() == 12 && counts.of(SubmissionStatus::Accepted) == 3, "counts by status")
+}
+
+/// A whole order reference or id of a source finds its lines, however long it is, and no others.
+///
+/// # Errors
+///
+/// What the backend does not do.
+pub async fn a_name_finds_its_lines_alone(backend: &dyn Backend) -> Outcome {
+    let own = World::<Test>::new(backend, 30).await?;
+    let foreign = World::<Test>::new(backend, 31).await?;
+    let long = "Ż".repeat(400);
+    let names = ["A/1", "a/1", "A/1", "A/10", "%", "in_1", long.as_str(), &long[..600]];
+    for (number, name) in names.into_iter().enumerate() {
+        let mut new = new_submission(&number.to_string(), own.now)?;
+        if let First::Prepared(prepared) = &mut new.first {
+            name.clone_into(&mut prepared.description.order_reference);
+        }
+        foreign.tenant.submit(new.clone(), foreign.now).await?;
+        own.tenant.submit(new, own.now).await?;
+    }
+    let all = pages(&own.tenant, &Filter::default(), 100).await?;
+    for name in names.into_iter().chain(["in_2", "A/", "in", "A/1\nin_0", "nobody", ""]) {
+        let mut expected: Vec<_> = all.iter().filter(|(_, row)| row.is_named(name)).collect();
+        expected.reverse();
+        let found = own.tenant.named(name).await?;
+        let found: Vec<_> = found.iter().map(|(id, row)| (id.number(), row)).collect();
+        let expected: Vec<_> = expected.into_iter().map(|(number, row)| (*number, row)).collect();
+        check(found == expected, "a name finds its lines alone, in their order")?;
+    }
+    check(own.tenant.named("A/1").await?.len() == 2, "both of the same name are found")
 }
 
 async fn pages(

@@ -301,6 +301,10 @@ impl Store for ObjectStoreOf {
         self.store.rows(request)
     }
 
+    fn named<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Vec<(Key, Row)>, Error>> {
+        self.store.named(name)
+    }
+
     fn counts(&self) -> BoxFuture<'_, Result<Counts, Error>> {
         self.store.counts()
     }

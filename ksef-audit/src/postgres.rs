@@ -293,6 +293,12 @@ impl Store for PostgresStore {
         )
     }
 
+    fn named<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Vec<(Key, Row)>, Error>> {
+        Box::pin(
+            self.read(async move |connection| search::named(connection, self.scope, name).await),
+        )
+    }
+
     fn counts(&self) -> BoxFuture<'_, Result<Counts, Error>> {
         Box::pin(self.read(async move |connection| search::counts(connection, self.scope).await))
     }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ksef_core::{DocumentType, InvoiceDate, Nip, SubmissionStatus, Timestamp};
 
 use crate::Row;
+use crate::store::Key;
 
 /// Which lines of the audit log are wanted. Everything that is set must hold.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -61,6 +62,15 @@ pub struct PageRequest {
     pub after: Option<Cursor>,
     /// The most lines.
     pub limit: u32,
+}
+
+impl PageRequest {
+    /// Where the next page begins, if there may be one after these rows.
+    pub(crate) fn next(&self, rows: &[(Key, Row)]) -> Option<Cursor> {
+        let is_full = rows.len() == usize::try_from(self.limit).unwrap_or(usize::MAX);
+        let (key, row) = rows.last().filter(|_| is_full)?;
+        Some(self.filter.cursor(key.number(), row))
+    }
 }
 
 /// Where a page ended. The next one begins there, whatever was recorded in the meantime.
@@ -178,10 +188,28 @@ pub fn trigrams(text: &str) -> BTreeSet<String> {
 }
 
 /// What a text is found by: its groups of three characters, and those that begin with its last
-/// characters, so that a part of one or two is the beginning of a group as well.
+/// characters, so that a part of one or two is the beginning of a group as well; and the
+/// [`name_term`] of each of its lines.
 #[must_use]
 pub fn index_trigrams(text: &str) -> BTreeSet<String> {
-    if text.is_empty() { BTreeSet::new() } else { trigrams(&format!("{text}\n\n")) }
+    if text.is_empty() {
+        return BTreeSet::new();
+    }
+    let mut all = trigrams(&format!("{text}\n\n"));
+    all.extend(text.split('\n').map(name_term));
+    all
+}
+
+/// How many characters of a name are in its term.
+const NAME: usize = 100;
+
+/// What an order reference, or the id of a source, is found by as a whole: the beginning of its first
+/// line, behind a character that no text has. Names that are found by the same term may still differ.
+#[must_use]
+pub fn name_term(name: &str) -> String {
+    let name = folded(name);
+    let beginning = name.chars().take_while(|character| *character != '\n').take(NAME);
+    core::iter::once('\u{1}').chain(beginning).collect()
 }
 
 #[cfg(test)]
@@ -196,7 +224,19 @@ mod tests {
             assert!(all.iter().any(|gram| gram.starts_with(part)), "{part}");
         }
         assert!(index_trigrams("").is_empty());
-        assert_eq!(index_trigrams("a").len(), 1);
+        assert_eq!(index_trigrams("a"), ["\u{1}a", "a\n\n"].map(str::to_owned).into());
+    }
+
+    #[test]
+    fn a_name_is_found_by_one_term_however_long_it_is() {
+        let long = "Ż".repeat(300);
+        for name in ["FV/1", "a", &long, "two\nlines"] {
+            let term = name_term(name);
+            assert!(term.chars().count() <= 101);
+            assert!(index_trigrams(&folded(&format!("{name}\nin_1"))).contains(&term), "{name}");
+            assert!(index_trigrams(&folded(&format!("FV/2\n{name}"))).contains(&term), "{name}");
+            assert!(!index_trigrams(&folded(&format!("{name}x"))).contains(&name_term("FV/1")));
+        }
     }
 
     #[test]

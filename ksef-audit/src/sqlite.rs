@@ -248,6 +248,10 @@ impl Store for SqliteStore {
         Box::pin(search::rows(&self.readers, self.scope, request))
     }
 
+    fn named<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Vec<(Key, Row)>, Error>> {
+        Box::pin(search::named(&self.readers, self.scope, name))
+    }
+
     fn counts(&self) -> BoxFuture<'_, Result<Counts, Error>> {
         Box::pin(search::counts(&self.readers))
     }

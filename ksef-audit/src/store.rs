@@ -189,6 +189,25 @@ pub trait Store: Debug + Send + Sync {
         request: &'a PageRequest,
     ) -> BoxFuture<'a, Result<Vec<(Key, Row)>, Error>>;
 
+    /// The lines of which the order reference, or the id of the source, is exactly this. A backend that
+    /// finds names as a whole need not look for their parts.
+    fn named<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Vec<(Key, Row)>, Error>> {
+        Box::pin(async move {
+            let filter = Filter { order_reference: Some(name.to_owned()), ..Filter::default() };
+            let mut request = PageRequest { filter, after: None, limit: 100 };
+            let mut named = Vec::new();
+            loop {
+                let rows = self.rows(&request).await?;
+                request.after = request.next(&rows);
+                named.extend(rows.into_iter().filter(|(_, row)| row.is_named(name)));
+                if request.after.is_none() {
+                    named.sort_unstable_by_key(|(key, _)| key.number());
+                    return Ok(named);
+                }
+            }
+        })
+    }
+
     /// How many submissions there are, by status.
     fn counts(&self) -> BoxFuture<'_, Result<Counts, Error>>;
 

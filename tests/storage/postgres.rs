@@ -79,12 +79,13 @@ pub(crate) fn conformance() -> Result<(), Failed> {
 }
 
 /// The steps that made the schemas of earlier programs.
-const EARLIER: [&str; 5] = [
+const EARLIER: [&str; 6] = [
     include_str!("../../ksef-audit/migrations/postgres/0001_ledger.sql"),
     include_str!("../../ksef-audit/migrations/postgres/0002_search.sql"),
     include_str!("../../ksef-audit/migrations/postgres/0003_shared.sql"),
     include_str!("../../ksef-audit/migrations/postgres/0004_covering.sql"),
     include_str!("../../ksef-audit/migrations/postgres/0005_together.sql"),
+    include_str!("../../ksef-audit/migrations/postgres/0006_found.sql"),
 ];
 
 /// The schema of an earlier program, which today's takes for its own.

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use ksef_audit::query::{Filter, PageRequest};
 use ksef_audit::secrets::{ConnectionStatus, DataKeys};
 use ksef_audit::{EnvironmentType, Error, Row, SubmissionId, Tenant};
 use ksef_client::AuthSession;
@@ -15,9 +14,6 @@ use crate::ksef::{Ksef, LoginError};
 use crate::sources::Sources;
 
 const LOGIN_REFUSED: ReasonCode = ReasonCode::from_static("login_refused");
-
-/// How many lines of the audit log are read at once.
-const PAGE: u32 = 100;
 
 /// A tenant in one environment, with everything that work for it needs.
 #[derive(Debug)]
@@ -85,26 +81,16 @@ impl<E: EnvironmentType> Company<E> {
         &self,
         source_id: &str,
     ) -> Result<Option<(SubmissionId<E>, Row)>, Error> {
-        self.find(source_id, |row| row.source_id.as_deref() == Some(source_id)).await
+        let mut lines = self.ledger.named(source_id).await?.into_iter();
+        Ok(lines.rfind(|(_, row)| row.source_id.as_deref() == Some(source_id)))
     }
 
-    /// The first line whose order reference or source has `part` in it and that `is_wanted`.
-    pub(crate) async fn find(
-        &self,
-        part: &str,
-        is_wanted: impl Fn(&Row) -> bool + Send,
-    ) -> Result<Option<(SubmissionId<E>, Row)>, Error> {
-        let filter = Filter { order_reference: Some(part.to_owned()), ..Filter::default() };
-        let mut request = PageRequest { filter, after: None, limit: PAGE };
-        loop {
-            let page = self.ledger.page(&request).await?;
-            if let Some(line) = page.lines.into_iter().find(|(_, row)| is_wanted(row)) {
-                return Ok(Some(line));
-            }
-            request.after = page.next;
-            if request.after.is_none() {
-                return Ok(None);
-            }
-        }
+    /// Whether a document has this number, other than the one that was made from the given source.
+    pub(crate) async fn is_taken(&self, number: &str, but_by: Option<&str>) -> Result<bool, Error> {
+        let lines = self.ledger.named(number).await?;
+        Ok(lines.iter().any(|(_, row)| {
+            let is_other = but_by.is_none() || row.source_id.as_deref() != but_by;
+            row.order_reference.as_deref() == Some(number) && is_other
+        }))
     }
 }

@@ -114,11 +114,7 @@ impl<E: EnvironmentType> Company<E> {
     ) -> Result<(), Error> {
         let Some(number) = number else { return Ok(()) };
         let number = format!("{}{number}", self.profile.number_prefix);
-        let is_taken = |row: &Row| {
-            row.order_reference.as_deref() == Some(number.as_str())
-                && row.source_id.as_deref() != Some(source_id)
-        };
-        if self.find(&number, is_taken).await?.is_some() {
+        if self.is_taken(&number, Some(source_id)).await? {
             context.taken_numbers.insert(number);
         }
         Ok(())

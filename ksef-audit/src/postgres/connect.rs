@@ -27,13 +27,14 @@ fn options(address: &str) -> Result<PgConnectOptions, Error> {
 }
 
 /// Each step leads from the version that is its index to the next one. None is ever changed.
-const MIGRATIONS: [&str; 6] = [
+const MIGRATIONS: [&str; 7] = [
     include_str!("../../migrations/postgres/0001_ledger.sql"),
     include_str!("../../migrations/postgres/0002_search.sql"),
     include_str!("../../migrations/postgres/0003_shared.sql"),
     include_str!("../../migrations/postgres/0004_covering.sql"),
     include_str!("../../migrations/postgres/0005_together.sql"),
     include_str!("../../migrations/postgres/0006_found.sql"),
+    include_str!("../../migrations/postgres/0007_named.sql"),
 ];
 
 const GRANTS: &str = include_str!("../../migrations/postgres/grants.sql");

@@ -6,7 +6,8 @@ use super::backend;
 use super::statement::{own, tuples};
 use crate::query::{Counts, Filter, PageRequest};
 use crate::sql::search::{
-    Count, Dialect, branches, branches_to_count, count as count_statement, page,
+    Count, Dialect, branches, branches_to_count, count as count_statement,
+    named as named_statement, page,
 };
 use crate::sql::{Statement, bind_values, row};
 use crate::store::{Key, Scope};
@@ -18,6 +19,7 @@ const fn dialect(scope: Scope) -> Dialect {
         trigram: "ksef_audit.trigram",
         unindexed: None,
         among: ("= ANY (ARRAY(", "))"),
+        both: ("SELECT submission FROM (", ") AS one JOIN (", ") AS other USING (submission)"),
         place_in: "strpos",
         tally: "ksef_audit.tally",
         hidden: ("", " COLLATE \"POSIX\""),
@@ -32,7 +34,23 @@ pub(super) async fn rows(
     request: &PageRequest,
 ) -> Result<Vec<(Key, Row)>, Error> {
     let branches = branches(connection, dialect(scope), &request.filter).await?;
-    let Statement { text, values } = page(dialect(scope), request, &branches);
+    lines(connection, scope, page(dialect(scope), request, &branches)).await
+}
+
+pub(super) async fn named(
+    connection: &mut PgConnection,
+    scope: Scope,
+    name: &str,
+) -> Result<Vec<(Key, Row)>, Error> {
+    lines(connection, scope, named_statement(dialect(scope), name)).await
+}
+
+async fn lines(
+    connection: &mut PgConnection,
+    scope: Scope,
+    statement: Statement,
+) -> Result<Vec<(Key, Row)>, Error> {
+    let Statement { text, values } = statement;
     let rows = bind_values!(sqlx::query(AssertSqlSafe(text)), values)
         .fetch_all(connection)
         .await

@@ -10,7 +10,7 @@ use ksef_core::SubmissionStatus;
 
 use super::{Statement, Value, integer, row};
 use crate::Error;
-use crate::query::{DateOf, Filter, PageRequest, folded, trigrams};
+use crate::query::{DateOf, Filter, PageRequest, folded, name_term, trigrams};
 use crate::store::Scope;
 
 /// What a database calls things.
@@ -25,6 +25,9 @@ pub(crate) struct Dialect {
     /// What stands before and after a query for numbers, so that it is done once, and the rows are
     /// found by the numbers.
     pub(crate) among: (&'static str, &'static str),
+    /// What stands before, between and after two queries for numbers of submissions, of which those that
+    /// both find are wanted.
+    pub(crate) both: (&'static str, &'static str, &'static str),
     /// The function that finds a text in another one, which is its first argument.
     pub(crate) place_in: &'static str,
     /// The table of the numbers of submissions by status.
@@ -450,6 +453,19 @@ pub(crate) fn count(
     sql
 }
 
+/// The lines of which the order reference, or the id of the source, is exactly this.
+pub(crate) fn named(dialect: Dialect, name: &str) -> Statement {
+    let mut sql = Statement::default();
+    sql.push("SELECT ").push(row::COLUMNS).push(" FROM ").push(dialect.submission);
+    sql.push(" WHERE number ").push(dialect.among.0);
+    push_numbers(&mut sql, dialect, &name_term(name));
+    sql.push(dialect.among.1);
+    push_own(&mut sql, dialect);
+    sql.push(" AND (order_reference = ").text(name).push(" OR source_id = ").text(name);
+    sql.push(") ORDER BY number");
+    sql
+}
+
 const fn column(of: DateOf) -> &'static str {
     match of {
         DateOf::Submitted => "submitted_at",
@@ -571,19 +587,14 @@ fn push_conditions(sql: &mut Statement, dialect: Dialect, filter: &Filter, lead:
 
 /// Of the rows with the group those that have the status as well are found by their numbers alone.
 fn push_both(sql: &mut Statement, dialect: Dialect, status: SubmissionStatus, gram: &str) {
-    sql.push(" AND number ").push(dialect.among.0).push(BOTH_OF.0);
+    sql.push(" AND number ").push(dialect.among.0).push(dialect.both.0);
     sql.push("SELECT number AS submission FROM ").push(dialect.submission);
     sql.push(" WHERE status = ").text(status.as_str());
     push_own(sql, dialect);
-    sql.push(BOTH_OF.1);
+    sql.push(dialect.both.1);
     push_numbers(sql, dialect, gram);
-    sql.push(BOTH_OF.2).push(dialect.among.1);
+    sql.push(dialect.both.2).push(dialect.among.1);
 }
-
-/// What stands before, between and after two queries for the numbers of submissions, of which those
-/// that both find are wanted.
-const BOTH_OF: (&str, &str, &str) =
-    ("SELECT submission FROM (", ") AS one JOIN (", ") AS other USING (submission)");
 
 /// The numbers of the rows that have the group, or may have it.
 fn push_numbers(sql: &mut Statement, dialect: Dialect, gram: &str) {
@@ -602,11 +613,11 @@ fn push_part(sql: &mut Statement, dialect: Dialect, part: String, lead: Option<&
         sql.push(" AND number ").push(dialect.among.0);
         match lead {
             Some(Lead::Both(one, other)) => {
-                sql.push(BOTH_OF.0);
+                sql.push(dialect.both.0);
                 push_numbers(sql, dialect, one);
-                sql.push(BOTH_OF.1);
+                sql.push(dialect.both.1);
                 push_numbers(sql, dialect, other);
-                sql.push(BOTH_OF.2);
+                sql.push(dialect.both.2);
             }
             Some(Lead::Gram(gram)) => push_numbers(sql, dialect, gram),
             _ => {}

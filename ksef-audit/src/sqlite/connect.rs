@@ -103,12 +103,13 @@ pub(super) async fn snapshot(file: &Path) -> Result<SqlitePool, Error> {
 }
 
 /// Each step leads from the version that is its index to the next one. None is ever changed.
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     include_str!("../../migrations/sqlite/0001_ledger.sql"),
     include_str!("../../migrations/sqlite/0002_settings.sql"),
     include_str!("../../migrations/sqlite/0003_search.sql"),
     include_str!("../../migrations/sqlite/0004_shared.sql"),
     include_str!("../../migrations/sqlite/0005_covering.sql"),
+    include_str!("../../migrations/sqlite/0006_named.sql"),
 ];
 
 const REGISTRY_MIGRATIONS: [&str; 1] = [include_str!("../../migrations/sqlite/registry_0001.sql")];

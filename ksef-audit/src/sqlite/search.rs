@@ -5,7 +5,8 @@ use sqlx::{AssertSqlSafe, Row as _, SqlitePool};
 use super::{backend, row};
 use crate::query::{Counts, Filter, PageRequest};
 use crate::sql::search::{
-    Count, Dialect, branches, branches_to_count, count as count_statement, page,
+    Count, Dialect, branches, branches_to_count, count as count_statement,
+    named as named_statement, page,
 };
 use crate::sql::{Statement, bind_values};
 use crate::store::{Key, Scope};
@@ -17,6 +18,7 @@ const DIALECT: Dialect = Dialect {
     trigram: "trigram",
     unindexed: Some("SELECT number FROM submission WHERE number > (SELECT through FROM indexed)"),
     among: ("IN (", ")"),
+    both: ("SELECT submission FROM (", ") INTERSECT SELECT submission FROM (", ")"),
     place_in: "instr",
     tally: "tally",
     hidden: ("+", ""),
@@ -30,7 +32,23 @@ pub(super) async fn rows(
     request: &PageRequest,
 ) -> Result<Vec<(Key, Row)>, Error> {
     let branches = branches(&mut &*readers, DIALECT, &request.filter).await?;
-    let Statement { text, values } = page(DIALECT, request, &branches);
+    lines(readers, scope, page(DIALECT, request, &branches)).await
+}
+
+pub(super) async fn named(
+    readers: &SqlitePool,
+    scope: Scope,
+    name: &str,
+) -> Result<Vec<(Key, Row)>, Error> {
+    lines(readers, scope, named_statement(DIALECT, name)).await
+}
+
+async fn lines(
+    readers: &SqlitePool,
+    scope: Scope,
+    statement: Statement,
+) -> Result<Vec<(Key, Row)>, Error> {
+    let Statement { text, values } = statement;
     let rows = bind_values!(sqlx::query(AssertSqlSafe(text)), values)
         .fetch_all(readers)
         .await

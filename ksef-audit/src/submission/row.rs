@@ -56,6 +56,13 @@ pub struct Row {
     pub entries: u32,
 }
 
+impl Row {
+    /// Whether the order reference, or the id of the source, is exactly this.
+    pub(crate) fn is_named(&self, name: &str) -> bool {
+        [&self.order_reference, &self.source_id].into_iter().flatten().any(|own| own == name)
+    }
+}
+
 impl Submission {
     fn source_id(&self) -> Option<&str> {
         let announced = || self.announced.as_ref().map(|announced| announced.id.as_str());

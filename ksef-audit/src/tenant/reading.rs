@@ -61,12 +61,20 @@ impl<E: EnvironmentType> Tenant<E> {
     /// When the store fails.
     pub async fn page(&self, request: &PageRequest) -> Result<Page<E>, Error> {
         let rows = self.store.rows(request).await?;
-        let full = rows.len() == usize::try_from(request.limit).unwrap_or(usize::MAX);
-        let cursor =
-            |(key, row): &(crate::store::Key, Row)| request.filter.cursor(key.number(), row);
-        let next = rows.last().filter(|_| full).map(cursor);
+        let next = request.next(&rows);
         let lines = rows.into_iter().map(|(key, row)| (SubmissionId::new(key), row)).collect();
         Ok(Page { lines, next })
+    }
+
+    /// The lines of which the order reference, or the id of the source, is exactly this, in the order of
+    /// their numbers.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn named(&self, name: &str) -> Result<Vec<(SubmissionId<E>, Row)>, Error> {
+        let rows = self.store.named(name).await?;
+        Ok(rows.into_iter().map(|(key, row)| (SubmissionId::new(key), row)).collect())
     }
 
     /// How many submissions there are, by status.

@@ -103,8 +103,7 @@ async fn make<E: EnvironmentType>(
     let company = &served.company;
     let Some(number) = form.get("number") else { return Ok(Err(Refusal::NoNumber)) };
     let Some(reason) = form.get("reason") else { return Ok(Err(Refusal::NoReason)) };
-    let is_taken = |row: &ksef_audit::Row| row.order_reference.as_deref() == Some(number);
-    if company.find(number, is_taken).await?.is_some() {
+    if company.is_taken(number, None).await? {
         return Ok(Err(Refusal::NumberTaken));
     }
     let reduction = match form.get("kind") {
