@@ -207,10 +207,13 @@ pub(super) async fn register(pool: &PgPool, scope: Scope) -> Result<(), Error> {
 /// A transaction of the scope in which nobody else records for it, since its head is locked.
 ///
 /// What it records is durable when it commits, whatever the server's default. A process that is
-/// stopped in the middle loses the lock, and the transaction, after a while.
+/// stopped in the middle loses the lock, and the transaction, after a while. The statements are always
+/// the same few and find rows by their keys: to plan them anew would take longer than to run them, while
+/// everybody else waits.
 pub(super) fn begin_writing(scope: Scope) -> String {
     format!(
         "BEGIN; SET LOCAL lock_timeout = '10s'; \
+         SET LOCAL plan_cache_mode = 'force_generic_plan'; \
          SET LOCAL idle_in_transaction_session_timeout = '30s'; \
          SELECT set_config('synchronous_commit', 'on', true) \
          WHERE current_setting('synchronous_commit') = 'off'; {}; \
