@@ -8,6 +8,7 @@ use std::{env, sync::LazyLock};
 
 /// A fault that can be switched on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum PlantedFault {
     /// A worker takes a list for complete while the session goes on.
     AbsenceBeforeTheEnd,
