@@ -52,9 +52,12 @@ async fn one(
     take(companies, &address, 0..WARM).await?;
     company.analyze(postgres)?;
     let programs: Vec<_> = others.iter().chain([&server]).map(Program::process).collect();
-    let database = postgres.map_or_else(|| Ok(Vec::new()), Server::processes)?;
-    let computed = || [&programs, &database, &vec![process::id()]].map(|it| cores::computed(it));
-    let [workers_before, database_before, doubles_before] = computed();
+    let computed = || -> Result<_, Failure> {
+        // Each connection is a process, and there are ever more.
+        let database = postgres.map_or_else(|| Ok(Vec::new()), Server::processes)?;
+        Ok([&programs, &database, &vec![process::id()]].map(|it| cores::computed(it)))
+    };
+    let [workers_before, database_before, doubles_before] = computed()?;
     let (answered, took) = take(companies, &address, WARM..WARM + each).await?;
     let rate = u128::try_from(each * companies.len())? * 1_000 / took.as_millis().max(1);
     println!(
@@ -62,7 +65,7 @@ async fn one(
          webhooks in {answered:.1?}: {rate} a second (asked: at least 100)",
         companies.len()
     );
-    let [workers, database, doubles] = computed();
+    let [workers, database, doubles] = computed()?;
     let share = |computed: Duration, before: Duration| {
         computed.saturating_sub(before).as_millis() * 100 / took.as_millis().max(1)
     };
