@@ -1,7 +1,8 @@
 //! One line of the audit log against everything that it must agree with.
 
+use std::panic::resume_unwind;
 use std::sync::Arc;
-use std::{panic, thread};
+use std::thread::{self, Builder};
 
 use ksef_core::port::UpoMismatch;
 use ksef_core::{Sha256Digest, SubmissionStatus, UpoXml};
@@ -36,10 +37,18 @@ impl Check<'_> {
         let mut parts = lines.chunks(lines.len().div_ceil(threads).max(1));
         let own = parts.next().unwrap_or_default();
         thread::scope(|scope| {
-            let others: Vec<_> = parts.map(|part| scope.spawn(move || self.part(part))).collect();
+            let spawn = |part| {
+                let spawned = Builder::new().spawn_scoped(scope, move || self.part(part));
+                spawned.map_err(|_| part)
+            };
+            let others: Vec<_> = parts.map(spawn).collect();
             let mut all = vec![self.part(own)];
             for other in others {
-                all.push(other.join().unwrap_or_else(|panic| panic::resume_unwind(panic)));
+                all.push(match other {
+                    Ok(thread) => thread.join().unwrap_or_else(|panic| resume_unwind(panic)),
+                    // There can be no more threads now.
+                    Err(part) => self.part(part),
+                });
             }
             all.into_iter().collect()
         })

@@ -22,6 +22,9 @@ const PAGE: u32 = 1_000;
 /// After how many records whatever else goes on has its turn.
 const TURN: usize = 32;
 
+/// After how many lines, which take longer.
+const LINES: usize = 8;
+
 pub(super) struct Run<'a> {
     store: &'a dyn Store,
     options: &'a VerifyOptions<'a>,
@@ -191,7 +194,7 @@ impl<'a> Run<'a> {
     }
 
     async fn lines(&mut self, lines: Vec<Line>, counts: &mut Counts) -> Result<(), Error> {
-        for some in lines.chunks(TURN) {
+        for some in lines.chunks(LINES) {
             for line in some {
                 counts.add(line.row.status, 1);
                 let expected = self.verification.submissions + 1;
