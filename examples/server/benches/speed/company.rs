@@ -21,10 +21,10 @@ use ksef_tests::postgres::{APPLICATION, Database, OWNER, SUPERUSER, Server};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::Failure;
 use crate::distance::Distance;
 use crate::objects::{Sale, tax_rates};
 use crate::program::{self, Program};
-use crate::{Failure, setting};
 
 pub(crate) const NIP: &str = "5265877635";
 pub(crate) const OWNER_NAME: &str = "anna";
@@ -65,17 +65,22 @@ pub(crate) struct Company {
 }
 
 impl Company {
-    /// In SQLite, or in a database of this server.
-    pub(crate) async fn new(postgres: Option<&Server>) -> Result<Self, Failure> {
-        Self::with(postgres, |_| Ok(())).await
+    /// In SQLite.
+    pub(crate) async fn new() -> Result<Self, Failure> {
+        Self::with(|_| Ok(())).await
     }
 
     /// The same with what is written into the folder of its ledger first.
     pub(crate) async fn with(
-        postgres: Option<&Server>,
         write: impl FnOnce(&Path) -> Result<(), Failure>,
     ) -> Result<Self, Failure> {
-        let installation = Installation::new(postgres).await?;
+        Self::first(Installation::new(None, Duration::ZERO).await?, write).await
+    }
+
+    async fn first(
+        installation: Installation,
+        write: impl FnOnce(&Path) -> Result<(), Failure>,
+    ) -> Result<Self, Failure> {
         let nip = NIP.parse()?;
         installation.create(nip, OWNER_NAME)?;
         write(&installation.data())?;
@@ -83,9 +88,14 @@ impl Company {
         Self::of(Arc::new(installation), nip, 0).await
     }
 
-    /// So many companies in a database of this server.
-    pub(crate) async fn several(postgres: &Server, count: u32) -> Result<Vec<Self>, Failure> {
-        let first = Self::new(Some(postgres)).await?;
+    /// So many companies in a database of this server, whose KSeF is so far away.
+    pub(crate) async fn several(
+        postgres: &Server,
+        count: u32,
+        each_way: Duration,
+    ) -> Result<Vec<Self>, Failure> {
+        let installation = Installation::new(Some(postgres), each_way).await?;
+        let first = Self::first(installation, |_| Ok(())).await?;
         let installation = Arc::clone(&first.installation);
         let mut companies = vec![first];
         for number in 1..count {
@@ -207,7 +217,7 @@ impl Company {
 }
 
 impl Installation {
-    async fn new(postgres: Option<&Server>) -> Result<Self, Failure> {
+    async fn new(postgres: Option<&Server>, each_way: Duration) -> Result<Self, Failure> {
         let folder = tempfile::tempdir()?;
         let database = match postgres {
             Some(server) => {
@@ -217,7 +227,7 @@ impl Installation {
             }
             None => None,
         };
-        Ok(Self { ksef: start_sandbox().await?, database, folder })
+        Ok(Self { ksef: start_sandbox(each_way).await?, database, folder })
     }
 
     fn data(&self) -> PathBuf {
@@ -241,7 +251,11 @@ impl Installation {
         let file = self.folder.path().join("server.toml");
         let mut file = OpenOptions::new().append(true).open(file)?;
         let api = format!("ksef_api = \"{}/v2\"", self.ksef.base_url());
-        Ok(writeln!(file, "\n[sandbox]\n{api}\nwithout_limits = true")?)
+        writeln!(file, "\n[sandbox]\n{api}\nwithout_limits = true")?;
+        if let Ok(at_once) = std::env::var("KSEF_BENCH_CONCURRENCY") {
+            writeln!(file, "\n[worker]\nconcurrency = {at_once}")?;
+        }
+        Ok(())
     }
 
     async fn registry(&self) -> Result<Arc<dyn Registry>, Failure> {
@@ -259,15 +273,14 @@ fn nip(number: u32) -> Result<Nip, Failure> {
     Ok(fits.ok_or("these nine digits have no tenth")?)
 }
 
-async fn start_sandbox() -> Result<Handle, Failure> {
+async fn start_sandbox(each_way: Duration) -> Result<Handle, Failure> {
     let mut config = Config::default();
     config.delays = Delays::NONE;
     config.rate_limits = false;
-    let each_way = setting("KSEF_BENCH_DISTANCE", 0)?;
-    if each_way == 0 {
+    if each_way.is_zero() {
         return Ok(Sandbox::start(config).await?);
     }
-    let distance = Distance::new(Duration::from_millis(each_way.try_into()?)).await?;
+    let distance = Distance::new(each_way).await?;
     config.public_url = Some(format!("http://{}", distance.address()?));
     let ksef = Sandbox::start(config).await?;
     distance.lead_to(ksef.address());

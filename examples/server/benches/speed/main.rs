@@ -1,7 +1,9 @@
 //! How fast the server is, and how much memory it takes: the program itself, over loopback sockets.
 //!
 //! Each figure has a folder with a new company. Its KSeF is a sandbox without delays and limits, and
-//! its Stripe a double; both, and whoever asks, are in this process, on the same machine.
+//! its Stripe a double; both, and whoever asks, are in this process, on the same machine. How the
+//! pipeline grows with workers is measured a second time with a KSeF to which the way takes time, as
+//! it does to the real one: on few cores, the programs and the database fill them before.
 //!
 //! ```sh
 //! cargo bench -p ksef-server                            # every figure
@@ -13,7 +15,8 @@
 //! | `KSEF_BENCH_WEBHOOKS` | how many webhooks are timed, 6,000 unless set |
 //! | `KSEF_BENCH_INVOICES` | how many invoices each pipeline takes to the end, 2,000 unless set |
 //! | `KSEF_BENCH_COMPANIES` | how many companies on PostgreSQL share them, 1 unless set, 9 at most |
-//! | `KSEF_BENCH_DISTANCE` | how many milliseconds the way to KSeF takes, and the way back, 0 unless set |
+//! | `KSEF_BENCH_CONCURRENCY` | how many submissions a worker works on at once, its default unless set |
+//! | `KSEF_BENCH_DISTANCE` | how many milliseconds each way to a KSeF that is far away takes, 25 unless set |
 //! | `KSEF_BENCH_RECORDS` | how many records there are when pages are timed, 1,000,000 unless set |
 //!
 //! What needs PostgreSQL says so where there is none.

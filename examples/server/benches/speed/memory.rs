@@ -14,7 +14,7 @@ const PAUSE: Duration = Duration::from_secs(5);
 const INVOICES: usize = 200;
 
 pub(crate) async fn measure() -> Result<(), Failure> {
-    let company = Company::new(None).await?;
+    let company = Company::new().await?;
     company.connect_ksef().await?;
     let mut server = company.start("serve")?;
     let address = server.address()?;

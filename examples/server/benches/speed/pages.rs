@@ -22,7 +22,7 @@ const TODAY: usize = 100;
 pub(crate) async fn measure() -> Result<(), Failure> {
     let records = setting("KSEF_BENCH_RECORDS", 1_000_000)?;
     let all = u64::try_from(records)?;
-    let company = Company::with(None, |data| records::write(data, all)).await?;
+    let company = Company::with(|data| records::write(data, all)).await?;
     company.connect_ksef().await?;
     let mut server = company.start("serve")?;
     let address = server.address()?;

@@ -17,18 +17,24 @@ const WARM: usize = 200;
 /// How many processes work for the companies.
 const WORKERS: [usize; 3] = [1, 2, 4];
 
+/// How many milliseconds the way to a KSeF takes that is not on the same machine, and the way back.
+const FAR: usize = 25;
+
 pub(crate) async fn measure() -> Result<(), Failure> {
     let count = setting("KSEF_BENCH_INVOICES", 2_000)?;
-    one("SQLite", None, &[Company::new(None).await?], (1, count)).await?;
+    one("SQLite", None, &[Company::new().await?], (1, count)).await?;
     if programs().is_none() {
         println!("pipeline on PostgreSQL: left out, for the programs of PostgreSQL are missing");
         return Ok(());
     }
     let postgres = Server::start()?;
     let companies = u32::try_from(setting("KSEF_BENCH_COMPANIES", 1)?)?;
-    for workers in WORKERS {
-        let companies = Company::several(&postgres, companies).await?;
-        one("PostgreSQL", Some(&postgres), &companies, (workers, count)).await?;
+    let far = Duration::from_millis(setting("KSEF_BENCH_DISTANCE", FAR)?.try_into()?);
+    for (name, each_way) in [("PostgreSQL", Duration::ZERO), ("PostgreSQL, KSeF far away", far)] {
+        for workers in WORKERS {
+            let companies = Company::several(&postgres, companies, each_way).await?;
+            one(name, Some(&postgres), &companies, (workers, count)).await?;
+        }
     }
     Ok(())
 }

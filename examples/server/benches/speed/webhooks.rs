@@ -20,7 +20,7 @@ pub(crate) async fn measure() -> Result<(), Failure> {
 }
 
 async fn one(what: &str, count: usize, is_connected: bool) -> Result<(), Failure> {
-    let company = Company::new(None).await?;
+    let company = Company::new().await?;
     if is_connected {
         company.connect_ksef().await?;
     }
