@@ -71,6 +71,7 @@ async fn everything(folder: &Path, count: u64) -> Result<u128, Failure> {
     }
     let records: Vec<_> = backend.open(tenant_scope(&tenant)).await?.records(0, u32::MAX).await?;
     let (policy, verifier) = (Policy::default(), UpoSignatureVerifier::new());
+    let options = VerifyOptions { receipts: Some(Arc::new(verifier)), ..VerifyOptions::default() };
     let mut parts = Vec::new();
     for _ in 0..ROUNDS {
         let begin = Instant::now();
@@ -84,7 +85,6 @@ async fn everything(folder: &Path, count: u64) -> Result<u128, Failure> {
         }
         let raw = begin.elapsed();
         let begin = Instant::now();
-        let options = VerifyOptions { receipts: Some(&verifier), ..VerifyOptions::default() };
         let verification = tenant.verify(&options).await?;
         let time = begin.elapsed();
         if !verification.is_clean() || verification.receipts != count {

@@ -182,7 +182,7 @@ impl Backups {
             return Err(OTHER_HISTORY);
         }
         let known: Vec<_> = options.known_heads.iter().copied().chain([head]).collect();
-        tenant.verify(&VerifyOptions { known_heads: &known, ..*options }).await
+        tenant.verify(&VerifyOptions { known_heads: &known, ..options.clone() }).await
     }
 }
 

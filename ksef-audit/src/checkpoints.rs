@@ -145,7 +145,7 @@ impl Checkpoints {
     pub async fn verify<E: EnvironmentType>(
         &self,
         tenant: &Tenant<E>,
-        receipts: Option<&dyn UpoVerifier>,
+        receipts: Option<Arc<dyn UpoVerifier>>,
     ) -> Result<Verification, Error> {
         let (kept, has_others) = self.read(&self.origin(tenant)?).await?;
         let heads: Vec<TreeHead> = kept.iter().map(|it| it.checkpoint().head).collect();

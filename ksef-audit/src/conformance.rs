@@ -222,7 +222,7 @@ pub async fn a_submission_is_accepted_end_to_end(backend: &dyn Backend) -> Outco
     let entries = world.tenant.timeline(id).await?.len();
     check(u32::try_from(entries) == Ok(row.entries), "every entry is in the timeline")?;
     let pinned = ScriptedUpoVerifier::new(Ok(ReceiptSigner::Pinned));
-    let options = VerifyOptions { receipts: Some(&pinned), ..VerifyOptions::default() };
+    let options = VerifyOptions { receipts: Some(Arc::new(pinned)), ..VerifyOptions::default() };
     let verification = world.tenant.verify(&options).await?;
     clean(&verification)?;
     let counted = [verification.submissions, verification.documents, verification.receipts];

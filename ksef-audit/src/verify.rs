@@ -5,6 +5,7 @@ mod line;
 mod run;
 
 use core::fmt;
+use std::sync::Arc;
 
 use futures_util::future::join;
 use ksef_core::Sha256Digest;
@@ -18,11 +19,11 @@ use crate::log::{ChainError, TreeHead};
 use crate::{Error, Tenant};
 
 /// What a verification looks at besides the store itself.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 #[expect(clippy::exhaustive_structs, reason = "built with struct update syntax")]
 pub struct VerifyOptions<'a> {
     /// Verifies the receipt of every accepted row; without one, their digests are verified only.
-    pub receipts: Option<&'a dyn UpoVerifier>,
+    pub receipts: Option<Arc<dyn UpoVerifier>>,
     /// Heads of the log that were kept elsewhere, as in checkpoints: what was rolled back since
     /// then is found by them.
     pub known_heads: &'a [TreeHead],

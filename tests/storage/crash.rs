@@ -5,6 +5,7 @@ use std::ffi::OsStr;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::Path;
 use std::process::{Child, Command, ExitCode, Stdio};
+use std::sync::Arc;
 use std::thread::ScopedJoinHandle;
 use std::time::Duration;
 use std::{env, io};
@@ -128,7 +129,8 @@ fn check(place: &Place, acknowledged: &Acknowledged) -> Result<(), Failed> {
     runtime().block_on(async {
         let backend = place.open().await.expect("the place opens");
         let tenant = tenant(&*backend, 1).await;
-        let options = VerifyOptions { receipts: Some(&PINNED), ..VerifyOptions::default() };
+        let options =
+            VerifyOptions { receipts: Some(Arc::new(PINNED)), ..VerifyOptions::default() };
         let verification = tenant.verify(&options).await?;
         if let Some(finding) = verification.findings.first() {
             return Err(format!("after the kill: {finding}").into());

@@ -91,7 +91,8 @@ pub(crate) async fn run(backend: &dyn Backend, sequences: u32) -> Result<(), Fai
         }
     }
     for known in &known {
-        let options = ksef_audit::VerifyOptions { receipts: Some(&PINNED), known_heads: &[] };
+        let options =
+            ksef_audit::VerifyOptions { receipts: Some(Arc::new(PINNED)), known_heads: &[] };
         let verification = known.tenant.verify(&options).await?;
         assert!(verification.is_clean(), "{:?}", verification.findings);
         assert_eq!(verification.submissions, u64::try_from(known.ids.len())?);

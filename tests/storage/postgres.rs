@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use ksef_audit::conformance::CHECKS;
@@ -152,7 +152,7 @@ pub(crate) fn earlier_schemas() -> Result<(), Failed> {
         runtime().block_on(async {
             let backend = Postgres::open(&address).await?;
             let tenant = tenant(&backend, 1).await;
-            let options = VerifyOptions { receipts: Some(&PINNED), known_heads: &[head] };
+            let options = VerifyOptions { receipts: Some(Arc::new(PINNED)), known_heads: &[head] };
             let verification = tenant.verify(&options).await?;
             assert!(verification.is_clean(), "{version}: {:?}", verification.findings);
             let after = search::lines(&tenant, &Filter::default(), (100, 1)).await?;
@@ -575,7 +575,7 @@ async fn write_until_refused(
 }
 
 async fn clean(tenant: &Tenant<Test>, submissions: u64) -> Result<(), Failed> {
-    let options = VerifyOptions { receipts: Some(&PINNED), ..VerifyOptions::default() };
+    let options = VerifyOptions { receipts: Some(Arc::new(PINNED)), ..VerifyOptions::default() };
     let verification = tenant.verify(&options).await?;
     assert!(verification.is_clean(), "{:?}", verification.findings);
     assert_eq!(verification.submissions, submissions);

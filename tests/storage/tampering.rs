@@ -5,6 +5,7 @@ pub(crate) mod postgres;
 use std::fs;
 use std::os::unix::fs::FileExt as _;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::thread::ScopedJoinHandle;
 
 use ksef_audit::log::TreeHead;
@@ -133,7 +134,7 @@ impl Victim {
 
     /// Whether `verify` says that something is wrong.
     fn is_found(&self, known_heads: &[TreeHead]) -> Result<bool, Failed> {
-        let options = VerifyOptions { receipts: Some(&PINNED), known_heads };
+        let options = VerifyOptions { receipts: Some(Arc::new(PINNED)), known_heads };
         says_wrong(self.runtime.block_on(self.tenant.verify(&options)))
     }
 
@@ -144,7 +145,7 @@ impl Victim {
             let file = self.file().with_extension(extension);
             fs::copy(&file, copy.path().join(file.file_name().ok_or("a name")?))?;
         }
-        let options = VerifyOptions { receipts: Some(&PINNED), known_heads };
+        let options = VerifyOptions { receipts: Some(Arc::new(PINNED)), known_heads };
         says_wrong(runtime().block_on(async {
             let backend = Sqlite::open(copy.path()).await?;
             Tenant::<Test>::open(&backend, tenant_id(1)).await?.verify(&options).await

@@ -6,6 +6,7 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Child, Command};
+use std::sync::Arc;
 use std::time::Duration;
 
 use ksef_audit::backup::Backups;
@@ -23,7 +24,7 @@ use crate::world::{
 };
 
 async fn clean(tenant: &Tenant<Test>) -> Result<(), Failed> {
-    let options = VerifyOptions { receipts: Some(&PINNED), ..VerifyOptions::default() };
+    let options = VerifyOptions { receipts: Some(Arc::new(PINNED)), ..VerifyOptions::default() };
     match tenant.verify(&options).await?.findings.first() {
         Some(finding) => Err(finding.to_string().into()),
         None => Ok(()),

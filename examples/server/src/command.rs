@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead as _, Write};
 use std::path::Path;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -67,8 +68,8 @@ pub(crate) async fn verify_one<E: EnvironmentType>(
     ledger: Tenant<E>,
     checkpoints: &Checkpoints,
 ) -> Result<bool> {
-    let verifier = UpoSignatureVerifier::new();
-    let verified = checkpoints.verify(&ledger, Some(&verifier)).await?;
+    let verifier = Arc::new(UpoSignatureVerifier::new());
+    let verified = checkpoints.verify(&ledger, Some(verifier)).await?;
     Ok(tell(&ledger, &verified))
 }
 

@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fs;
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -83,8 +84,8 @@ async fn restore_one<E: EnvironmentType>(
     // What was recorded after the backup, and is gone, the checkpoints tell.
     let kept = checkpoints.kept(&ledger).await?;
     let heads: Vec<TreeHead> = kept.iter().map(|it| it.checkpoint().head).collect();
-    let verifier = UpoSignatureVerifier::new();
-    let options = VerifyOptions { receipts: Some(&verifier), known_heads: &heads };
+    let verifier = Arc::new(UpoSignatureVerifier::new());
+    let options = VerifyOptions { receipts: Some(verifier), known_heads: &heads };
     let verified = backups.restore(&ledger, &options).await?;
     // Whose endpoint it is, the registry says, of which there is no backup.
     if let Some(account) = settings::STRIPE.read(&ledger).await?.value {

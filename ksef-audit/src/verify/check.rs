@@ -1,25 +1,28 @@
 //! One line of the audit log against everything that it must agree with.
 
-use std::panic::resume_unwind;
+use core::future::ready;
+use core::ops::Range;
 use std::sync::Arc;
 use std::thread::{self, Builder};
 
-use ksef_core::port::UpoMismatch;
+use futures_util::FutureExt as _;
+use futures_util::future::try_join_all;
+use ksef_core::port::{UpoMismatch, UpoVerifier};
 use ksef_core::{Sha256Digest, SubmissionStatus, UpoXml};
 
+use super::Finding;
 use super::line::{Document, Line};
-use super::{Finding, VerifyOptions};
 use crate::store::{DocumentKind, Scope};
 use crate::tenant::{receipt_digest, receipt_verdict};
 use crate::{Error, Submission};
 
 /// What lines are held against besides themselves.
-#[derive(Clone, Copy)]
-pub(super) struct Check<'a> {
+#[derive(Clone)]
+pub(super) struct Check {
     pub(super) scope: Scope,
-    pub(super) options: &'a VerifyOptions<'a>,
+    pub(super) receipts: Option<Arc<dyn UpoVerifier>>,
     /// How many entries of each submission the log has, from the first one on.
-    pub(super) entries: &'a [u32],
+    pub(super) entries: Arc<[u32]>,
 }
 
 /// What was looked at, and what was found.
@@ -30,39 +33,42 @@ pub(super) struct Checked {
     pub(super) findings: Vec<Finding>,
 }
 
-impl Check<'_> {
-    /// Checks lines on all cores; the findings are in the order of the lines.
-    pub(super) fn all(self, lines: &[Line]) -> Result<Vec<Checked>, Error> {
+impl Check {
+    /// Checks lines on threads of their own, one for each core: signatures take long, and whoever waits
+    /// for this reads on. The findings are in the order of the lines.
+    pub(super) async fn all(&self, lines: Vec<Line>) -> Result<Vec<Checked>, Error> {
+        let (count, lines) = (lines.len(), Arc::<[Line]>::from(lines));
         let threads = thread::available_parallelism().map_or(1, usize::from);
-        let mut parts = lines.chunks(lines.len().div_ceil(threads).max(1));
-        let own = parts.next().unwrap_or_default();
-        thread::scope(|scope| {
-            let spawn = |part| {
-                let spawned = Builder::new().spawn_scoped(scope, move || self.part(part));
-                spawned.map_err(|_| part)
-            };
-            let others: Vec<_> = parts.map(spawn).collect();
-            let mut all = vec![self.part(own)];
-            for other in others {
-                all.push(match other {
-                    Ok(thread) => thread.join().unwrap_or_else(|panic| resume_unwind(panic)),
-                    // There can be no more threads now.
-                    Err(part) => self.part(part),
-                });
-            }
-            all.into_iter().collect()
-        })
+        let size = count.div_ceil(threads).max(1);
+        let parts = (0..count).step_by(size);
+        let parts = parts.map(|from| self.start(&lines, from..count.min(from + size)));
+        try_join_all(parts).await
     }
 
-    fn part(self, lines: &[Line]) -> Result<Checked, Error> {
+    /// Begins to check a part of the lines.
+    fn start(
+        &self,
+        lines: &Arc<[Line]>,
+        part: Range<usize>,
+    ) -> impl Future<Output = Result<Checked, Error>> + use<> {
+        let (check, all, own) = (self.clone(), Arc::clone(lines), part.clone());
+        let (work, checked) = async move { check.part(&all, own) }.remote_handle();
+        match Builder::new().spawn(move || work.now_or_never()) {
+            Ok(_) => checked.left_future(),
+            // There can be no more threads now.
+            Err(_) => ready(self.part(lines, part)).right_future(),
+        }
+    }
+
+    fn part(&self, lines: &[Line], part: Range<usize>) -> Result<Checked, Error> {
         let mut checked = Checked::default();
-        for line in lines {
+        for line in lines.get(part).unwrap_or_default() {
             self.line(line, &mut checked)?;
         }
         Ok(checked)
     }
 
-    fn line(self, line: &Line, checked: &mut Checked) -> Result<(), Error> {
+    fn line(&self, line: &Line, checked: &mut Checked) -> Result<(), Error> {
         let number = line.number;
         let Some(entries) = &line.entries else {
             checked.findings.push(Finding::Row { submission: number });
@@ -91,7 +97,7 @@ impl Check<'_> {
 
     /// Its bytes are those that were recorded; those of the receipt prove what the row says.
     fn document(
-        self,
+        &self,
         submission: &Submission,
         number: u64,
         document: &Document,
@@ -114,7 +120,7 @@ impl Check<'_> {
     }
 
     fn receipt(
-        self,
+        &self,
         submission: &Submission,
         number: u64,
         bytes: Arc<[u8]>,
@@ -123,7 +129,7 @@ impl Check<'_> {
         use SubmissionStatus::{Accepted, KsefOkFakturowniaFailed};
 
         let receipt = submission.history().and_then(|history| history.receipt());
-        let (Some(verifier), Some(receipt)) = (self.options.receipts, receipt) else { return };
+        let (Some(verifier), Some(receipt)) = (&self.receipts, receipt) else { return };
         if !matches!(submission.status(), Accepted | KsefOkFakturowniaFailed) {
             return;
         }
@@ -131,7 +137,7 @@ impl Check<'_> {
         let environment = self.scope.environment();
         let mismatch = match UpoXml::new(bytes) {
             Err(_) => Some(UpoMismatch::Malformed),
-            Ok(upo) => match receipt_verdict(submission, &upo, environment, verifier) {
+            Ok(upo) => match receipt_verdict(submission, &upo, environment, &**verifier) {
                 Ok(Ok(signer)) if signer == receipt.signer => return,
                 Ok(Ok(_)) | Err(_) => None,
                 Ok(Err(mismatch)) => Some(mismatch),

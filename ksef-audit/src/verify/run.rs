@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use futures_util::future::join;
 use ksef_core::Sha256Digest;
 
-use super::check::Check;
+use super::check::{Check, Checked};
 use super::line::{self, Line};
 use super::{Finding, Verification, VerifyOptions};
 use crate::Error;
@@ -21,9 +21,6 @@ const PAGE: u32 = 1_000;
 
 /// After how many records whatever else goes on has its turn.
 const TURN: usize = 32;
-
-/// After how many lines, which take longer.
-const LINES: usize = 8;
 
 pub(super) struct Run<'a> {
     store: &'a dyn Store,
@@ -175,15 +172,21 @@ impl<'a> Run<'a> {
     }
 
     async fn rows(&mut self) -> Result<(), Error> {
+        let check = Check {
+            scope: self.store.scope(),
+            receipts: self.options.receipts.clone(),
+            entries: core::mem::take(&mut self.entries).into(),
+        };
         let mut counts = Counts::default();
         let mut lines = line::read(self.store, 1).await?;
         while let Some(last) = lines.last() {
             let next = line::read(self.store, last.number + 1);
-            let (next, verified) = join(next, self.lines(lines, &mut counts)).await;
-            verified?;
+            self.number(&lines, &mut counts);
+            let (next, checked) = join(next, check.all(lines)).await;
+            checked?.into_iter().for_each(|checked| self.add(checked));
             lines = next?;
         }
-        let all = u64::try_from(self.entries.len()).unwrap_or(u64::MAX);
+        let all = u64::try_from(check.entries.len()).unwrap_or(u64::MAX);
         for submission in self.verification.submissions + 1..=all {
             self.find(Finding::Row { submission });
         }
@@ -193,30 +196,21 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    async fn lines(&mut self, lines: Vec<Line>, counts: &mut Counts) -> Result<(), Error> {
-        for some in lines.chunks(LINES) {
-            for line in some {
-                counts.add(line.row.status, 1);
-                let expected = self.verification.submissions + 1;
-                if line.number != expected {
-                    self.find(Finding::Row { submission: expected });
-                }
-                self.verification.submissions = line.number;
+    fn number(&mut self, lines: &[Line], counts: &mut Counts) {
+        for line in lines {
+            counts.add(line.row.status, 1);
+            let expected = self.verification.submissions + 1;
+            if line.number != expected {
+                self.find(Finding::Row { submission: expected });
             }
-            self.check(some)?;
-            give_way().await;
+            self.verification.submissions = line.number;
         }
-        Ok(())
     }
 
-    fn check(&mut self, lines: &[Line]) -> Result<(), Error> {
-        let (scope, options) = (self.store.scope(), self.options);
-        for checked in (Check { scope, options, entries: &self.entries }).all(lines)? {
-            self.verification.documents += checked.documents;
-            self.verification.receipts += checked.receipts;
-            self.verification.findings.extend(checked.findings);
-        }
-        Ok(())
+    fn add(&mut self, checked: Checked) {
+        self.verification.documents += checked.documents;
+        self.verification.receipts += checked.receipts;
+        self.verification.findings.extend(checked.findings);
     }
 }
 

@@ -1,5 +1,7 @@
 //! The same in PostgreSQL: somebody changes rows as a superuser for whom no trigger fires.
 
+use std::sync::Arc;
+
 use ksef_audit::{Postgres, Tenant, Test, VerifyOptions};
 use ksef_core::submission::Decision;
 use ksef_core::submission::simulation::Random;
@@ -204,7 +206,7 @@ async fn edit(
 ) -> Result<Tally, Failed> {
     let tenant = victim(database).await?;
     let heads = [tenant.head().await?];
-    let options = VerifyOptions { receipts: Some(&PINNED), known_heads: &heads };
+    let options = VerifyOptions { receipts: Some(Arc::new(PINNED)), known_heads: &heads };
     assert!(!says_wrong(tenant.verify(&options).await)?, "nothing was changed yet");
     let mut intruder = Intruder::new(database).await?;
     let before = intruder.recorded("original").await?;

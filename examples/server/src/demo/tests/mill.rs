@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
+use std::sync::Arc;
 
 use ksef_audit::query::{Filter, PageRequest};
 use ksef_audit::{Row, SubmissionId, VerifyOptions};
@@ -166,8 +167,8 @@ impl Mill {
             }
         }
         assert!(held.is_empty(), "KSeF has documents that the ledger does not know");
-        let verifier = UpoSignatureVerifier::new();
-        let options = VerifyOptions { receipts: Some(&verifier), ..VerifyOptions::default() };
+        let verifier = Arc::new(UpoSignatureVerifier::new());
+        let options = VerifyOptions { receipts: Some(verifier), ..VerifyOptions::default() };
         let verified = self.company.ledger.verify(&options).await.unwrap();
         assert!(verified.is_clean(), "{:?}", verified.findings);
     }
