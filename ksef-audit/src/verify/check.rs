@@ -1,12 +1,11 @@
 //! One line of the audit log against everything that it must agree with.
 
-use core::future::ready;
 use core::ops::Range;
 use std::sync::Arc;
 use std::thread::{self, Builder};
 
-use futures_util::FutureExt as _;
 use futures_util::future::try_join_all;
+use futures_util::lock::Mutex;
 use ksef_core::port::{UpoMismatch, UpoVerifier};
 use ksef_core::{Sha256Digest, SubmissionStatus, UpoXml};
 
@@ -51,12 +50,17 @@ impl Check {
         lines: &Arc<[Line]>,
         part: Range<usize>,
     ) -> impl Future<Output = Result<Checked, Error>> + use<> {
+        let slot = Arc::new(Mutex::new(None));
         let (check, all, own) = (self.clone(), Arc::clone(lines), part.clone());
-        let (work, checked) = async move { check.part(&all, own) }.remote_handle();
-        match Builder::new().spawn(move || work.now_or_never()) {
-            Ok(_) => checked.left_future(),
-            // There can be no more threads now.
-            Err(_) => ready(self.part(lines, part)).right_future(),
+        if let Some(mut checked) = slot.try_lock_owned() {
+            let work = move || *checked = Some(check.part(&all, own));
+            // Where there can be no more threads now, the slot stays empty.
+            drop(Builder::new().spawn(work));
+        }
+        let (check, all) = (self.clone(), Arc::clone(lines));
+        async move {
+            let checked = slot.lock().await.take();
+            checked.unwrap_or_else(|| check.part(&all, part))
         }
     }
 
