@@ -54,7 +54,8 @@ impl Check {
         let (check, all, own) = (self.clone(), Arc::clone(lines), part.clone());
         if let Some(mut checked) = slot.try_lock_owned() {
             let work = move || *checked = Some(check.part(&all, own));
-            // Where there can be no more threads now, the slot stays empty.
+            // Where there can be no more threads now, or one panics, the slot stays empty: the part is then
+            // checked where it is waited for, and panics there.
             drop(Builder::new().spawn(work));
         }
         let (check, all) = (self.clone(), Arc::clone(lines));

@@ -3,7 +3,7 @@
 //! Each figure has a folder with a new company. Its KSeF is a sandbox without delays and limits, and
 //! its Stripe a double; both, and whoever asks, are in this process, on the same machine. How the
 //! pipeline grows with workers is measured a second time with a KSeF to which the way takes time, as
-//! it does to the real one: on few cores, the programs and the database fill them before.
+//! it does to the real one: where it answers at once, one worker leaves two cores little to grow into.
 //!
 //! ```sh
 //! cargo bench -p ksef-server                            # every figure
