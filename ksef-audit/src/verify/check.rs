@@ -1,10 +1,8 @@
 //! One line of the audit log against everything that it must agree with.
 
-use core::ops::Range;
 use std::sync::Arc;
-use std::thread::{self, Builder};
+use std::thread::Builder;
 
-use futures_util::future::try_join_all;
 use futures_util::lock::Mutex;
 use ksef_core::port::{UpoMismatch, UpoVerifier};
 use ksef_core::{Sha256Digest, SubmissionStatus, UpoXml};
@@ -16,58 +14,41 @@ use crate::tenant::{receipt_digest, receipt_verdict};
 use crate::{Error, Submission};
 
 /// What lines are held against besides themselves.
-#[derive(Clone)]
 pub(super) struct Check {
     pub(super) scope: Scope,
     pub(super) receipts: Option<Arc<dyn UpoVerifier>>,
     /// How many entries of each submission the log has, from the first one on.
-    pub(super) entries: Arc<[u32]>,
+    pub(super) entries: Vec<u32>,
 }
 
 /// What was looked at, and what was found.
 #[derive(Default)]
 pub(super) struct Checked {
+    /// The number and status of each line.
+    pub(super) lines: Vec<(u64, SubmissionStatus)>,
     pub(super) documents: u64,
     pub(super) receipts: u64,
     pub(super) findings: Vec<Finding>,
 }
 
 impl Check {
-    /// Checks lines on threads of their own, one for each core: signatures take long, and whoever waits
-    /// for this reads on. The findings are in the order of the lines.
-    pub(super) async fn all(&self, lines: Vec<Line>) -> Result<Vec<Checked>, Error> {
-        let (count, lines) = (lines.len(), Arc::<[Line]>::from(lines));
-        let threads = thread::available_parallelism().map_or(1, usize::from);
-        let size = count.div_ceil(threads).max(1);
-        let parts = (0..count).step_by(size);
-        let parts = parts.map(|from| self.start(&lines, from..count.min(from + size)));
-        try_join_all(parts).await
-    }
-
-    /// Begins to check a part of the lines.
-    fn start(
-        &self,
-        lines: &Arc<[Line]>,
-        part: Range<usize>,
-    ) -> impl Future<Output = Result<Checked, Error>> + use<> {
+    /// Checks lines on a thread of their own: signatures take long, and whoever waits for this reads on.
+    pub(super) async fn apart(self: Arc<Self>, lines: Vec<Line>) -> Result<Checked, Error> {
+        let work = Arc::new(move || self.all(&lines));
         let slot = Arc::new(Mutex::new(None));
-        let (check, all, own) = (self.clone(), Arc::clone(lines), part.clone());
         if let Some(mut checked) = slot.try_lock_owned() {
-            let work = move || *checked = Some(check.part(&all, own));
-            // Where there can be no more threads now, or one panics, the slot stays empty: the part is then
-            // checked where it is waited for, and panics there.
-            drop(Builder::new().spawn(work));
+            let work = Arc::clone(&work);
+            // Where there can be no more threads now, or one panics, the slot stays empty: the lines are
+            // then checked where they are waited for, and it panics there.
+            drop(Builder::new().spawn(move || *checked = Some(work())));
         }
-        let (check, all) = (self.clone(), Arc::clone(lines));
-        async move {
-            let checked = slot.lock().await.take();
-            checked.unwrap_or_else(|| check.part(&all, part))
-        }
+        slot.lock().await.take().unwrap_or_else(|| work())
     }
 
-    fn part(&self, lines: &[Line], part: Range<usize>) -> Result<Checked, Error> {
+    fn all(&self, lines: &[Line]) -> Result<Checked, Error> {
         let mut checked = Checked::default();
-        for line in lines.get(part).unwrap_or_default() {
+        for line in lines {
+            checked.lines.push((line.number, line.row.status));
             self.line(line, &mut checked)?;
         }
         Ok(checked)

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use futures_util::stream::{self, Stream};
 use ksef_core::Sha256Digest;
 
 use crate::entry::{Body, Entry};
@@ -9,7 +10,7 @@ use crate::store::{Content, DocumentKind, Key, Store};
 use crate::{Error, Row};
 
 /// How many lines of the audit log are read at once, with all their documents.
-const PAGE: u32 = 64;
+const PAGE: u32 = 32;
 
 /// A line of the audit log, with everything that it must agree with.
 pub(super) struct Line {
@@ -31,9 +32,17 @@ pub(super) struct Document {
     pub(super) content: Option<Content>,
 }
 
-/// The next lines, from the number `from` on.
-pub(super) async fn read(store: &dyn Store, from: u64) -> Result<Vec<Line>, Error> {
-    let rows = store.lines(from, PAGE).await?;
+/// The rows of all lines, by number, some at a time.
+pub(super) fn pages(store: &dyn Store) -> impl Stream<Item = Result<Vec<(u64, Row)>, Error>> {
+    stream::try_unfold(1, async |from| {
+        let rows = store.lines(from, PAGE).await?;
+        let last = rows.last().map(|(number, _)| *number);
+        Ok(last.map(|last| (rows, last + 1)))
+    })
+}
+
+/// The lines with these rows.
+pub(super) async fn read(store: &dyn Store, rows: Vec<(u64, Row)>) -> Result<Vec<Line>, Error> {
     let keys: Vec<_> = rows.iter().map(|(number, _)| store.scope().key(*number)).collect();
     let histories = store.entries_of(&keys).await?;
     let line = |((number, row), entries)| Line {

@@ -1,14 +1,18 @@
 //! Going through all of it.
 
 use core::future::poll_fn;
+use core::pin::pin;
 use core::task::Poll;
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::thread;
 
+use futures_util::TryStreamExt as _;
 use futures_util::future::join;
 use ksef_core::Sha256Digest;
 
 use super::check::{Check, Checked};
-use super::line::{self, Line};
+use super::line;
 use super::{Finding, Verification, VerifyOptions};
 use crate::Error;
 use crate::entry::{Body, Entry};
@@ -172,19 +176,21 @@ impl<'a> Run<'a> {
     }
 
     async fn rows(&mut self) -> Result<(), Error> {
-        let check = Check {
+        let check = Arc::new(Check {
             scope: self.store.scope(),
             receipts: self.options.receipts.clone(),
-            entries: core::mem::take(&mut self.entries).into(),
-        };
-        let mut counts = Counts::default();
-        let mut lines = line::read(self.store, 1).await?;
-        while let Some(last) = lines.last() {
-            let next = line::read(self.store, last.number + 1);
-            self.number(&lines, &mut counts);
-            let (next, checked) = join(next, check.all(lines)).await;
-            checked?.into_iter().for_each(|checked| self.add(checked));
-            lines = next?;
+            entries: core::mem::take(&mut self.entries),
+        });
+        let (store, mut counts) = (self.store, Counts::default());
+        let pages = line::pages(store).map_ok(async |rows| {
+            let lines = line::read(store, rows).await?;
+            Arc::clone(&check).apart(lines).await
+        });
+        // While these are checked, on every core, the next ones are read.
+        let ahead = thread::available_parallelism().map_or(1, usize::from) + 1;
+        let mut pages = pin!(pages.try_buffered(ahead));
+        while let Some(checked) = pages.try_next().await? {
+            self.add(checked, &mut counts);
         }
         let all = u64::try_from(check.entries.len()).unwrap_or(u64::MAX);
         for submission in self.verification.submissions + 1..=all {
@@ -196,18 +202,15 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    fn number(&mut self, lines: &[Line], counts: &mut Counts) {
-        for line in lines {
-            counts.add(line.row.status, 1);
+    fn add(&mut self, checked: Checked, counts: &mut Counts) {
+        for (number, status) in checked.lines {
+            counts.add(status, 1);
             let expected = self.verification.submissions + 1;
-            if line.number != expected {
+            if number != expected {
                 self.find(Finding::Row { submission: expected });
             }
-            self.verification.submissions = line.number;
+            self.verification.submissions = number;
         }
-    }
-
-    fn add(&mut self, checked: Checked) {
         self.verification.documents += checked.documents;
         self.verification.receipts += checked.receipts;
         self.verification.findings.extend(checked.findings);
