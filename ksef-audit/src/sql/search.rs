@@ -371,9 +371,8 @@ fn sample(
     sql.push(" FROM place WHERE first + ").value(Value::Integer(step)).push(" <= ");
     sql.value(Value::Integer(all)).push(") SELECT CAST(sum((SELECT count(*) FROM ");
     push_rows(&mut sql, dialect, filter, lead);
-    let is_gram = matches!(lead, Lead::Gram(_));
-    sql.push(if is_gram { " AND submission" } else { " AND number" }).push(" >= first");
-    sql.push(if is_gram { " AND submission" } else { " AND number" }).push(" < beyond");
+    let number = if matches!(lead, Lead::Gram(_)) { "submission" } else { "number" };
+    sql.push(" AND ").push(number).push(" >= first AND ").push(number).push(" < beyond");
     sql.push(")) AS bigint) FROM place");
     sql
 }
@@ -587,12 +586,25 @@ fn push_conditions(sql: &mut Statement, dialect: Dialect, filter: &Filter, lead:
 
 /// Of the rows with the group those that have the status as well are found by their numbers alone.
 fn push_both(sql: &mut Statement, dialect: Dialect, status: SubmissionStatus, gram: &str) {
+    let of_status = |sql: &mut Statement| {
+        sql.push("SELECT number AS submission FROM ").push(dialect.submission);
+        sql.push(" WHERE status = ").text(status.as_str());
+        push_own(sql, dialect);
+    };
+    push_among_both(sql, dialect, of_status, |sql| push_numbers(sql, dialect, gram));
+}
+
+/// The rows whose numbers both queries find.
+fn push_among_both(
+    sql: &mut Statement,
+    dialect: Dialect,
+    push_one: impl FnOnce(&mut Statement),
+    push_other: impl FnOnce(&mut Statement),
+) {
     sql.push(" AND number ").push(dialect.among.0).push(dialect.both.0);
-    sql.push("SELECT number AS submission FROM ").push(dialect.submission);
-    sql.push(" WHERE status = ").text(status.as_str());
-    push_own(sql, dialect);
+    push_one(sql);
     sql.push(dialect.both.1);
-    push_numbers(sql, dialect, gram);
+    push_other(sql);
     sql.push(dialect.both.2).push(dialect.among.1);
 }
 
@@ -609,20 +621,17 @@ fn push_numbers(sql: &mut Statement, dialect: Dialect, gram: &str) {
 /// A part is found by its groups of three characters; whether they stand together is seen in the
 /// text itself.
 fn push_part(sql: &mut Statement, dialect: Dialect, part: String, lead: Option<&Lead>) {
-    if let Some(Lead::Gram(_) | Lead::Both(..)) = lead {
-        sql.push(" AND number ").push(dialect.among.0);
-        match lead {
-            Some(Lead::Both(one, other)) => {
-                sql.push(dialect.both.0);
-                push_numbers(sql, dialect, one);
-                sql.push(dialect.both.1);
-                push_numbers(sql, dialect, other);
-                sql.push(dialect.both.2);
-            }
-            Some(Lead::Gram(gram)) => push_numbers(sql, dialect, gram),
-            _ => {}
+    match lead {
+        Some(Lead::Both(one, other)) => {
+            let push_one = |sql: &mut Statement| push_numbers(sql, dialect, one);
+            push_among_both(sql, dialect, push_one, |sql| push_numbers(sql, dialect, other));
         }
-        sql.push(dialect.among.1);
+        Some(Lead::Gram(gram)) => {
+            sql.push(" AND number ").push(dialect.among.0);
+            push_numbers(sql, dialect, gram);
+            sql.push(dialect.among.1);
+        }
+        _ => {}
     }
     sql.push(" AND ").push(dialect.place_in).push("(searched, ").text(part).push(") > 0");
 }
