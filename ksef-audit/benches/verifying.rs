@@ -1,17 +1,20 @@
-//! How fast what a store keeps is verified, beside a raw loop in the same run.
+//! How fast what a store keeps is verified, beside two raw loops in the same run: one that has all it
+//! hashes in memory, which is what counts, and one that reads it from the same file first.
 //!
 //! `cargo bench -p ksef-audit --features sqlite --bench verifying` prints a line per figure, and fails
 //! if one is beyond its bound. `KSEF_BENCH_SUBMISSIONS` sets how many submissions there are.
 
+use core::hint::black_box;
 use core::ops::Range;
 use std::io::{self, Write as _};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use futures_util::TryStreamExt as _;
 use ksef_audit::entry::{Body, Description, Look};
 use ksef_audit::log::{Frontier, leaf_hash};
-use ksef_audit::store::{Backend as _, Commit, Notice, Scope};
+use ksef_audit::store::{Backend as _, Commit, Notice, Record, Scope};
 use ksef_audit::{
     Entry, First, NewSubmission, Prepared, Source, Sqlite, Tenant, Test, VerifyOptions,
 };
@@ -23,6 +26,8 @@ use ksef_core::{
     DocumentType, Environment, FormCode, InvoiceXml, KsefNumber, ReferenceNumber,
     ReferenceNumberKind, Sha256Digest, SubmissionStatus, TenantId, Timestamp, UpoXml,
 };
+use sqlx::ConnectOptions as _;
+use sqlx::sqlite::SqliteConnectOptions;
 
 type Failure = Box<dyn core::error::Error + Send + Sync>;
 
@@ -45,8 +50,9 @@ async fn measure() -> Result<(), Failure> {
     // Without a disk where there is one: what is measured is not how fast it syncs.
     let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir())?;
     let mut out = io::stdout();
-    let part = everything(folder.path(), count).await?;
+    let [part, of_reading] = everything(folder.path(), count).await?;
     writeln!(out, "full verify of {count} submissions: {part} % of a raw loop")?;
+    writeln!(out, "  {of_reading} % of one that reads what it hashes")?;
     let time = chain(folder.path()).await?;
     writeln!(out, "verify --chain of {ENTRIES} entries: {} ms", time.as_millis())?;
     if part < PART || time > CHAIN {
@@ -55,8 +61,8 @@ async fn measure() -> Result<(), Failure> {
     Ok(())
 }
 
-/// What the speed of a verification is of that of a raw loop, in percent.
-async fn everything(folder: &Path, count: u64) -> Result<u128, Failure> {
+/// What the speed of a verification is of that of each raw loop, in percent.
+async fn everything(folder: &Path, count: u64) -> Result<[u128; 2], Failure> {
     let backend = Sqlite::open(folder).await?;
     let tenant = Tenant::<Test>::open(&backend, TenantId::from_bytes([1; 16])?).await?;
     let certificate = TestCertificate::seal(SELLER.parse()?);
@@ -72,28 +78,63 @@ async fn everything(folder: &Path, count: u64) -> Result<u128, Failure> {
     let records: Vec<_> = backend.open(tenant_scope(&tenant)).await?.records(0, u32::MAX).await?;
     let (policy, verifier) = (Policy::default(), UpoSignatureVerifier::new());
     let options = VerifyOptions { receipts: Some(Arc::new(verifier)), ..VerifyOptions::default() };
-    let mut parts = Vec::new();
+    let file = folder.join(format!("{}.test.sqlite", tenant.tenant()));
+    let mut parts = [Vec::new(), Vec::new()];
     for _ in 0..ROUNDS {
-        let begin = Instant::now();
-        let mut frontier = Frontier::new();
-        for record in &records {
-            frontier.append(leaf_hash(&record.bytes));
-        }
-        for Kept { source, xml, upo } in &documents {
-            core::hint::black_box([Sha256Digest::of(source), Sha256Digest::of(xml), upo.digest()]);
-            core::hint::black_box(verify(upo.as_bytes(), &policy)?);
-        }
-        let raw = begin.elapsed();
+        let loops = [in_memory(&records, &documents, &policy)?, from_file(&file, &policy).await?];
         let begin = Instant::now();
         let verification = tenant.verify(&options).await?;
         let time = begin.elapsed();
         if !verification.is_clean() || verification.receipts != count {
             return Err("it does not verify".into());
         }
-        parts.push(100 * raw.as_micros() / time.as_micros().max(1));
+        for (parts, raw) in parts.iter_mut().zip(loops) {
+            parts.push(100 * raw.as_micros() / time.as_micros().max(1));
+        }
     }
+    Ok(parts.map(median))
+}
+
+fn median(mut parts: Vec<u128>) -> u128 {
     parts.sort_unstable();
-    parts.get(parts.len() / 2).copied().ok_or_else(|| "no round".into())
+    parts.get(parts.len() / 2).copied().unwrap_or_default()
+}
+
+/// The same hashes and signature checks, one after the other.
+fn in_memory(records: &[Record], documents: &[Kept], policy: &Policy) -> Result<Duration, Failure> {
+    let begin = Instant::now();
+    let mut frontier = Frontier::new();
+    for record in records {
+        frontier.append(leaf_hash(&record.bytes));
+    }
+    for Kept { source, xml, upo } in documents {
+        black_box([Sha256Digest::of(source), Sha256Digest::of(xml), upo.digest()]);
+        black_box(verify(upo.as_bytes(), policy)?);
+    }
+    Ok(begin.elapsed())
+}
+
+/// The same again, with every record and document read from the file, in the order of the tables.
+async fn from_file(file: &Path, policy: &Policy) -> Result<Duration, Failure> {
+    let begin = Instant::now();
+    let options = SqliteConnectOptions::new().filename(file).read_only(true);
+    let mut connection = options.connect().await?;
+    let mut frontier = Frontier::new();
+    let sql = "SELECT record FROM entry ORDER BY sequence";
+    let mut records = sqlx::query_scalar::<_, Vec<u8>>(sql).fetch(&mut connection);
+    while let Some(record) = records.try_next().await? {
+        frontier.append(leaf_hash(&record));
+    }
+    drop(records);
+    let sql = "SELECT kind, bytes FROM document";
+    let mut documents = sqlx::query_as::<_, (String, Vec<u8>)>(sql).fetch(&mut connection);
+    while let Some((kind, bytes)) = documents.try_next().await? {
+        black_box(Sha256Digest::of(&bytes));
+        if kind == "UPO" {
+            black_box(verify(&bytes, policy)?);
+        }
+    }
+    Ok(begin.elapsed())
 }
 
 fn tenant_scope(tenant: &Tenant<Test>) -> Scope {
