@@ -12,7 +12,9 @@ use ksef_core::{
     Sha256Digest, Timestamp, UpoXml,
 };
 
-use super::{Policy, SignatureFault, Verified, verify};
+use super::certificate::LastCertificate;
+use super::verify::verify_by;
+use super::{Policy, SignatureFault, Verified};
 
 /// Verifies receipts: that the signature holds, and that the receipt is for our document.
 ///
@@ -34,6 +36,7 @@ use super::{Policy, SignatureFault, Verified, verify};
 pub struct UpoSignatureVerifier {
     policy: Policy,
     pins: [BTreeSet<CertificateFingerprint>; Environment::ALL.len()],
+    last: LastCertificate,
 }
 
 /// A receipt as the schema has it (UPO v4-3, `Potwierdzenie`).
@@ -156,7 +159,8 @@ impl UpoSignatureVerifier {
     ///
     /// When the signature does not hold, with the reason, or it is no receipt.
     pub fn read(&self, upo: &UpoXml) -> Result<VerifiedUpo, UpoFault> {
-        let signature = verify(upo.as_bytes(), &self.policy).map_err(UpoFault::Signature)?;
+        let verified = verify_by(upo.as_bytes(), &self.policy, |der| self.last.read(der));
+        let signature = verified.map_err(UpoFault::Signature)?;
         let upo = Upo::parse(signature.content()).ok_or(UpoFault::Schema)?;
         Ok(VerifiedUpo { upo, signature })
     }

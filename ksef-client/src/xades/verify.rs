@@ -10,7 +10,7 @@ use uppsala::NodeId;
 use super::algorithm::{DSIG, DigestAlgorithm, XADES};
 use super::reference::{Places, Reference, Target, algorithm, base64_of, read_form};
 use super::tree::{CanonicalForm, Comments, Tree, decode};
-use super::{Certificate, SignatureAlgorithm, SignatureFault, signature};
+use super::{Certificate, CertificateError, SignatureAlgorithm, SignatureFault, signature};
 
 /// What [`verify`] asks for beyond a sound signature.
 ///
@@ -116,9 +116,18 @@ impl fmt::Debug for Verified {
 ///
 /// The first [`SignatureFault`] that is found.
 pub fn verify(bytes: &[u8], policy: &Policy) -> Result<Verified, SignatureFault> {
+    verify_by(bytes, policy, Certificate::new)
+}
+
+/// The same, with a way to read the certificate.
+pub(super) fn verify_by(
+    bytes: &[u8],
+    policy: &Policy,
+    read: impl Fn(&[u8]) -> Result<Certificate, CertificateError>,
+) -> Result<Verified, SignatureFault> {
     let text = readable(bytes, policy)?;
     let tree = Tree::parse(&text, policy.max_depth)?;
-    let examined = Examined::of(&tree, policy)?;
+    let examined = Examined::of(&tree, policy, read)?;
     let content = examined.signed_info.check_references(&tree, &examined.parts.places)?;
     examined.check_value(&tree)?;
     let Examined { certificate, signing_time, signed_info, .. } = examined;
@@ -132,7 +141,7 @@ pub fn verify(bytes: &[u8], policy: &Policy) -> Result<Verified, SignatureFault>
 pub(super) fn examine(bytes: &[u8], policy: &Policy) -> Result<Certificate, SignatureFault> {
     let text = readable(bytes, policy)?;
     let tree = Tree::parse(&text, policy.max_depth)?;
-    Ok(Examined::of(&tree, policy)?.certificate)
+    Ok(Examined::of(&tree, policy, Certificate::new)?.certificate)
 }
 
 fn readable<'b>(bytes: &'b [u8], policy: &Policy) -> Result<Cow<'b, str>, SignatureFault> {
@@ -151,10 +160,14 @@ struct Examined {
 }
 
 impl Examined {
-    fn of(tree: &Tree<'_>, policy: &Policy) -> Result<Self, SignatureFault> {
+    fn of(
+        tree: &Tree<'_>,
+        policy: &Policy,
+        read: impl Fn(&[u8]) -> Result<Certificate, CertificateError>,
+    ) -> Result<Self, SignatureFault> {
         let parts = Parts::find(tree)?;
         let signed_info = SignedInfo::read(tree, &parts)?;
-        let certificate = parts.certificate(tree)?;
+        let certificate = parts.certificate(tree, read)?;
         let signing_time = parts.signing_time(tree)?;
         check_dates(&certificate, signing_time, policy.certificate_dates)?;
         Ok(Self { parts, signed_info, certificate, signing_time })
@@ -232,14 +245,18 @@ impl Parts {
     }
 
     /// The certificate of `ds:KeyInfo` that the signed properties name.
-    fn certificate(&self, tree: &Tree<'_>) -> Result<Certificate, SignatureFault> {
+    fn certificate(
+        &self,
+        tree: &Tree<'_>,
+        read: impl Fn(&[u8]) -> Result<Certificate, CertificateError>,
+    ) -> Result<Certificate, SignatureFault> {
         let named = self.named_certificates(tree)?;
         let mut found = SignatureFault::NoCertificate;
         for data in tree.named_children(self.places.key_info, DSIG, "X509Data") {
             for node in tree.named_children(data, DSIG, "X509Certificate") {
                 let der = base64_of(tree, node)?;
                 if named.iter().any(|(digest, value)| digest.matches(&der, value)) {
-                    return Certificate::new(&der).map_err(|_| SignatureFault::Certificate);
+                    return read(&der).map_err(|_| SignatureFault::Certificate);
                 }
                 found = SignatureFault::SigningCertificate;
             }
