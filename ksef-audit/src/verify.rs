@@ -2,18 +2,20 @@
 
 mod check;
 mod line;
-mod run;
+mod lines;
+mod log;
 
 use core::fmt;
 use std::sync::Arc;
 
-use futures_util::future::join;
+use futures_util::future::join3;
 use ksef_core::Sha256Digest;
 use ksef_core::port::{UpoMismatch, UpoVerifier};
 
 #[cfg(feature = "object-store")]
 pub(crate) use self::line::document_of;
-use self::run::Run;
+use self::lines::LinesCheck;
+use self::log::LogCheck;
 use crate::environment::EnvironmentType;
 use crate::log::{ChainError, TreeHead};
 use crate::{Error, Tenant};
@@ -50,6 +52,17 @@ impl Verification {
     #[must_use]
     pub const fn is_clean(&self) -> bool {
         self.findings.is_empty()
+    }
+
+    /// What cannot be read because it was changed is a finding, and no error.
+    fn unless_damaged(&mut self, result: Result<(), Error>) -> Result<(), Error> {
+        match result {
+            Err(Error::Damaged { finding }) => {
+                self.findings.push(Finding::Unreadable(finding));
+                Ok(())
+            }
+            result => result,
+        }
     }
 }
 
@@ -168,13 +181,24 @@ impl<E: EnvironmentType> Tenant<E> {
     /// When the store cannot be read at all. What was changed is no error but a finding.
     pub async fn verify(&self, options: &VerifyOptions<'_>) -> Result<Verification, Error> {
         let snapshot = self.store().snapshot().await?;
-        // Both at once, and on a fresh connection: an open one may have pages of a file that was replaced.
+        // On a fresh connection: an open one may have pages of a file that was replaced.
         let beside = self.store().snapshot().await?;
-        let mut run = Run::new(&*snapshot, options);
-        let (checked, verified) = join(beside.check(), run.everything()).await;
-        run.unless_damaged(checked)?;
-        run.unless_damaged(verified)?;
-        Ok(run.verification())
+        let mut log = LogCheck::new(&*snapshot, options);
+        let mut lines = LinesCheck::new(&*snapshot, options);
+        // All at once: while one waits for what it reads, another one computes.
+        let (checked, logged, gone) =
+            join3(beside.check(), log.with_settings(), lines.lines()).await;
+        if logged.is_ok() && gone.is_ok() {
+            lines.agree_with(&log.entries);
+        }
+        let mut verification =
+            Verification { entries: log.verification.entries, ..lines.verification };
+        verification.findings =
+            log.verification.findings.into_iter().chain(verification.findings).collect();
+        for result in [checked, logged, gone] {
+            verification.unless_damaged(result)?;
+        }
+        Ok(verification)
     }
 
     /// Verifies the log alone, which is faster.
@@ -185,9 +209,10 @@ impl<E: EnvironmentType> Tenant<E> {
     pub async fn verify_log(&self, known_heads: &[TreeHead]) -> Result<Verification, Error> {
         let options = VerifyOptions { known_heads, ..VerifyOptions::default() };
         let snapshot = self.store().snapshot().await?;
-        let mut run = Run::new(&*snapshot, &options);
-        let verified = run.log().await;
-        run.unless_damaged(verified)?;
-        Ok(run.verification())
+        let mut log = LogCheck::new(&*snapshot, &options);
+        let logged = log.log().await;
+        let mut verification = log.verification;
+        verification.unless_damaged(logged)?;
+        Ok(verification)
     }
 }

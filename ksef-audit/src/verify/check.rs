@@ -17,8 +17,6 @@ use crate::{Error, Submission};
 pub(super) struct Check {
     pub(super) scope: Scope,
     pub(super) receipts: Option<Arc<dyn UpoVerifier>>,
-    /// How many entries of each submission the log has, from the first one on.
-    pub(super) entries: Vec<u32>,
 }
 
 /// What was looked at, and what was found.
@@ -26,6 +24,8 @@ pub(super) struct Check {
 pub(super) struct Checked {
     /// The number and status of each line.
     pub(super) lines: Vec<(u64, SubmissionStatus)>,
+    /// How many entries each submission has of which the entries can follow each other.
+    pub(super) entries: Vec<(u64, u32)>,
     pub(super) documents: u64,
     pub(super) receipts: u64,
     pub(super) findings: Vec<Finding>,
@@ -60,15 +60,11 @@ impl Check {
             checked.findings.push(Finding::Row { submission: number });
             return Ok(());
         };
-        let index = usize::try_from(number - 1).unwrap_or(usize::MAX);
-        let expected = self.entries.get(index).copied().unwrap_or_default();
-        let submission = match Submission::replay(entries) {
-            Ok(submission) if submission.entries() == expected => submission,
-            _ => {
-                checked.findings.push(Finding::Entries { submission: number });
-                return Ok(());
-            }
+        let Ok(submission) = Submission::replay(entries) else {
+            checked.findings.push(Finding::Entries { submission: number });
+            return Ok(());
         };
+        checked.entries.push((number, submission.entries()));
         if submission.row().as_ref() != Some(&line.row) {
             checked.findings.push(Finding::RowDiffers { submission: number });
         }

@@ -1,23 +1,16 @@
-//! Going through all of it.
+//! Going through the log.
 
 use core::future::poll_fn;
-use core::pin::pin;
 use core::task::Poll;
 use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::thread;
 
-use futures_util::TryStreamExt as _;
 use futures_util::future::join;
 use ksef_core::Sha256Digest;
 
-use super::check::{Check, Checked};
-use super::line;
 use super::{Finding, Verification, VerifyOptions};
 use crate::Error;
 use crate::entry::{Body, Entry};
 use crate::log::{self, ChainVerifier, RecordKind, Tag};
-use crate::query::Counts;
 use crate::store::{Record, Store};
 
 /// How many records are read at once.
@@ -26,18 +19,18 @@ const PAGE: u32 = 1_000;
 /// After how many records whatever else goes on has its turn.
 const TURN: usize = 32;
 
-pub(super) struct Run<'a> {
+pub(super) struct LogCheck<'a> {
     store: &'a dyn Store,
     options: &'a VerifyOptions<'a>,
-    verification: Verification,
+    pub(super) verification: Verification,
     /// How many entries each submission has, from the first one on.
-    entries: Vec<u32>,
+    pub(super) entries: Vec<u32>,
     notices: u64,
     /// The last change of each setting: its version, and the digest of its value.
     settings: BTreeMap<String, (u32, Option<Sha256Digest>)>,
 }
 
-impl<'a> Run<'a> {
+impl<'a> LogCheck<'a> {
     pub(super) fn new(store: &'a dyn Store, options: &'a VerifyOptions<'a>) -> Self {
         Self {
             store,
@@ -49,29 +42,14 @@ impl<'a> Run<'a> {
         }
     }
 
-    pub(super) fn verification(self) -> Verification {
-        self.verification
-    }
-
     fn find(&mut self, finding: Finding) {
         self.verification.findings.push(finding);
     }
 
-    /// What cannot be read because it was changed is a finding, and no error.
-    pub(super) fn unless_damaged(&mut self, result: Result<(), Error>) -> Result<(), Error> {
-        match result {
-            Err(Error::Damaged { finding }) => {
-                self.find(Finding::Unreadable(finding));
-                Ok(())
-            }
-            result => result,
-        }
-    }
-
-    pub(super) async fn everything(&mut self) -> Result<(), Error> {
+    /// The log, and that what is set is what it says was set last.
+    pub(super) async fn with_settings(&mut self) -> Result<(), Error> {
         self.log().await?;
-        self.set().await?;
-        self.rows().await
+        self.set().await
     }
 
     pub(super) async fn log(&mut self) -> Result<(), Error> {
@@ -173,47 +151,6 @@ impl<'a> Run<'a> {
             }
             _ => false,
         }
-    }
-
-    async fn rows(&mut self) -> Result<(), Error> {
-        let check = Arc::new(Check {
-            scope: self.store.scope(),
-            receipts: self.options.receipts.clone(),
-            entries: core::mem::take(&mut self.entries),
-        });
-        let (store, mut counts) = (self.store, Counts::default());
-        let pages = line::pages(store).map_ok(async |rows| {
-            let lines = line::read(store, rows).await?;
-            Arc::clone(&check).apart(lines).await
-        });
-        // While these are checked, on every core, the next ones are read.
-        let ahead = thread::available_parallelism().map_or(1, usize::from) + 1;
-        let mut pages = pin!(pages.try_buffered(ahead));
-        while let Some(checked) = pages.try_next().await? {
-            self.add(checked, &mut counts);
-        }
-        let all = u64::try_from(check.entries.len()).unwrap_or(u64::MAX);
-        for submission in self.verification.submissions + 1..=all {
-            self.find(Finding::Row { submission });
-        }
-        if self.store.counts().await? != counts {
-            self.find(Finding::Counts);
-        }
-        Ok(())
-    }
-
-    fn add(&mut self, checked: Checked, counts: &mut Counts) {
-        for (number, status) in checked.lines {
-            counts.add(status, 1);
-            let expected = self.verification.submissions + 1;
-            if number != expected {
-                self.find(Finding::Row { submission: expected });
-            }
-            self.verification.submissions = number;
-        }
-        self.verification.documents += checked.documents;
-        self.verification.receipts += checked.receipts;
-        self.verification.findings.extend(checked.findings);
     }
 }
 
