@@ -13,6 +13,7 @@ use crate::Error;
 use crate::query::Counts;
 use crate::store::Store;
 
+/// The lines against their entries and documents, and against the counts.
 pub(super) struct LinesCheck<'a> {
     store: &'a dyn Store,
     options: &'a VerifyOptions<'a>,

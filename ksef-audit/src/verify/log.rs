@@ -19,6 +19,7 @@ const PAGE: u32 = 1_000;
 /// After how many records whatever else goes on has its turn.
 const TURN: usize = 32;
 
+/// The log against its head and the known heads, each record against its place, and the settings.
 pub(super) struct LogCheck<'a> {
     store: &'a dyn Store,
     options: &'a VerifyOptions<'a>,
