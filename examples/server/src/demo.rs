@@ -4,6 +4,7 @@ mod clock;
 mod day;
 mod doubles;
 mod objects;
+mod person;
 mod report;
 mod setup;
 #[cfg(test)]
@@ -184,9 +185,23 @@ impl Stage {
                 println!("{open} documents have not ended yet.");
                 told = open;
             }
+            self.answer().await?;
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
         Ok(false)
+    }
+
+    /// The owners answer what the machine asks when KSeF has lost a document too often.
+    async fn answer(&self) -> Result<()> {
+        for player in &self.players {
+            let [(owner, _), ..] = player.cast.people else { continue };
+            for reference in person::retry_terminated(&player.company, owner).await? {
+                println!(
+                    "KSeF has lost {reference} as often as it is sent alone; {owner} orders another try."
+                );
+            }
+        }
+        Ok(())
     }
 
     async fn open(&self) -> Result<usize> {

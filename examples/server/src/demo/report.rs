@@ -117,9 +117,13 @@ fn has_ended(row: &Row, line: &Line) -> bool {
             line.status == SubmissionStatus::Pending
                 && line.error.as_deref().is_some_and(|error| error.contains(code))
         }
+        // A person orders what is terminated anew.
         _ => !matches!(
             line.status,
-            SubmissionStatus::Pending | SubmissionStatus::Signing | SubmissionStatus::Submitted
+            SubmissionStatus::Pending
+                | SubmissionStatus::Signing
+                | SubmissionStatus::Submitted
+                | SubmissionStatus::Terminated
         ),
     }
 }

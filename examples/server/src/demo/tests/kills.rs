@@ -3,6 +3,7 @@
 use std::env;
 
 use ksef_audit::Postgres;
+use ksef_core::submission::schedule::MAX_RESENDS;
 use ksef_tests::postgres::{APPLICATION, OWNER, Server};
 use tokio::task::JoinSet;
 
@@ -75,6 +76,32 @@ async fn whatever_is_killed_every_invoice_is_accepted_once_in_postgresql() {
     let database = server.database().unwrap();
     Postgres::migrate(&database.address(OWNER), APPLICATION).await.unwrap();
     kill_workers_of(Mill::new(Some(&database.address(APPLICATION))).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_ksef_loses_too_often_is_accepted_once_when_a_person_orders_it() {
+    let mill = Mill::new(None).await;
+    let lost = ksef_sandbox::Fault::always(ksef_sandbox::FaultKind::DropBefore);
+    let lost = lost.at(Operation::SendInvoice).times(MAX_RESENDS + 1);
+    mill.ksef.sandbox().add_fault(lost);
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let (end, ended) = watch::channel(());
+    let server = tokio::spawn(serve::answer(Arc::clone(&mill.app), listener, ended));
+    assert_eq!(mill.post(&address, &mill.event(0)).await, StatusCode::OK);
+    let worker = mill.start("a_worker");
+    let began = Instant::now();
+    let mut ordered = Vec::new();
+    while mill.accepted().await < 1 {
+        ordered.extend(person::retry_terminated(&mill.company, "anna").await.unwrap());
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        assert!(began.elapsed() < PATIENCE, "not accepted: {:?}", mill.not_accepted().await);
+    }
+    assert_eq!(ordered, ["FV-2026-00000"], "what the machine asked a person about");
+    mill.agrees(1).await;
+    end_worker(worker).await.unwrap();
+    drop(end);
+    server.await.unwrap().unwrap();
 }
 
 async fn kill_workers_of(mill: Mill) {

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use ksef_audit::query::{Filter, PageRequest};
 use ksef_audit::{Row, SubmissionId, VerifyOptions};
 use ksef_client::xades::UpoSignatureVerifier;
-use ksef_core::submission::{Decision, Event, Fact, RetryBytes};
 use ksef_core::{Clock as _, SubmissionStatus};
 
 use super::super::objects::{Sale, invoice_id, tax_rates};
@@ -128,15 +127,9 @@ impl Mill {
         self.lines(others).await.into_iter().map(|(_, row)| row).collect()
     }
 
-    /// The person who is asked sends anew what KSeF is shown not to have after as many resends as the
-    /// machine may make alone. A wrong showing would leave it there twice.
+    /// The person who is asked orders that what is terminated is sent again.
     pub(super) async fn retry_terminated(&self) {
-        for (id, _) in self.lines([SubmissionStatus::Terminated].into()).await {
-            let decision = Decision::new("anna", "KSeF does not have it").unwrap();
-            let fact = Fact::RetryOrdered { decision, bytes: RetryBytes::Same };
-            let ordered = vec![Event::new(self.clock.now(), fact)];
-            self.company.ledger.append(id, ordered).await.unwrap();
-        }
+        person::retry_terminated(&self.company, "anna").await.unwrap();
     }
 
     async fn lines(&self, statuses: BTreeSet<SubmissionStatus>) -> Vec<(SubmissionId<Test>, Row)> {
