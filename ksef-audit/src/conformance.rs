@@ -26,10 +26,10 @@ pub use self::settings::{
     what_is_shared_is_changed_by_one_at_a_time,
 };
 pub use self::submissions::{
-    a_key_creates_one_submission, a_session_key_is_kept_once, a_submission_is_accepted_end_to_end,
-    an_announced_source_arrives_once, an_attempt_is_recorded_once,
-    many_are_answered_as_each_is_alone, only_a_verified_receipt_accepts,
-    tenants_do_not_see_each_other, the_second_leg_follows_ksef,
+    a_key_creates_one_submission, a_session_key_is_kept_once, a_snapshot_is_of_one_state,
+    a_submission_is_accepted_end_to_end, an_announced_source_arrives_once,
+    an_attempt_is_recorded_once, many_are_answered_as_each_is_alone,
+    only_a_verified_receipt_accepts, tenants_do_not_see_each_other, the_second_leg_follows_ksef,
 };
 pub use self::work::{
     due_work_is_leased_to_one_worker, poison_work_is_parked, work_given_back_hides_no_record,
@@ -51,6 +51,7 @@ checks! {
     a_submission_is_accepted_end_to_end
     a_key_creates_one_submission
     many_are_answered_as_each_is_alone
+    a_snapshot_is_of_one_state
     an_announced_source_arrives_once
     an_attempt_is_recorded_once
     tenants_do_not_see_each_other

@@ -3,13 +3,21 @@
 use ksef_audit::conformance;
 
 macro_rules! conformance {
-    ($backend:expr, $($function:ident)*) => {$(
-        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-        async fn $function() {
-            let (backend, _folder) = $backend.await;
-            conformance::$function(&backend).await.unwrap();
+    ($backend:expr, $($function:ident)*) => {
+        #[test]
+        fn no_function_is_left_out() {
+            let all = conformance::CHECKS.iter().map(|(name, _)| *name);
+            assert_eq!([$(stringify!($function)),*].as_slice(), all.collect::<Vec<_>>());
         }
-    )*};
+
+        $(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $function() {
+                let (backend, _folder) = $backend.await;
+                conformance::$function(&backend).await.unwrap();
+            }
+        )*
+    };
 }
 
 macro_rules! conformance_of {
@@ -20,18 +28,24 @@ macro_rules! conformance_of {
             conformance!($backend,
                 a_submission_is_accepted_end_to_end
                 a_key_creates_one_submission
+                many_are_answered_as_each_is_alone
+                a_snapshot_is_of_one_state
+                an_announced_source_arrives_once
                 an_attempt_is_recorded_once
                 tenants_do_not_see_each_other
                 only_a_verified_receipt_accepts
-                every_filter_finds_what_it_matches
                 the_second_leg_follows_ksef
                 a_session_key_is_kept_once
                 a_refused_document_is_rebuilt_on_a_persons_word
                 a_number_by_hand_counts_with_our_hash_only
-                completeness_compares_three_lists
                 due_work_is_leased_to_one_worker
+                work_given_back_hides_no_record
                 poison_work_is_parked
+                every_filter_finds_what_it_matches
+                a_name_finds_its_lines_alone
+                completeness_compares_three_lists
                 settings_change_one_version_at_a_time
+                what_is_shared_is_changed_by_one_at_a_time
                 an_application_keeps_values_and_secrets
                 the_registry_knows_who_has_work
             );

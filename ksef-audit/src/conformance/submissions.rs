@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use futures_util::future::{try_join, try_join_all};
 use ksef_core::port::{BoxError, RecordingSecondLeg, ScriptedUpoVerifier, UpoMismatch};
 use ksef_core::submission::{Decision, Event, Fact, ReasonCode, ReceiptSigner, RetryBytes, Step};
 use ksef_core::{Sha256Digest, SubmissionStatus};
@@ -13,7 +14,7 @@ use super::world::{
 use crate::entry::Announcement;
 use crate::log::TreeHead;
 use crate::query::Filter;
-use crate::store::{Backend, DocumentKind, unless_missing};
+use crate::store::{Backend, Commit, DocumentKind, unless_missing};
 use crate::{Error, First, NewSubmission, ReceiptVerdict, Source, Submission, Test, VerifyOptions};
 
 /// A submission goes from PENDING to ACCEPTED, and everything of it is there afterwards.
@@ -115,6 +116,42 @@ pub async fn many_are_answered_as_each_is_alone(backend: &dyn Backend) -> Outcom
     check(entries.iter().flatten().count() == 4, "four of them are here")?;
     check(found.iter().flatten().count() == 4, "four keys are known here")?;
     check(documents.iter().flatten().count() == 4, "four documents are here")
+}
+
+/// A snapshot answers everything from one state, however much it is asked at once and whatever is
+/// recorded meanwhile, and nothing is recorded through it.
+///
+/// # Errors
+///
+/// In which way the backend does not conform.
+pub async fn a_snapshot_is_of_one_state(backend: &dyn Backend) -> Outcome {
+    let world = World::<Test>::new(backend, 32).await?;
+    let store = world.tenant.store();
+    let recording = async {
+        for number in 0..200 {
+            let new = new_submission(&number.to_string(), world.now)?;
+            world.tenant.submit(new, world.now).await?;
+        }
+        Ok(())
+    };
+    let looking = async {
+        for _ in 0..40 {
+            let snapshot = store.snapshot().await?;
+            let look = || async {
+                let head = snapshot.head().await?;
+                let records = snapshot.records(0, u32::MAX).await?.len();
+                let lines = snapshot.lines(1, u32::MAX).await?.len();
+                Ok::<_, Error>((head, u64::try_from(records).ok(), lines))
+            };
+            let looks = try_join_all((0..6).map(|_| look())).await?;
+            check(looks.iter().all(|look| looks.first() == Some(look)), "everything is seen so")?;
+            check(looks.iter().all(|(head, records, _)| *records == Some(head.size)), "all of it")?;
+            let refused = snapshot.commit(Commit::default()).await;
+            check(matches!(refused, Err(Error::Unsupported { .. })), "it is for reading")?;
+        }
+        Ok::<_, BoxError>(())
+    };
+    try_join(recording, looking).await.map(drop)
 }
 
 /// What is announced is due, and is one submission whatever is announced again; its source comes
