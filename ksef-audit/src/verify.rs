@@ -181,13 +181,11 @@ impl<E: EnvironmentType> Tenant<E> {
     /// When the store cannot be read at all. What was changed is no error but a finding.
     pub async fn verify(&self, options: &VerifyOptions<'_>) -> Result<Verification, Error> {
         let snapshot = self.store().snapshot().await?;
-        // On a fresh connection: an open one may have pages of a file that was replaced.
-        let beside = self.store().snapshot().await?;
         let mut log = LogCheck::new(&*snapshot, options);
         let mut lines = LinesCheck::new(&*snapshot, options);
         // All at once: while one waits for what it reads, another one computes.
         let (checked, logged, listed) =
-            join3(beside.check(), log.with_settings(), lines.lines()).await;
+            join3(snapshot.check(), log.with_settings(), lines.lines()).await;
         // What was cut short by damage would only seem to lack the rest.
         if logged.is_ok() && listed.is_ok() {
             lines.agree_with(&log.entries);

@@ -10,11 +10,14 @@ pub(crate) fn histories(
     numbers: &[Option<u64>],
     records: Vec<(i64, Vec<u8>)>,
 ) -> Result<Vec<Option<Vec<Entry>>>, Error> {
-    let mut found: HashMap<u64, Vec<Entry>> = HashMap::new();
+    let mut found: HashMap<u64, Vec<Vec<u8>>> = HashMap::new();
     for (number, record) in records {
-        found.entry(number.unsigned_abs()).or_default().push(Entry::decode(&record)?);
+        found.entry(number.unsigned_abs()).or_default().push(record);
     }
-    Ok(numbers.iter().map(|number| found.get(number.as_ref()?).cloned()).collect())
+    let entries =
+        |records: &Vec<Vec<u8>>| records.iter().map(|record| Entry::decode(record)).collect();
+    let records = numbers.iter().map(|number| found.get(number.as_ref()?));
+    records.map(|records| records.map(entries).transpose()).collect()
 }
 
 /// The numbers of the submissions that idempotency keys created.

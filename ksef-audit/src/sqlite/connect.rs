@@ -1,5 +1,6 @@
 //! Opening files: the version of SQLite, the settings, the migrations, whose file it is.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
@@ -83,23 +84,66 @@ pub(super) fn readers(file: &Path) -> SqlitePool {
     SqlitePoolOptions::new().max_connections(MAX_READERS).connect_lazy_with(options)
 }
 
-async fn begin(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
-    // The transaction begins with the first reading.
-    sqlx::raw_sql("BEGIN; SELECT count(*) FROM scope").execute(connection).await?;
-    Ok(())
+/// How many connections read a snapshot: while the answer of one is taken apart, another one looks for
+/// the next.
+const SNAPSHOT_READERS: u32 = 3;
+
+/// How often connections begin anew that do not see the same. Hardly ever is anything recorded between
+/// two beginnings.
+const SNAPSHOT_TRIES: u32 = 10;
+
+/// The transaction begins with the first reading.
+const BEGIN: &str = "BEGIN; SELECT count(*) FROM scope";
+
+/// Connections that stay in one read transaction each, so everything is seen as it is now.
+pub(super) async fn snapshot(file: &Path) -> Result<SqlitePool, Error> {
+    let readers = still(file, SNAPSHOT_READERS).await?;
+    match see_the_same(&readers).await {
+        Ok(true) => Ok(readers),
+        // If a file cannot be read, this says so.
+        Ok(false) | Err(_) => still(file, 1).await,
+    }
 }
 
-/// One connection that stays in one read transaction, so everything is seen as it is now.
-pub(super) async fn snapshot(file: &Path) -> Result<SqlitePool, Error> {
+/// So many connections at most, each of which begins as it is opened.
+async fn still(file: &Path, connections: u32) -> Result<SqlitePool, Error> {
     let options = options(file).pragma("query_only", "ON");
     SqlitePoolOptions::new()
-        .max_connections(1)
+        .max_connections(connections)
         .idle_timeout(None)
         .max_lifetime(None)
-        .after_connect(|connection, _| Box::pin(begin(connection)))
+        .after_connect(|connection, _| {
+            Box::pin(async { sqlx::raw_sql(BEGIN).execute(connection).await.map(drop) })
+        })
         .connect_with(options)
         .await
         .map_err(backend)
+}
+
+/// Opens all connections, and lets them begin anew until the log has the same head in each: it changes
+/// with whatever is recorded.
+async fn see_the_same(readers: &SqlitePool) -> Result<bool, sqlx::Error> {
+    let mut connections = Vec::new();
+    for _ in 0..readers.options().get_max_connections() {
+        connections.push(readers.acquire().await?);
+    }
+    for _ in 0..SNAPSHOT_TRIES {
+        let mut heads = BTreeSet::new();
+        for connection in &mut connections {
+            let head: Vec<u8> = sqlx::query_scalar("SELECT frontier FROM log_head")
+                .fetch_one(&mut **connection)
+                .await?;
+            heads.insert(head);
+        }
+        if heads.len() == 1 {
+            return Ok(true);
+        }
+        for connection in &mut connections {
+            sqlx::raw_sql("ROLLBACK").execute(&mut **connection).await?;
+            sqlx::raw_sql(BEGIN).execute(&mut **connection).await?;
+        }
+    }
+    Ok(false)
 }
 
 /// Each step leads from the version that is its index to the next one. None is ever changed.

@@ -10,7 +10,7 @@ use crate::store::{Content, DocumentKind, Key, Store};
 use crate::{Error, Row};
 
 /// How many lines of the audit log are read at once, with all their documents.
-const PAGE: u32 = 32;
+const PAGE: u32 = 64;
 
 /// A line of the audit log, with everything that it must agree with.
 pub(super) struct Line {
