@@ -170,6 +170,9 @@ pub(crate) fn says_wrong(result: Result<Verification, Error>) -> Result<bool, Fa
 /// How long one of the tests changes things.
 pub(crate) const SECONDS: u64 = 25;
 
+/// How long the rows of a file are edited, which is enough for all of the edits on most machines.
+const EDITING: u64 = 240;
+
 /// How many changes there are in each of the tests, however long they take.
 const CHANGES: &str = "KSEF_STORAGE_CHANGES";
 
@@ -183,12 +186,12 @@ pub(crate) struct Tally {
 /// Does the same in several lanes, each with its share of the cases and a seed.
 pub(crate) fn in_lanes(
     lanes: u32,
-    all: u32,
+    (all, seconds): (u32, u64),
     lane: impl Fn((u32, Budget), u64) -> Result<Tally, Failed> + Sync,
 ) -> Result<Tally, Failed> {
     let cases = match asked_for(CHANGES) {
         Some(all) => (all / lanes, Budget::NONE),
-        None => (all / lanes, Budget::of_seconds(SECONDS)),
+        None => (all / lanes, Budget::of_seconds(seconds)),
     };
     let mut tally = Tally::default();
     std::thread::scope(|scope| {
@@ -363,7 +366,7 @@ fn edit((count, budget): (u32, Budget), seed: u64) -> Result<Tally, Failed> {
 const ANEW: u32 = 20;
 
 pub(crate) fn edits() -> Result<(), Failed> {
-    let tally = in_lanes(LANES, cases(50_000, 500_000), edit)?;
+    let tally = in_lanes(LANES, (cases(100_000, 500_000), EDITING), edit)?;
     assert!(tally.found > tally.unchanged, "the edits hardly changed anything");
     Ok(())
 }
@@ -451,7 +454,7 @@ fn damages((count, budget): (u32, Budget), seed: u64) -> Result<Tally, Failed> {
 }
 
 pub(crate) fn bytes() -> Result<(), Failed> {
-    let tally = in_lanes(LANES, cases(50_000, 500_000), damages)?;
+    let tally = in_lanes(LANES, (cases(50_000, 500_000), SECONDS), damages)?;
     assert!(tally.found > tally.unchanged / 20, "the bytes hardly met anything recorded");
     Ok(())
 }

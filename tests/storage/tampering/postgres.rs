@@ -10,7 +10,7 @@ use ksef_tests::suite::{Failed, cases};
 use rusqlite::types::Value;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
-use super::{Tally, changed, in_lanes, says_wrong};
+use super::{SECONDS, Tally, changed, in_lanes, says_wrong};
 use crate::postgres::database;
 use crate::world::{
     Budget, PINNED, drive, ksef, new_submission, profile, start, tenant, tenant_id,
@@ -230,7 +230,7 @@ async fn edit(
 }
 
 pub(crate) fn edits() -> Result<(), Failed> {
-    let tally = in_lanes(LANES, cases(20_000, 100_000), |cases, seed| {
+    let tally = in_lanes(LANES, (cases(20_000, 100_000), SECONDS), |cases, seed| {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         runtime.block_on(edit(&database()?.1, cases, seed))
     })?;
