@@ -180,6 +180,7 @@ impl<E: EnvironmentType> Tenant<E> {
     ///
     /// When the store cannot be read at all. What was changed is no error but a finding.
     pub async fn verify(&self, options: &VerifyOptions<'_>) -> Result<Verification, Error> {
+        // On fresh connections: an open one may have pages of a file that was replaced.
         let snapshot = self.store().snapshot().await?;
         let mut log = LogCheck::new(&*snapshot, options);
         let mut lines = LinesCheck::new(&*snapshot, options);

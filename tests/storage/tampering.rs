@@ -170,7 +170,7 @@ pub(crate) fn says_wrong(result: Result<Verification, Error>) -> Result<bool, Fa
 /// How long one of the tests changes things.
 pub(crate) const SECONDS: u64 = 25;
 
-/// How long the rows of a file are edited, which is enough for all of the edits on most machines.
+/// How long the rows of a file are edited at most: enough for all edits where little else runs.
 const EDITING: u64 = 240;
 
 /// How many changes there are in each of the tests, however long they take.
