@@ -10,6 +10,7 @@ pub(crate) mod writer;
 
 use ksef_core::Timestamp;
 
+use crate::Error;
 use crate::store::{Content, NewDocument, SealedKey};
 
 /// A parameter of a statement.
@@ -78,6 +79,11 @@ impl Statement {
 /// The integers of the databases are signed; nothing here is negative, and nothing grows beyond.
 pub(crate) fn integer(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// A number as a database has it. Nothing here is negative unless somebody made it so.
+pub(crate) fn unsigned(number: i64) -> Result<u64, Error> {
+    u64::try_from(number).map_err(|_| Error::Damaged { finding: "a number is negative" })
 }
 
 /// Binds the values to a statement of either database, in their order.

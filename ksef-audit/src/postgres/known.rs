@@ -8,8 +8,8 @@ use super::backend;
 use super::statement::{own, tuples};
 use crate::Error;
 use crate::log::Frontier;
-use crate::sql::integer;
 use crate::sql::plan::{Ends, Plan};
+use crate::sql::{integer, unsigned};
 use crate::store::{Commit, Scope, SettingChange, Target};
 
 /// What the commits of a group are about, as it is with what those before them did.
@@ -49,7 +49,7 @@ impl Known {
                 .map_err(backend)?
                 .ok_or(NO_HEAD)?;
         let log = Frontier::from_bytes(&head).map_err(|_| DAMAGED)?;
-        let [submissions, notices] = [submissions, notices].map(i64::unsigned_abs);
+        let (submissions, notices) = (unsigned(submissions)?, unsigned(notices)?);
         Ok(Self {
             ends: Ends { log, submissions, notices },
             keys: known(keys, holders),

@@ -9,7 +9,7 @@ use super::backend;
 use super::statement::{own, query, scalar, tuples};
 use crate::log::{Frontier, TreeHead};
 use crate::sql::row::{self, Columns, columns};
-use crate::sql::{integer, many};
+use crate::sql::{integer, many, unsigned};
 use crate::store::{Content, DocumentKind, Record, SUBMISSION_NOT_FOUND, Scope, Setting};
 use crate::{Entry, Error, Row};
 
@@ -165,7 +165,7 @@ pub(super) async fn find(
         .fetch_optional(connection)
         .await
         .map_err(backend)?;
-    Ok(number.and_then(|number| u64::try_from(number).ok()))
+    number.map(unsigned).transpose()
 }
 
 pub(super) async fn find_each(
@@ -183,7 +183,7 @@ pub(super) async fn find_each(
         .fetch_all(connection)
         .await
         .map_err(backend)?;
-    Ok(many::numbers(keys, found))
+    many::numbers(keys, found)
 }
 
 pub(super) async fn documents(
@@ -294,13 +294,7 @@ pub(super) async fn records(
         .fetch_all(connection)
         .await
         .map_err(backend)?;
-    let record = |(sequence, submission, position, bytes): (i64, i64, i64, Vec<u8>)| Record {
-        sequence: sequence.unsigned_abs(),
-        submission: submission.unsigned_abs(),
-        position: position.unsigned_abs(),
-        bytes,
-    };
-    Ok(rows.into_iter().map(record).collect())
+    many::records(from, rows)
 }
 
 /// The right edge of the log's tree.
@@ -339,5 +333,5 @@ pub(super) async fn lines(
         .fetch_all(connection)
         .await
         .map_err(backend)?;
-    rows.iter().map(row::read).collect()
+    many::lines(from, rows.iter().map(row::read))
 }

@@ -9,7 +9,7 @@ use crate::sql::search::{
     Count, Dialect, branches, branches_to_count, count as count_statement,
     named as named_statement, page,
 };
-use crate::sql::{Statement, bind_values, row};
+use crate::sql::{Statement, bind_values, many, row};
 use crate::store::{Key, Scope};
 use crate::{Error, Row};
 
@@ -84,12 +84,7 @@ pub(super) async fn counts(connection: &mut PgConnection, scope: Scope) -> Resul
     let sql = concat!("SELECT status, submissions FROM ksef_audit.tally WHERE ", own!());
     let rows: Vec<(String, i64)> =
         tuples(sql, scope).fetch_all(connection).await.map_err(backend)?;
-    let mut counts = Counts::default();
-    for (status, submissions) in rows {
-        let damaged = |_| Error::Damaged { finding: "a count cannot be read" };
-        counts.add(status.parse().map_err(damaged)?, submissions.unsigned_abs());
-    }
-    Ok(counts)
+    many::counts(rows)
 }
 
 impl Count for PgConnection {

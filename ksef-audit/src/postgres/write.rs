@@ -16,9 +16,9 @@ use super::read::first_due;
 use super::statement::{own, query, scope, tuples};
 use super::{BACKEND, backend};
 use crate::Error;
-use crate::sql::integer;
 use crate::sql::plan::Plan;
 use crate::sql::writer::{Failure, Job, Outcome, Transactions as Jobs};
+use crate::sql::{integer, unsigned};
 use crate::store::{Commit, Lease, LeaseRequest, Release, Scope, SettingChange};
 
 /// Transactions of one scope, each on a connection of the pool.
@@ -242,12 +242,11 @@ async fn lease(
         .await
         .map_err(backend)?;
     rows.sort_unstable();
-    let lease = |(_, number, token, strikes): (String, i64, i64, i64)| Lease {
-        key: scope.key(number.unsigned_abs()),
-        token: token.unsigned_abs(),
-        strikes: u32::try_from(strikes).unwrap_or(u32::MAX),
+    let lease = |(_, number, token, strikes): (String, i64, i64, i64)| {
+        let (key, token) = (scope.key(unsigned(number)?), unsigned(token)?);
+        Ok(Lease { key, token, strikes: u32::try_from(strikes).unwrap_or(u32::MAX) })
     };
-    Ok(rows.into_iter().map(lease).collect())
+    rows.into_iter().map(lease).collect()
 }
 
 /// Gives back all leases of the scope that are released.

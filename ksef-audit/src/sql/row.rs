@@ -4,7 +4,7 @@ use core::str::FromStr;
 
 use ksef_core::{Nip, Sha256Digest};
 
-use super::{Value, integer};
+use super::{Value, integer, unsigned};
 use crate::query::searched;
 use crate::{Error, Row};
 
@@ -106,7 +106,7 @@ fn nip(row: &impl Columns) -> Result<Option<Nip>, Error> {
 }
 
 pub(crate) fn read(row: &impl Columns) -> Result<(u64, Row), Error> {
-    let number = row.integer("number")?.unsigned_abs();
+    let number = unsigned(row.integer("number")?)?;
     let read = Row {
         status: required(row, "status")?,
         order_reference: row.text("order_reference")?,

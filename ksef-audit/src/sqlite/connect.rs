@@ -98,31 +98,32 @@ const BEGIN: &str = "BEGIN; SELECT count(*) FROM scope";
 /// Connections that stay in one read transaction each, so everything is seen as it is now.
 pub(super) async fn snapshot(file: &Path) -> Result<SqlitePool, Error> {
     let readers = still(file, SNAPSHOT_READERS).await?;
-    match see_the_same(&readers).await {
-        Ok(true) => Ok(readers),
-        // If a file cannot be read, this says so.
-        Ok(false) | Err(_) => still(file, 1).await,
+    if matches!(begin(&readers).await, Ok(true)) {
+        return Ok(readers);
     }
+    // One alone sees the same in any case. If a file cannot be read, it says so.
+    let reader = still(file, 1).await?;
+    sqlx::raw_sql(BEGIN).execute(&reader).await.map_err(backend)?;
+    Ok(reader)
 }
 
-/// So many connections at most, each of which begins as it is opened.
+/// So many connections at most, none of which is ever closed while the pool is there.
 async fn still(file: &Path, connections: u32) -> Result<SqlitePool, Error> {
-    let options = options(file).pragma("query_only", "ON");
     SqlitePoolOptions::new()
         .max_connections(connections)
         .idle_timeout(None)
         .max_lifetime(None)
-        .after_connect(|connection, _| {
-            Box::pin(async { sqlx::raw_sql(BEGIN).execute(connection).await.map(drop) })
-        })
-        .connect_with(options)
+        .connect_with(options(file).pragma("query_only", "ON"))
         .await
         .map_err(backend)
 }
 
-/// Opens all connections, and lets them begin anew until the log has the same head in each: it changes
-/// with whatever is recorded.
-async fn see_the_same(readers: &SqlitePool) -> Result<bool, sqlx::Error> {
+/// Opens all connections, and lets them begin until the log has the same head in each: it changes with
+/// whatever is recorded. Returns whether they see the same.
+///
+/// It is not what the pool does after it has connected: that is tried again for half a minute where a
+/// file cannot be read.
+async fn begin(readers: &SqlitePool) -> Result<bool, sqlx::Error> {
     let mut connections = Vec::new();
     for _ in 0..readers.options().get_max_connections() {
         connections.push(readers.acquire().await?);
@@ -130,6 +131,7 @@ async fn see_the_same(readers: &SqlitePool) -> Result<bool, sqlx::Error> {
     for _ in 0..SNAPSHOT_TRIES {
         let mut heads = BTreeSet::new();
         for connection in &mut connections {
+            sqlx::raw_sql(BEGIN).execute(&mut **connection).await?;
             let head: Vec<u8> = sqlx::query_scalar("SELECT frontier FROM log_head")
                 .fetch_one(&mut **connection)
                 .await?;
@@ -140,7 +142,6 @@ async fn see_the_same(readers: &SqlitePool) -> Result<bool, sqlx::Error> {
         }
         for connection in &mut connections {
             sqlx::raw_sql("ROLLBACK").execute(&mut **connection).await?;
-            sqlx::raw_sql(BEGIN).execute(&mut **connection).await?;
         }
     }
     Ok(false)

@@ -6,7 +6,7 @@ use sqlx::SqlitePool;
 
 use super::{backend, row, timestamp};
 use crate::log::{Frontier, TreeHead};
-use crate::sql::{integer, many};
+use crate::sql::{integer, many, unsigned};
 use crate::store::{Content, DocumentKind, Record, SUBMISSION_NOT_FOUND, Scope, Setting};
 use crate::{Entry, Error, Row};
 
@@ -87,7 +87,7 @@ pub(super) async fn find(readers: &SqlitePool, key: &str) -> Result<Option<u64>,
             .fetch_optional(readers)
             .await
             .map_err(backend)?;
-    Ok(number.and_then(|number| u64::try_from(number).ok()))
+    number.map(unsigned).transpose()
 }
 
 pub(super) async fn find_each(
@@ -101,7 +101,7 @@ pub(super) async fn find_each(
         .fetch_all(readers)
         .await
         .map_err(backend)?;
-    Ok(many::numbers(keys, found))
+    many::numbers(keys, found)
 }
 
 pub(super) async fn documents(
@@ -193,13 +193,7 @@ pub(super) async fn records(
         .fetch_all(readers)
         .await
         .map_err(backend)?;
-    let record = |(sequence, submission, position, bytes): (i64, i64, i64, Vec<u8>)| Record {
-        sequence: sequence.unsigned_abs(),
-        submission: submission.unsigned_abs(),
-        position: position.unsigned_abs(),
-        bytes,
-    };
-    Ok(rows.into_iter().map(record).collect())
+    many::records(from, rows)
 }
 
 pub(super) async fn head(readers: &SqlitePool) -> Result<TreeHead, Error> {
@@ -223,5 +217,5 @@ pub(super) async fn lines(
         .fetch_all(readers)
         .await
         .map_err(backend)?;
-    rows.iter().map(row::read).collect()
+    many::lines(from, rows.iter().map(row::read))
 }

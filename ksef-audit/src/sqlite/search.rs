@@ -8,7 +8,7 @@ use crate::sql::search::{
     Count, Dialect, branches, branches_to_count, count as count_statement,
     named as named_statement, page,
 };
-use crate::sql::{Statement, bind_values};
+use crate::sql::{Statement, bind_values, many};
 use crate::store::{Key, Scope};
 use crate::{Error, Row};
 
@@ -77,12 +77,7 @@ pub(super) async fn counts(readers: &SqlitePool) -> Result<Counts, Error> {
         .fetch_all(readers)
         .await
         .map_err(backend)?;
-    let mut counts = Counts::default();
-    for (status, submissions) in rows {
-        let damaged = |_| Error::Damaged { finding: "a count cannot be read" };
-        counts.add(status.parse().map_err(damaged)?, submissions.unsigned_abs());
-    }
-    Ok(counts)
+    many::counts(rows)
 }
 
 impl Count for &SqlitePool {

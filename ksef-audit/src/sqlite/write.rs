@@ -14,7 +14,7 @@ use crate::query::{index_trigrams, searched};
 use crate::sql::plan::{self, EntryRow, Plan};
 use crate::sql::row::values;
 use crate::sql::writer::{Failure, Job, Outcome};
-use crate::sql::{self, Value, integer, moment, number, text};
+use crate::sql::{self, Value, integer, moment, number, text, unsigned};
 use crate::store::{Commit, Lease, LeaseRequest, Release, Scope, SettingChange, Target, Write};
 
 /// How many steps, or questions, go together at most.
@@ -216,11 +216,11 @@ impl<'c> Recording<'c> {
         sql.push(") RETURNING submission, token, strikes");
         let rows = self.run().await?;
         let lease = |row: &SqliteRow| {
-            let (number, token): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
-            let key = self.scope.key(number.unsigned_abs());
-            Ok(Lease { key, token: token.unsigned_abs(), strikes: row.try_get(2)? })
+            let [number, token] = [0, 1].map(|place| read_number(row, place));
+            let strikes = row.try_get(2).map_err(backend)?;
+            Ok(Lease { key: self.scope.key(number?), token: token?, strikes })
         };
-        rows.iter().map(lease).collect::<Result<_, _>>().map_err(blame)
+        rows.iter().map(lease).collect::<Result<_, _>>().map_err(Failure::Transaction)
     }
 
     async fn share(&mut self, change: &SettingChange) -> Result<Result<Outcome, Error>, Failure> {
@@ -262,10 +262,14 @@ const ENDS: &str = "frontier, (SELECT coalesce(max(submission), 0) FROM idempote
 
 fn read_ends(row: &SqliteRow) -> Result<Ends, Error> {
     let frontier: Vec<u8> = row.try_get(0).map_err(backend)?;
-    let number = |place: usize| row.try_get(place).map(i64::unsigned_abs).map_err(backend);
     let log = Frontier::from_bytes(&frontier).map_err(|_| NO_HEAD)?;
-    let recorded = plan::Ends { log, submissions: number(1)?, notices: number(2)? };
-    Ok(Ends { recorded, indexed: number(3)? })
+    let recorded =
+        plan::Ends { log, submissions: read_number(row, 1)?, notices: read_number(row, 2)? };
+    Ok(Ends { recorded, indexed: read_number(row, 3)? })
+}
+
+fn read_number(row: &SqliteRow, place: usize) -> Result<u64, Error> {
+    unsigned(row.try_get(place).map_err(backend)?)
 }
 
 /// Returns how many steps wait.

@@ -230,10 +230,11 @@ async fn edit(
 }
 
 pub(crate) fn edits() -> Result<(), Failed> {
-    let tally = in_lanes(LANES, (cases(20_000, 100_000), SECONDS), |cases, seed| {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        runtime.block_on(edit(&database()?.1, cases, seed))
-    })?;
+    let tally =
+        in_lanes(LANES, (cases(20_000, 100_000), Budget::of_seconds(SECONDS)), |cases, seed| {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            runtime.block_on(edit(&database()?.1, cases, seed))
+        })?;
     assert!(tally.found > tally.unchanged, "the edits hardly changed anything");
     Ok(())
 }
