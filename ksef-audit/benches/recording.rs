@@ -1,4 +1,6 @@
-//! How fast submissions are recorded, beside a raw loop in the same run.
+//! How fast submissions are recorded, beside a raw loop in the same run, and beside the rows of which a
+//! record consists, written by hand: where a sync takes little, it is the writing of pages that takes long,
+//! and a record has several times those of one row.
 //!
 //! `cargo bench -p ksef-audit --features sqlite --bench recording` prints a line per figure.
 //! `KSEF_BENCH_SUBMISSIONS` sets how many are recorded. Filters are measured by the suite `storage`.
@@ -34,26 +36,30 @@ async fn measure() -> Result<(), Failure> {
     let count = setting("KSEF_BENCH_SUBMISSIONS", 3_000)?;
     let folder = tempfile::tempdir()?;
     let mut raw = Raw::open(&folder.path().join("raw.sqlite")).await?;
+    let mut facts = Facts::open(&folder.path().join("facts.sqlite")).await?;
     let backend = Sqlite::open(folder.path()).await?;
     // Open all the time, as in a service and as the raw loop is.
     let alone = Tenant::open(&backend, TenantId::from_bytes([1; 16])?).await?;
     let shared = Tenant::open(&backend, TenantId::from_bytes([2; 16])?).await?;
-    let (mut rates, mut worst) = ([Vec::new(), Vec::new(), Vec::new()], Duration::ZERO);
+    let (mut rates, mut worst) = ([const { Vec::new() }; 4], Duration::ZERO);
     // In turns, so that whatever else the machine does meets all of them.
     for round in 0..ROUNDS {
         let share = count / ROUNDS;
         let numbers = round * share..(round + 1) * share;
         let (one, _) = record(&alone, 1, numbers.clone()).await?;
         let (many, longest) = record(&shared, PRODUCERS, numbers.clone()).await?;
-        let one_row = raw.insert(numbers).await?;
+        let one_row = raw.insert(numbers.clone()).await?;
+        let alone = facts.insert(numbers).await?;
         worst = worst.max(longest);
-        for (rates, rate) in rates.iter_mut().zip([one_row, one, many]) {
+        for (rates, rate) in rates.iter_mut().zip([one_row, alone, one, many]) {
             rates.push(rate);
         }
     }
-    let [raw, one, many] = &rates;
+    let [raw, facts, one, many] = &rates;
     let mut out = io::stdout();
     writeln!(out, "raw loop: {}/s", median(raw.clone()))?;
+    let (rate, part) = (median(facts.clone()), median(percent(facts, raw)));
+    writeln!(out, "what a record consists of, by hand: {rate}/s, {part} % of the raw loop")?;
     let (rate, part) = (median(one.clone()), median(percent(one, raw)));
     writeln!(out, "one producer: {rate}/s, {part} % of the raw loop")?;
     let (rate, part) = (median(many.clone()), median(percent(many, one)));
@@ -72,21 +78,26 @@ fn median(mut all: Vec<u64>) -> u64 {
     all.get(all.len() / 2).copied().unwrap_or_default()
 }
 
+/// A connection with the durability of the store, to a file with these tables.
+async fn connect(file: &Path, tables: &'static str) -> Result<SqliteConnection, Failure> {
+    let mut connection = SqliteConnectOptions::new()
+        .filename(file)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .connect()
+        .await?;
+    sqlx::raw_sql(tables).execute(&mut connection).await?;
+    Ok(connection)
+}
+
 /// One row of the same size a transaction, with the same durability.
 struct Raw(SqliteConnection);
 
 impl Raw {
     async fn open(file: &Path) -> Result<Self, Failure> {
-        let mut connection = SqliteConnectOptions::new()
-            .filename(file)
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .connect()
-            .await?;
         let sql = "CREATE TABLE raw (tenant TEXT, hash BLOB, body BLOB, UNIQUE (tenant, hash))";
-        sqlx::raw_sql(sql).execute(&mut connection).await?;
-        Ok(Self(connection))
+        Ok(Self(connect(file, sql).await?))
     }
 
     async fn insert(&mut self, numbers: Range<u64>) -> Result<u64, Failure> {
@@ -96,6 +107,60 @@ impl Raw {
             sqlx::query("INSERT INTO raw VALUES ('tenant', ?, ?)")
                 .bind(Sha256Digest::of(&body).as_bytes().to_vec())
                 .bind(body)
+                .execute(&mut self.0)
+                .await?;
+        }
+        Ok(per_second(count, start.elapsed()))
+    }
+}
+
+/// What a record consists of at the least, as plain rows: two documents, two entries of the log with
+/// its head, the idempotency key, the line and the work. There is no index for a filter, and nothing is
+/// checked, computed or kept from being changed.
+struct Facts(SqliteConnection);
+
+impl Facts {
+    const TABLES: &str = "
+        CREATE TABLE document (digest BLOB, kind TEXT, bytes BLOB, PRIMARY KEY (digest, kind));
+        CREATE TABLE entry (sequence INTEGER PRIMARY KEY, submission INTEGER, record BLOB);
+        CREATE TABLE log_head (size INTEGER, frontier BLOB);
+        INSERT INTO log_head VALUES (0, x'');
+        CREATE TABLE idempotency (key TEXT PRIMARY KEY, submission INTEGER) WITHOUT ROWID;
+        CREATE TABLE line (number INTEGER PRIMARY KEY, text TEXT);
+        CREATE TABLE work (submission INTEGER PRIMARY KEY, due_at TEXT);";
+    const INSERT: &str = "
+        BEGIN IMMEDIATE;
+        INSERT INTO document VALUES (?, 'INVOICE', ?), (?, 'SOURCE', ?);
+        INSERT INTO entry VALUES (?, ?, zeroblob(250)), (?, ?, zeroblob(250));
+        INSERT INTO idempotency VALUES (?, ?);
+        INSERT INTO line VALUES (?, printf('%300d', 1));
+        INSERT INTO work VALUES (?, '2026-03-02T09:00:00Z');
+        UPDATE log_head SET size = ?, frontier = zeroblob(300);
+        COMMIT";
+
+    async fn open(file: &Path) -> Result<Self, Failure> {
+        Ok(Self(connect(file, Self::TABLES).await?))
+    }
+
+    async fn insert(&mut self, numbers: Range<u64>) -> Result<u64, Failure> {
+        let (start, count) = (Instant::now(), numbers.end - numbers.start);
+        for number in numbers {
+            let (invoice, source) = (document(number), number.to_string().into_bytes());
+            let number = i64::try_from(number)?;
+            sqlx::query(Self::INSERT)
+                .bind(Sha256Digest::of(&invoice).as_bytes().to_vec())
+                .bind(invoice)
+                .bind(Sha256Digest::of(&source).as_bytes().to_vec())
+                .bind(source)
+                .bind(2 * number)
+                .bind(number)
+                .bind(2 * number + 1)
+                .bind(number)
+                .bind(format!("key {number}"))
+                .bind(number)
+                .bind(number)
+                .bind(number)
+                .bind(2 * number + 2)
                 .execute(&mut self.0)
                 .await?;
         }
