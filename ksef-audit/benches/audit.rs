@@ -1,11 +1,12 @@
 //! How fast a whole log is verified, and how much memory exports take.
 //!
-//! `cargo bench -p ksef-audit --features export` prints a line per figure, and fails if one is
-//! beyond its bound.
+//! `cargo bench -p ksef-audit --features export --bench audit` prints a line per figure, and fails if
+//! one is beyond its bound. `KSEF_BENCH_ENTRIES` sets how many entries the log has and how many rows are
+//! exported, of which a tenth have a UPO.
 
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
-use std::{fs, process};
+use std::{env, fs, process};
 
 use ksef_audit::export::{ExportError, ExportRow, NamedDocument, write_csv, write_documents};
 use ksef_audit::log::{ChainVerifier, Frontier, Record, RecordKind, Tag, leaf_hash};
@@ -14,29 +15,28 @@ use ksef_core::{
     Timestamp,
 };
 
-const ENTRIES: u64 = 1_000_000;
-const ROWS: u64 = 1_000_000;
-const RECEIPTS: u64 = 100_000;
 const MEMORY_BYTES: u64 = 64 << 20;
 const CHAIN: Duration = Duration::from_secs(10);
 
 type Failure = Box<dyn core::error::Error>;
 
 fn main() -> Result<(), Failure> {
+    let entries = env::var("KSEF_BENCH_ENTRIES").map_or(Ok(1_000_000), |text| text.parse())?;
+    let receipts = entries / 10;
     let csv = grown(|| {
-        let rows = (0..ROWS).map(row);
+        let rows = (0..entries).map(row);
         write_csv(io::sink(), rows).map(drop)
     })?;
     let zip = grown(|| {
-        let receipts = (0..RECEIPTS).map(receipt);
+        let receipts = (0..receipts).map(receipt);
         write_documents(io::sink(), receipts).map(drop)
     })?;
     // Last, since the memory that it frees would hide what the exports take.
-    let chain = verify_chain()?;
+    let chain = verify_chain(entries)?;
     let mut out = io::stdout().lock();
-    writeln!(out, "chain of {ENTRIES} entries: {} ms", chain.as_millis())?;
-    writeln!(out, "CSV of {ROWS} rows: {} KiB more, {} ms", csv.0 >> 10, csv.1.as_millis())?;
-    writeln!(out, "ZIP of {RECEIPTS} UPOs: {} KiB more, {} ms", zip.0 >> 10, zip.1.as_millis())?;
+    writeln!(out, "chain of {entries} entries: {} ms", chain.as_millis())?;
+    writeln!(out, "CSV of {entries} rows: {} KiB more, {} ms", csv.0 >> 10, csv.1.as_millis())?;
+    writeln!(out, "ZIP of {receipts} UPOs: {} KiB more, {} ms", zip.0 >> 10, zip.1.as_millis())?;
     if chain > CHAIN || csv.0 > MEMORY_BYTES || zip.0 > MEMORY_BYTES {
         return Err("beyond its bound".into());
     }
@@ -44,12 +44,12 @@ fn main() -> Result<(), Failure> {
 }
 
 /// The time to verify a log, on one core. The records are in memory, so that no disk is measured.
-fn verify_chain() -> Result<Duration, Failure> {
+fn verify_chain(entries: u64) -> Result<Duration, Failure> {
     let tenant = TenantId::from_bytes([7; 16])?;
     let moment: Timestamp = "2026-11-20T12:00:00Z".parse()?;
     let mut frontier = Frontier::new();
     let mut records = Vec::new();
-    for sequence in 0..ENTRIES {
+    for sequence in 0..entries {
         let record = Record::new(RecordKind::Fact, tenant, Environment::Test)
             .with(Tag::Sequence, sequence)
             .with(Tag::RecordedAt, moment)

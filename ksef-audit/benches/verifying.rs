@@ -2,10 +2,13 @@
 //! hashes in memory, which is what counts, and one that reads it from the same file first.
 //!
 //! `cargo bench -p ksef-audit --features sqlite --bench verifying` prints a line per figure, and fails
-//! if one is beyond its bound. `KSEF_BENCH_SUBMISSIONS` sets how many submissions there are.
+//! if one is beyond its bound. `KSEF_BENCH_SUBMISSIONS` and `KSEF_BENCH_ENTRIES` set how many submissions
+//! there are, and how long the log is that is verified alone. Without `--bench`, as `cargo test` runs it,
+//! no figure is judged.
 
 use core::hint::black_box;
 use core::ops::Range;
+use std::env;
 use std::io::{self, Write as _};
 use std::path::Path;
 use std::sync::Arc;
@@ -35,7 +38,6 @@ const PRODUCERS: u64 = 32;
 const ROUNDS: u64 = 5;
 const DOCUMENT_BYTES: usize = 5_000;
 const SELLER: &str = "7781464139";
-const ENTRIES: u64 = 1_000_000;
 const CHAIN: Duration = Duration::from_secs(10);
 /// How much of the raw loop's speed is asked for, in percent.
 const PART: u128 = 70;
@@ -46,16 +48,19 @@ fn main() -> Result<(), Failure> {
 }
 
 async fn measure() -> Result<(), Failure> {
-    let count = std::env::var("KSEF_BENCH_SUBMISSIONS").map_or(Ok(5_000), |text| text.parse())?;
+    let setting = |name, default| env::var(name).map_or(Ok(default), |text| text.parse());
+    let count = setting("KSEF_BENCH_SUBMISSIONS", 5_000)?;
+    let entries = setting("KSEF_BENCH_ENTRIES", 1_000_000)?;
     // Without a disk where there is one: what is measured is not how fast it syncs.
     let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir())?;
     let mut out = io::stdout();
     let [part, of_reading] = everything(folder.path(), count).await?;
     writeln!(out, "full verify of {count} submissions: {part} % of a raw loop")?;
     writeln!(out, "  {of_reading} % of one that reads what it hashes")?;
-    let time = chain(folder.path()).await?;
-    writeln!(out, "verify --chain of {ENTRIES} entries: {} ms", time.as_millis())?;
-    if part < PART || time > CHAIN {
+    let time = chain(folder.path(), entries).await?;
+    writeln!(out, "verify --chain of {entries} entries: {} ms", time.as_millis())?;
+    let is_judged = env::args().any(|argument| argument == "--bench");
+    if is_judged && (part < PART || time > CHAIN) {
         return Err("beyond its bound".into());
     }
     Ok(())
@@ -142,12 +147,12 @@ fn tenant_scope(tenant: &Tenant<Test>) -> Scope {
 }
 
 /// The time to verify a log of so many entries from its file.
-async fn chain(folder: &Path) -> Result<Duration, Failure> {
+async fn chain(folder: &Path, entries: u64) -> Result<Duration, Failure> {
     let backend = Sqlite::open(folder).await?;
     let tenant = Tenant::<Test>::open(&backend, TenantId::from_bytes([2; 16])?).await?;
     let store = backend.open(tenant_scope(&tenant)).await?;
     let at = start()?;
-    for thousand in 0..ENTRIES / 1_000 {
+    for thousand in 0..entries / 1_000 {
         let notice = |number| {
             let what = ReasonCode::from_static("receipt");
             let look = Look { what, submission: Some(number), person: "Anna Nowak".to_owned() };
@@ -159,7 +164,7 @@ async fn chain(folder: &Path) -> Result<Duration, Failure> {
     let begin = Instant::now();
     let verification = tenant.verify_log(&[]).await?;
     let time = begin.elapsed();
-    if !verification.is_clean() || verification.entries != ENTRIES {
+    if !verification.is_clean() || verification.entries != entries {
         return Err("it does not verify".into());
     }
     Ok(time)

@@ -5,6 +5,7 @@
 use std::hint::black_box;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -12,7 +13,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use ksef_client::encryption::SessionKey;
 use ksef_client::{Client, OnlineSession, OutgoingInvoice, PollPolicy};
 use ksef_core::{
-    Clock as _, Endpoints, Environment, FormCode, InvoiceXml, Nip, Secret, SystemClock,
+    Clock as _, Endpoints, Environment, FixedClock, FormCode, InvoiceXml, Nip, Secret,
 };
 use serde_json::{Value, json};
 
@@ -83,9 +84,10 @@ fn kept(kind: &str, mut content: Value) -> Secret<String> {
 }
 
 /// A session that is open already, without a limiter: nothing waits here.
-fn session(api: &str) -> OnlineSession {
+fn session(api: &str, clock: Arc<FixedClock>) -> OnlineSession {
     let endpoints = Endpoints::custom(Environment::Test, api).expect("an address");
-    let client = Client::builder_for(endpoints).without_limiter().build().expect("a client");
+    let client = Client::builder_for(endpoints).without_limiter().clock(clock);
+    let client = client.build().expect("a client");
     let token = json!({ "token": "token", "validUntil": "2049-11-20T12:00:00Z" });
     let login = json!({ "tokens": {
         "reference_number": "20251010-AU-19F5E39000-39B5B182BA-B8", "access": token, "refresh": token,
@@ -135,9 +137,11 @@ fn sends(c: &mut Criterion) {
             })
         });
     });
-    let session = session(&api);
+    // KSeF takes an invoice of today only when today has begun in UTC as well.
+    let clock = Arc::new(FixedClock::at("2026-11-20T12:00:00Z".parse().expect("a time")));
+    let today = clock.today_in_warsaw();
+    let session = session(&api, clock);
     let seller: Nip = "5265877635".parse().expect("a NIP");
-    let today = SystemClock.now().warsaw_date();
     group.bench_function("OnlineSession::send", |b| {
         b.iter(|| {
             let invoice = OutgoingInvoice::new(FormCode::Fa3, xml.clone(), seller, today);
