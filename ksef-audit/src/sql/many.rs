@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn rows_with_gaps_are_in_their_order() {
-        assert_eq!(sequences(3, &[]).unwrap(), []);
+        assert!(sequences(3, &[]).unwrap().is_empty());
         assert_eq!(sequences(3, &[3, 4, 9]).unwrap(), [3, 4, 9]);
         assert_eq!(sequences(0, &[7]).unwrap(), [7]);
     }
