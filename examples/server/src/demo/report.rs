@@ -39,7 +39,7 @@ impl<'a> Report<'a> {
 
     /// Prints the table, and says whether everything ended as it has to.
     pub(super) async fn print(&self) -> Result<bool> {
-        let mut all_well = true;
+        let (mut all_well, mut ours) = (true, 0);
         println!("{}, NIP {}", self.cast.name, self.cast.nip);
         println!("{:<19} {:<40} {:>5}  As expected", "Document", "How it ended", "Sent");
         for row in self.cast.day {
@@ -49,6 +49,7 @@ impl<'a> Report<'a> {
                 None => false,
             };
             all_well &= is_well;
+            ours += usize::from(line.as_ref().is_some_and(|(_, line)| self.holds(line)));
             println!(
                 "{:<19} {:<40} {:>4}x  {}",
                 row.number,
@@ -57,15 +58,20 @@ impl<'a> Report<'a> {
                 if is_well { "yes" } else { "NO" },
             );
         }
-        Ok(self.is_complete() && all_well)
+        Ok(self.is_complete(ours) && all_well)
+    }
+
+    /// Whether KSeF has what the line says that it accepted.
+    fn holds(&self, line: &Line) -> bool {
+        self.held.iter().any(|held| line.ksef_number == Some(held.ksef_number))
     }
 
     /// One was filed elsewhere under a number of ours; everything else is ours.
-    fn is_complete(&self) -> bool {
+    fn is_complete(&self, ours: usize) -> bool {
         let is_accepted = |row: &&Row| matches!(row.expected, Expected::Accepted(_));
-        let ours = self.cast.day.iter().filter(is_accepted).count();
+        let expected = self.cast.day.iter().filter(is_accepted).count();
         let elsewhere = self.cast.day.iter().filter(|row| row.is_number_taken()).count();
-        let is_complete = self.held.len() == ours + elsewhere;
+        let is_complete = ours == expected && self.held.len() == ours + elsewhere;
         println!(
             "KSeF's own list: {} documents of this company, {ours} of them sent from here: {}.",
             self.held.len(),
