@@ -49,9 +49,9 @@ async fn measure() -> Result<(), Failure> {
         let (one, _) = record(&alone, 1, numbers.clone()).await?;
         let (many, longest) = record(&shared, PRODUCERS, numbers.clone()).await?;
         let one_row = raw.insert(numbers.clone()).await?;
-        let alone = facts.insert(numbers).await?;
+        let by_hand = facts.insert(numbers).await?;
         worst = worst.max(longest);
-        for (rates, rate) in rates.iter_mut().zip([one_row, alone, one, many]) {
+        for (rates, rate) in rates.iter_mut().zip([one_row, by_hand, one, many]) {
             rates.push(rate);
         }
     }

@@ -1,4 +1,4 @@
-//! The answers to many questions at once, in the order of the questions.
+//! Many answers at once: to as many questions, in the order of these, or one after the other from a place on.
 
 use std::collections::HashMap;
 
