@@ -225,6 +225,10 @@ pub(super) fn begin_writing(scope: Scope) -> String {
     )
 }
 
+/// How a reading transaction runs its statements. They answer within milliseconds; to compile one, or to
+/// start processes for it, as the server does when it guesses that there are many rows, may take seconds.
+const PLAINLY: &str = "SET LOCAL jit = off; SET LOCAL max_parallel_workers_per_gather = 0";
+
 /// Where reading happens.
 #[derive(Debug)]
 pub(super) enum Readers {
@@ -236,7 +240,7 @@ pub(super) enum Readers {
 
 impl Readers {
     pub(super) fn now(pool: PgPool, scope: Scope) -> Self {
-        Self::Now(pool, format!("BEGIN READ ONLY; {}", set_scope(scope)).into())
+        Self::Now(pool, format!("BEGIN READ ONLY; {PLAINLY}; {}", set_scope(scope)).into())
     }
 
     /// Reads in a transaction of the scope.
@@ -262,7 +266,7 @@ impl Readers {
         let mut connection = pool.acquire().await.map_err(backend)?.detach();
         // What is seen is decided by the first statement that reads.
         let begin = format!(
-            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {}; \
+            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {PLAINLY}; {}; \
              SELECT count(*) FROM ksef_audit.log_head",
             set_scope(scope)
         );
