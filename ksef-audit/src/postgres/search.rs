@@ -1,12 +1,13 @@
 //! The audit log as people read it.
 
-use sqlx::{AssertSqlSafe, PgConnection, Row as _};
+use sqlx::postgres::PgRow;
+use sqlx::{AssertSqlSafe, FromRow as _, PgConnection, Row as _};
 
 use super::backend;
 use super::statement::{own, tuples};
 use crate::query::{Counts, Filter, PageRequest};
 use crate::sql::search::{
-    Count, Dialect, branches, branches_to_count, count as count_statement,
+    Between, Count, Dialect, branches, branches_to_count, count as count_statement,
     named as named_statement, page,
 };
 use crate::sql::{Statement, bind_values, many, row};
@@ -72,12 +73,15 @@ pub(super) async fn count(
 }
 
 async fn scalar(connection: &mut PgConnection, statement: Statement) -> Result<i64, Error> {
+    one(connection, statement).await?.try_get(0).map_err(backend)
+}
+
+async fn one(connection: &mut PgConnection, statement: Statement) -> Result<PgRow, Error> {
     let Statement { text, values } = statement;
-    let row = bind_values!(sqlx::query(AssertSqlSafe(text)), values)
+    bind_values!(sqlx::query(AssertSqlSafe(text)), values)
         .fetch_one(connection)
         .await
-        .map_err(backend)?;
-    row.try_get(0).map_err(backend)
+        .map_err(backend)
 }
 
 pub(super) async fn counts(connection: &mut PgConnection, scope: Scope) -> Result<Counts, Error> {
@@ -90,5 +94,9 @@ pub(super) async fn counts(connection: &mut PgConnection, scope: Scope) -> Resul
 impl Count for PgConnection {
     async fn count(&mut self, statement: Statement) -> Result<i64, Error> {
         scalar(self, statement).await
+    }
+
+    async fn between(&mut self, statement: Statement) -> Result<Between, Error> {
+        Between::from_row(&one(self, statement).await?).map_err(backend)
     }
 }

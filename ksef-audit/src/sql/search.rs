@@ -53,7 +53,8 @@ const MANY: i64 = 50_000;
 /// Up to how many rows a part of fewer than three characters leads the search at all.
 const SHORT: i64 = 15_000;
 
-/// Up to how many entries of an index are gone through that has all that is asked for.
+/// Up to how many entries of an index are gone through that has all that is asked for, or whose rows are
+/// met in their order where nothing else leads.
 const WIDE: i64 = 120_000;
 
 /// A condition that leaves fewer rows leads, whatever others may leave.
@@ -113,18 +114,54 @@ impl Lead {
     }
 }
 
-/// The lines of one status, or of any, and the condition that leads to them.
+/// The lines of some statuses, or of any if none is named, and the condition that leads to them.
 #[derive(Clone, Debug)]
 pub(crate) struct Branch {
-    status: Option<SubmissionStatus>,
+    statuses: Vec<SubmissionStatus>,
     lead: Option<Lead>,
-    /// Whether the rows that have both the status and the group that leads are found by their numbers.
+    /// Whether the rows that have both such a status and the group that leads are found by their numbers.
     intersects: bool,
+    between: Option<Between>,
 }
 
-/// Answers a statement that counts.
+/// The first and the last number of some rows.
+pub(crate) type Between = (i64, i64);
+
+impl Branch {
+    /// One per status, which leads.
+    fn each(statuses: Vec<SubmissionStatus>) -> Vec<Self> {
+        let of = |status| Self {
+            statuses: vec![status],
+            lead: Some(Lead::Status(status)),
+            intersects: false,
+            between: None,
+        };
+        statuses.into_iter().map(of).collect()
+    }
+
+    /// The lines of all those statuses together.
+    fn together(statuses: Vec<SubmissionStatus>, lead: Option<Lead>) -> Self {
+        Self { statuses, lead, intersects: false, between: None }
+    }
+}
+
+/// The statuses that are asked for; none if every one is.
+fn statuses(filter: &Filter) -> Vec<SubmissionStatus> {
+    let wanted = &filter.statuses;
+    if wanted.len() == SubmissionStatus::ALL.len() {
+        return Vec::new();
+    }
+    wanted.iter().copied().collect()
+}
+
+/// Answers a statement that counts, or that finds the first and the last of some numbers.
 pub(crate) trait Count {
     fn count(&mut self, statement: Statement) -> impl Future<Output = Result<i64, Error>> + Send;
+
+    fn between(
+        &mut self,
+        statement: Statement,
+    ) -> impl Future<Output = Result<Between, Error>> + Send;
 }
 
 /// Which index has everything that is asked for, so that no row is fetched to see whether it is wanted.
@@ -140,7 +177,7 @@ enum Coverage {
 fn coverage(filter: &Filter) -> Coverage {
     let Filter {
         dates,
-        statuses,
+        statuses: _,
         document_type,
         order_reference,
         ksef_number,
@@ -148,7 +185,7 @@ fn coverage(filter: &Filter) -> Coverage {
         fakturownia_id,
     } = filter;
     let is_of_dates = order_reference.is_none() && fakturownia_id.is_none();
-    let has_more = !statuses.is_empty() || document_type.is_some() || nip.is_some();
+    let has_more = !statuses(filter).is_empty() || document_type.is_some() || nip.is_some();
     match (dates, ksef_number) {
         (Some(_), None) if is_of_dates => Coverage::Dates,
         (None, Some(_)) if is_of_dates && !has_more => Coverage::KsefNumber,
@@ -164,38 +201,68 @@ pub(crate) async fn branches_to_count<C: Count + Send>(
 ) -> Result<Vec<Branch>, Error> {
     match coverage(filter) {
         // The first that are met there are as good as any.
-        Coverage::KsefNumber => Ok(each_status(filter, |_| Some(Lead::KsefNumber))),
+        Coverage::KsefNumber => Ok(vec![Branch::together(Vec::new(), Some(Lead::KsefNumber))]),
         Coverage::Dates | Coverage::None => branches(database, dialect, filter).await,
     }
 }
 
-/// One branch per status, each with its lead.
+/// The branches that have all lines, each with its lead.
 pub(crate) async fn branches<C: Count + Send>(
     database: &mut C,
     dialect: Dialect,
     filter: &Filter,
 ) -> Result<Vec<Branch>, Error> {
-    let leads = leads(dialect, filter);
-    let is_any = filter.statuses.is_empty();
-    if leads.iter().all(Lead::is_ordered) && leads.len() + usize::from(!is_any) < 2 {
-        // There is nothing to choose from.
-        let lead = leads.into_iter().next();
-        return Ok(each_status(filter, |status| status.map(Lead::Status).or_else(|| lead.clone())));
+    let (mut leads, statuses) = (leads(dialect, filter), statuses(filter));
+    if leads.is_empty() && !statuses.is_empty() {
+        return Ok(Branch::each(statuses));
     }
-    let (rows, lead) = rarest(database, dialect, filter, &leads).await?;
+    if leads.iter().all(Lead::is_ordered) && leads.len() < 2 && statuses.is_empty() {
+        return Ok(vec![Branch::together(statuses, leads.pop())]);
+    }
+    let (mut rows, lead) = rarest(database, dialect, filter, &leads).await?;
+    if lead.is_none() && matches!(coverage(filter), Coverage::None) {
+        rows = WIDE;
+    }
     let in_order = leads.iter().find(|lead| **lead == Lead::Dates);
     let in_order = in_order.or_else(|| leads.iter().find(|lead| lead.is_ordered()));
-    let mut branches = each_status(filter, |_| lead.clone().or_else(|| in_order.cloned()));
-    for branch in &mut branches {
-        let Some(status) = branch.status else { continue };
-        let of_status = database.count(tally(dialect, Some(status))).await?;
-        let is_gram = matches!(branch.lead, Some(Lead::Gram(_)));
-        branch.intersects = is_gram && (FEW..MANY).contains(&of_status);
-        if branch.lead.is_none() || (of_status < rows && !branch.intersects) {
-            branch.lead = Some(Lead::Status(status));
-        }
+    let mut branch = Branch::together(statuses, lead.or_else(|| in_order.cloned()));
+    // Whoever goes through lines in their order may meet none that is wanted for long.
+    let is_in_order = branch.lead.as_ref().is_none_or(Lead::is_ordered);
+    if is_in_order && branch.lead != Some(Lead::KsefMonth) {
+        branch.between = between(database, dialect, filter).await?;
     }
-    Ok(branches)
+    if branch.statuses.is_empty() {
+        return Ok(vec![branch]);
+    }
+    let mut of_statuses = 0;
+    for status in &branch.statuses {
+        of_statuses += database.count(tally(dialect, Some(*status))).await?;
+    }
+    let is_gram = matches!(branch.lead, Some(Lead::Gram(_)));
+    branch.intersects = is_gram && (FEW..MANY).contains(&of_statuses);
+    if branch.lead.is_none() || (of_statuses < rows && !branch.intersects) {
+        let between = branch.between;
+        let branches = Branch::each(branch.statuses).into_iter();
+        return Ok(branches.map(|branch| Branch { between, ..branch }).collect());
+    }
+    Ok(vec![branch])
+}
+
+/// Between which numbers the rows with such a KSeF number are, unless those are too many to look at.
+/// KSeF numbers grow with the numbers of the rows, so there are few others between them.
+async fn between<C: Count + Send>(
+    database: &mut C,
+    dialect: Dialect,
+    filter: &Filter,
+) -> Result<Option<Between>, Error> {
+    if filter.ksef_number.is_none() || database.count(span(dialect, filter, FEW)).await? >= WIDE {
+        return Ok(None);
+    }
+    let mut sql = Statement::default();
+    // No database is to look for the first and the last one in the order of the numbers.
+    sql.push("SELECT coalesce(min(number + 0), 1), coalesce(max(number + 0), 0) FROM ");
+    push_rows(&mut sql, dialect, filter, &Lead::KsefNumber);
+    database.between(sql).await.map(Some)
 }
 
 /// The lead that leaves the fewest rows, with how many that are; none if that is too many to begin with.
@@ -214,7 +281,8 @@ async fn rarest<C: Count + Send>(
     };
     let (mut rarest, mut judged) = ((i64::MAX, None), Vec::new());
     for lead in leads {
-        let limit = FEW.min(rarest.0);
+        let is_sampled = many > FEW && lead.is_sampled();
+        let limit = if is_sampled { BOTH } else { FEW }.min(rarest.0);
         let rows = database.count(frequency(dialect, filter, lead, limit)).await?;
         if lead.is_sampled() {
             judged.push(Judged { rows, lead, is_counted: rows < limit });
@@ -231,6 +299,10 @@ async fn rarest<C: Count + Send>(
         let enough = if matches!(other.lead, Lead::Gram(_)) { BOTH } else { FEW };
         if rarest.0 > enough {
             other.rows = other.rows.max(sampled(database, dialect, filter, other.lead, all).await?);
+            if other.rows < FEW {
+                let limit = FEW.min(rarest.0);
+                other.rows = database.count(frequency(dialect, filter, other.lead, limit)).await?;
+            }
             if other.rows < rarest.0 {
                 rarest = (other.rows, Some(other.lead));
             }
@@ -270,20 +342,6 @@ fn both(rows: i64, lead: &Lead, judged: &[Judged<'_>]) -> Lead {
         }
         _ => lead.clone(),
     }
-}
-
-fn each_status(
-    filter: &Filter,
-    lead: impl Fn(Option<SubmissionStatus>) -> Option<Lead>,
-) -> Vec<Branch> {
-    let mut statuses: Vec<_> = filter.statuses.iter().copied().map(Some).collect();
-    if statuses.is_empty() {
-        statuses.push(None);
-    }
-    statuses
-        .into_iter()
-        .map(|status| Branch { status, lead: lead(status), intersects: false })
-        .collect()
 }
 
 /// The conditions that an index serves, but for the statuses.
@@ -335,7 +393,10 @@ fn push_rows(sql: &mut Statement, dialect: Dialect, filter: &Filter, lead: &Lead
         document_type: filter.document_type.filter(|_| *lead == Lead::DocumentType),
         nip: filter.nip.filter(|_| *lead == Lead::Nip),
         fakturownia_id: filter.fakturownia_id.clone().filter(|_| *lead == Lead::FakturowniaId),
-        ksef_number: filter.ksef_number.clone().filter(|_| *lead == Lead::KsefMonth),
+        ksef_number: filter
+            .ksef_number
+            .clone()
+            .filter(|_| matches!(lead, Lead::KsefMonth | Lead::KsefNumber)),
         ..Filter::default()
     };
     push_conditions(sql, dialect, &alone, Some(lead));
@@ -382,18 +443,16 @@ fn sample(
 /// day, so they grow with the numbers of the rows.
 fn span(dialect: Dialect, filter: &Filter, limit: i64) -> Statement {
     let mut sql = Statement::default();
-    let alone = Filter { ksef_number: filter.ksef_number.clone(), ..Filter::default() };
-    let push_rows = |sql: &mut Statement| {
-        sql.push("(SELECT number FROM ").push(dialect.submission).push(" WHERE true");
-        push_own(sql, dialect);
-        push_conditions(sql, dialect, &alone, Some(&Lead::KsefNumber));
+    let push_found = |sql: &mut Statement| {
+        sql.push("(SELECT number FROM ");
+        push_rows(sql, dialect, filter, &Lead::KsefNumber);
         sql.push(" ORDER BY ksef_number");
     };
     sql.push("SELECT CAST(CASE WHEN count(*) < ").value(Value::Integer(limit));
     sql.push(" THEN count(*) ELSE count(*) * (max(number) - ");
-    push_rows(&mut sql);
+    push_found(&mut sql);
     sql.push(" LIMIT 1)) / (max(number) - min(number) + 1) END AS bigint) FROM ");
-    push_rows(&mut sql);
+    push_found(&mut sql);
     sql.push(" DESC LIMIT ").value(Value::Integer(limit)).push(") AS found");
     sql
 }
@@ -481,7 +540,7 @@ fn push_branches(
     branches: &[Branch],
     request: &PageRequest,
 ) {
-    for (place, Branch { status, lead, intersects }) in branches.iter().enumerate() {
+    for (place, Branch { statuses, lead, intersects, between }) in branches.iter().enumerate() {
         sql.push(if place > 0 { " UNION ALL " } else { "" });
         let lead = lead.as_ref();
         sql.push("SELECT branch.* FROM ");
@@ -491,22 +550,20 @@ fn push_branches(
         sql.push("(SELECT ").push(keys.unwrap_or("number"));
         sql.push(" FROM ").push(dialect.submission).push(" WHERE true");
         push_own(sql, dialect);
-        if let Some(status) = status {
-            let is_lead = lead == Some(&Lead::Status(*status));
-            push_column(sql, dialect, "status", is_lead).push(" = ").text(status.as_str());
-        }
-        match (status, lead) {
-            (Some(status), Some(Lead::Gram(gram))) if *intersects => {
+        push_statuses(sql, dialect, statuses, matches!(lead, Some(Lead::Status(_))));
+        match lead {
+            Some(Lead::Gram(gram)) if *intersects => {
                 push_conditions(sql, dialect, &request.filter, None);
-                push_both(sql, dialect, *status, gram);
+                push_both(sql, dialect, statuses, gram);
             }
-            (_, Some(Lead::KsefMonth)) => {
+            Some(Lead::KsefMonth) => {
                 let others = Filter { ksef_number: None, ..request.filter.clone() };
                 push_conditions(sql, dialect, &others, lead);
                 sql.push(" AND ksef_month = month");
             }
             _ => push_conditions(sql, dialect, &request.filter, lead),
         }
+        push_between(sql, lead, *between);
         push_place(sql, dialect, request, lead);
         if keys.is_some() {
             push_order_of_branch(sql, dialect, request, lead);
@@ -584,14 +641,32 @@ fn push_conditions(sql: &mut Statement, dialect: Dialect, filter: &Filter, lead:
     }
 }
 
-/// Of the rows with the group those that have the status as well are found by their numbers alone.
-fn push_both(sql: &mut Statement, dialect: Dialect, status: SubmissionStatus, gram: &str) {
-    let of_status = |sql: &mut Statement| {
-        sql.push("SELECT number AS submission FROM ").push(dialect.submission);
-        sql.push(" WHERE status = ").text(status.as_str());
+/// One of the statuses, unless any will do.
+fn push_statuses(
+    sql: &mut Statement,
+    dialect: Dialect,
+    statuses: &[SubmissionStatus],
+    is_lead: bool,
+) {
+    for (place, status) in statuses.iter().enumerate() {
+        if place == 0 {
+            push_column(sql, dialect, "status", is_lead).push(" IN (");
+        } else {
+            sql.push(", ");
+        }
+        sql.text(status.as_str());
+    }
+    sql.push(if statuses.is_empty() { "" } else { ")" });
+}
+
+/// Of the rows with the group those that have such a status as well are found by their numbers alone.
+fn push_both(sql: &mut Statement, dialect: Dialect, statuses: &[SubmissionStatus], gram: &str) {
+    let of_statuses = |sql: &mut Statement| {
+        sql.push("SELECT number AS submission FROM ").push(dialect.submission).push(" WHERE true");
+        push_statuses(sql, dialect, statuses, true);
         push_own(sql, dialect);
     };
-    push_among_both(sql, dialect, of_status, |sql| push_numbers(sql, dialect, gram));
+    push_among_both(sql, dialect, of_statuses, |sql| push_numbers(sql, dialect, gram));
 }
 
 /// The rows whose numbers both queries find.
@@ -651,6 +726,15 @@ fn push_own(sql: &mut Statement, dialect: Dialect) {
     sql.push(" AND tenant = ").text(scope.tenant().to_string()).push("::uuid");
     sql.push(" AND environment = ").text(scope.environment().as_str());
     sql.push("::ksef_audit.environment");
+}
+
+/// Between the numbers, which must not lead where something else is to.
+fn push_between(sql: &mut Statement, lead: Option<&Lead>, between: Option<Between>) {
+    let Some((first, last)) = between else { return };
+    let is_free = lead.is_none_or(Lead::is_ordered);
+    let number = if is_free { " AND number" } else { " AND number + 0" };
+    sql.push(number).push(" >= ").value(Value::Integer(first));
+    sql.push(number).push(" <= ").value(Value::Integer(last));
 }
 
 /// Behind where the page before ended. It must not lead where something else is to.

@@ -1,11 +1,12 @@
 //! The audit log as people read it.
 
-use sqlx::{AssertSqlSafe, Row as _, SqlitePool};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{AssertSqlSafe, FromRow as _, Row as _, SqlitePool};
 
 use super::{backend, row};
 use crate::query::{Counts, Filter, PageRequest};
 use crate::sql::search::{
-    Count, Dialect, branches, branches_to_count, count as count_statement,
+    Between, Count, Dialect, branches, branches_to_count, count as count_statement,
     named as named_statement, page,
 };
 use crate::sql::{Statement, bind_values, many};
@@ -64,12 +65,12 @@ pub(super) async fn count(readers: &SqlitePool, filter: &Filter, limit: u32) -> 
 }
 
 async fn scalar(readers: &SqlitePool, statement: Statement) -> Result<i64, Error> {
+    one(readers, statement).await?.try_get(0).map_err(backend)
+}
+
+async fn one(readers: &SqlitePool, statement: Statement) -> Result<SqliteRow, Error> {
     let Statement { text, values } = statement;
-    let row = bind_values!(sqlx::query(AssertSqlSafe(text)), values)
-        .fetch_one(readers)
-        .await
-        .map_err(backend)?;
-    row.try_get(0).map_err(backend)
+    bind_values!(sqlx::query(AssertSqlSafe(text)), values).fetch_one(readers).await.map_err(backend)
 }
 
 pub(super) async fn counts(readers: &SqlitePool) -> Result<Counts, Error> {
@@ -83,5 +84,9 @@ pub(super) async fn counts(readers: &SqlitePool) -> Result<Counts, Error> {
 impl Count for &SqlitePool {
     async fn count(&mut self, statement: Statement) -> Result<i64, Error> {
         scalar(self, statement).await
+    }
+
+    async fn between(&mut self, statement: Statement) -> Result<Between, Error> {
+        Between::from_row(&one(self, statement).await?).map_err(backend)
     }
 }
