@@ -393,7 +393,7 @@ fn every_two_filters(place: &Place, all: u64) -> Result<(), Failed> {
         let lines = lines(&tenant, &Filter::default(), (1_000, usize::MAX)).await?;
         assert_eq!(u64::try_from(lines.len())?, all);
         let filters = filters(all)?;
-        let mut compared = 0;
+        let (mut compared, mut slow) = (0, Vec::new());
         for (place, (name, one)) in filters.iter().enumerate() {
             for (other_name, other) in filters.iter().skip(place) {
                 let Some(filter) = both(one, other) else { continue };
@@ -401,9 +401,18 @@ fn every_two_filters(place: &Place, all: u64) -> Result<(), Failed> {
                     .await
                     .map_err(|error| format!("{name} and {other_name}: {error:?}"))?;
                 compared += 1;
+                if asked_for_rows() {
+                    let [first, next] = ask(&tenant, &filter).await?;
+                    let longest = first.max(next);
+                    slow.extend((longest > PATIENCE).then_some((longest, *name, *other_name)));
+                }
             }
         }
         println!("{compared} filters find what they should");
+        slow.sort_unstable();
+        for (longest, one, other) in slow.iter().rev() {
+            println!("{one}, and {other}: {} ms", longest.as_millis());
+        }
         Ok(())
     })
 }
