@@ -14,13 +14,17 @@ use crate::sql::{Statement, bind_values, many, row};
 use crate::store::{Key, Scope};
 use crate::{Error, Row};
 
+const JOIN: (&str, &str, &str) =
+    ("SELECT submission FROM (", ") AS one JOIN (", ") AS other USING (submission)");
+
 const fn dialect(scope: Scope) -> Dialect {
     Dialect {
         submission: "ksef_audit.submission",
         trigram: "ksef_audit.trigram",
         unindexed: None,
         among: ("= ANY (ARRAY(", "))"),
-        both: ("SELECT submission FROM (", ") AS one JOIN (", ") AS other USING (submission)"),
+        both: JOIN,
+        of_statuses: JOIN,
         place_in: "strpos",
         tally: "ksef_audit.tally",
         hidden: ("", " COLLATE \"POSIX\""),

@@ -28,6 +28,8 @@ pub(crate) struct Dialect {
     /// What stands before, between and after two queries for numbers of submissions, of which those that
     /// both find are wanted.
     pub(crate) both: (&'static str, &'static str, &'static str),
+    /// The same where the first query is for rows with a status.
+    pub(crate) of_statuses: (&'static str, &'static str, &'static str),
     /// The function that finds a text in another one, which is its first argument.
     pub(crate) place_in: &'static str,
     /// The table of the numbers of submissions by status.
@@ -228,8 +230,15 @@ pub(crate) async fn branches<C: Count + Send>(
     let mut branch = Branch::together(statuses, lead.or_else(|| in_order.cloned()));
     // Whoever goes through lines in their order may meet none that is wanted for long.
     let is_in_order = branch.lead.as_ref().is_none_or(Lead::is_ordered);
-    if is_in_order && branch.lead != Some(Lead::KsefMonth) {
+    if is_in_order && branch.lead != Some(Lead::KsefMonth)
+        || branch.lead == Some(Lead::KsefNumber) && rows >= FEW
+    {
         branch.between = between(database, dialect, filter).await?;
+    }
+    let is_close = |(first, last): Between| last - first < WIDE;
+    if branch.lead == Some(Lead::KsefNumber) && branch.between.is_some_and(is_close) {
+        // They are met soon there, and need not be put in order.
+        branch.lead = None;
     }
     if branch.statuses.is_empty() {
         return Ok(vec![branch]);
@@ -281,6 +290,11 @@ async fn rarest<C: Count + Send>(
     };
     let (mut rarest, mut judged) = ((i64::MAX, None), Vec::new());
     for lead in leads {
+        if *lead == Lead::Dates && rarest.1.is_none() && matches!(coverage(filter), Coverage::Dates)
+        {
+            // They lead anyway.
+            continue;
+        }
         let is_sampled = many > FEW && lead.is_sampled();
         let limit = if is_sampled { BOTH } else { FEW }.min(rarest.0);
         let rows = database.count(frequency(dialect, filter, lead, limit)).await?;
@@ -666,21 +680,23 @@ fn push_both(sql: &mut Statement, dialect: Dialect, statuses: &[SubmissionStatus
         push_statuses(sql, dialect, statuses, true);
         push_own(sql, dialect);
     };
-    push_among_both(sql, dialect, of_statuses, |sql| push_numbers(sql, dialect, gram));
+    let push_gram = |sql: &mut Statement| push_numbers(sql, dialect, gram);
+    push_among_both(sql, dialect.among, dialect.of_statuses, of_statuses, push_gram);
 }
 
 /// The rows whose numbers both queries find.
 fn push_among_both(
     sql: &mut Statement,
-    dialect: Dialect,
+    among: (&'static str, &'static str),
+    both: (&'static str, &'static str, &'static str),
     push_one: impl FnOnce(&mut Statement),
     push_other: impl FnOnce(&mut Statement),
 ) {
-    sql.push(" AND number ").push(dialect.among.0).push(dialect.both.0);
+    sql.push(" AND number ").push(among.0).push(both.0);
     push_one(sql);
-    sql.push(dialect.both.1);
+    sql.push(both.1);
     push_other(sql);
-    sql.push(dialect.both.2).push(dialect.among.1);
+    sql.push(both.2).push(among.1);
 }
 
 /// The numbers of the rows that have the group, or may have it.
@@ -699,7 +715,8 @@ fn push_part(sql: &mut Statement, dialect: Dialect, part: String, lead: Option<&
     match lead {
         Some(Lead::Both(one, other)) => {
             let push_one = |sql: &mut Statement| push_numbers(sql, dialect, one);
-            push_among_both(sql, dialect, push_one, |sql| push_numbers(sql, dialect, other));
+            let push_other = |sql: &mut Statement| push_numbers(sql, dialect, other);
+            push_among_both(sql, dialect.among, dialect.both, push_one, push_other);
         }
         Some(Lead::Gram(gram)) => {
             sql.push(" AND number ").push(dialect.among.0);

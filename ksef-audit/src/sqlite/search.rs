@@ -20,6 +20,11 @@ const DIALECT: Dialect = Dialect {
     unindexed: Some("SELECT number FROM submission WHERE number > (SELECT through FROM indexed)"),
     among: ("IN (", ")"),
     both: ("SELECT submission FROM (", ") INTERSECT SELECT submission FROM (", ")"),
+    of_statuses: (
+        "SELECT submission FROM (",
+        ") WHERE submission IN (SELECT submission FROM (",
+        "))",
+    ),
     place_in: "instr",
     tally: "tally",
     hidden: ("+", ""),
