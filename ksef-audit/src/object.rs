@@ -12,8 +12,8 @@ use crate::log::TreeHead;
 use crate::query::{Counts, Filter, PageRequest};
 use crate::registry::{Due, EndpointId, Registry};
 use crate::store::{
-    Backend, Commit, Content, DocumentKind, Key, Lease, LeaseRequest, Record, Release, Scope,
-    Setting, SettingChange, Store, unless_missing,
+    Backend, Commit, Content, CountedRows, DocumentKind, Key, Lease, LeaseRequest, Record, Release,
+    Scope, Setting, SettingChange, Store, unless_missing,
 };
 use crate::{Entry, Error, Row};
 
@@ -311,6 +311,14 @@ impl Store for ObjectStoreOf {
 
     fn count<'a>(&'a self, filter: &'a Filter, limit: u32) -> BoxFuture<'a, Result<u32, Error>> {
         self.store.count(filter, limit)
+    }
+
+    fn counted_rows<'a>(
+        &'a self,
+        request: &'a PageRequest,
+        limit: u32,
+    ) -> BoxFuture<'a, Result<CountedRows, Error>> {
+        self.store.counted_rows(request, limit)
     }
 
     fn settings<'a>(

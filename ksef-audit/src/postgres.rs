@@ -3,10 +3,10 @@
 mod answer;
 mod batch;
 mod connect;
+mod dialect;
 mod known;
 mod read;
 mod registry;
-mod search;
 mod statement;
 mod write;
 
@@ -24,10 +24,11 @@ use self::connect::Readers;
 use crate::log::TreeHead;
 use crate::query::{Counts, Filter, PageRequest};
 use crate::registry::{Due, EndpointId, Registry};
+use crate::sql::search;
 use crate::sql::writer::{Job, Writer};
 use crate::store::{
-    Backend, Commit, Content, DocumentKind, Key, Lease, LeaseRequest, READ_ONLY, Record, Release,
-    Scope, Setting, SettingChange, Store, numbers_in,
+    Backend, Commit, Content, CountedRows, DocumentKind, Key, Lease, LeaseRequest, READ_ONLY,
+    Record, Release, Scope, Setting, SettingChange, Store, numbers_in,
 };
 use crate::{Entry, Error, Row};
 
@@ -288,24 +289,34 @@ impl Store for PostgresStore {
         &'a self,
         request: &'a PageRequest,
     ) -> BoxFuture<'a, Result<Vec<(Key, Row)>, Error>> {
-        Box::pin(
-            self.read(async move |connection| search::rows(connection, self.scope, request).await),
-        )
+        Box::pin(self.read(async move |connection| {
+            search::rows(connection, dialect::of(self.scope), request).await
+        }))
     }
 
     fn named<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Vec<(Key, Row)>, Error>> {
-        Box::pin(
-            self.read(async move |connection| search::named(connection, self.scope, name).await),
-        )
+        Box::pin(self.read(async move |connection| {
+            search::named(connection, dialect::of(self.scope), name).await
+        }))
     }
 
     fn counts(&self) -> BoxFuture<'_, Result<Counts, Error>> {
-        Box::pin(self.read(async move |connection| search::counts(connection, self.scope).await))
+        Box::pin(self.read(async move |connection| dialect::counts(connection, self.scope).await))
     }
 
     fn count<'a>(&'a self, filter: &'a Filter, limit: u32) -> BoxFuture<'a, Result<u32, Error>> {
         Box::pin(self.read(async move |connection| {
-            search::count(connection, self.scope, filter, limit).await
+            search::count(connection, dialect::of(self.scope), filter, limit).await
+        }))
+    }
+
+    fn counted_rows<'a>(
+        &'a self,
+        request: &'a PageRequest,
+        limit: u32,
+    ) -> BoxFuture<'a, Result<CountedRows, Error>> {
+        Box::pin(self.read(async move |connection| {
+            search::counted_rows(connection, dialect::of(self.scope), request, limit).await
         }))
     }
 

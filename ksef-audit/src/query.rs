@@ -71,6 +71,12 @@ impl PageRequest {
         let (key, row) = rows.last().filter(|_| is_full)?;
         Some(self.filter.cursor(key.number(), row))
     }
+
+    /// How many lines the filter leaves on all pages, if these rows of the first one tell.
+    pub(crate) fn count_of_all(&self, rows: &[(Key, Row)]) -> Option<u32> {
+        let count = u32::try_from(rows.len()).ok()?;
+        (self.after.is_none() && count < self.limit).then_some(count)
+    }
 }
 
 /// Where a page ended. The next one begins there, whatever was recorded in the meantime.

@@ -1,12 +1,12 @@
 //! The SQLite store: one file per tenant and environment.
 
 mod connect;
+mod dialect;
 mod index;
 mod read;
 mod registry;
 mod row;
 mod script;
-mod search;
 mod write;
 mod writer;
 
@@ -24,10 +24,11 @@ use self::writer::FileTransactions;
 use crate::log::TreeHead;
 use crate::query::{Counts, Filter, PageRequest};
 use crate::registry::{Due, EndpointId, Registry};
+use crate::sql::search;
 use crate::sql::writer::{Failure, Job, Writer};
 use crate::store::{
-    Backend, Commit, Content, DocumentKind, Key, Lease, LeaseRequest, READ_ONLY, Record, Release,
-    Scope, Setting, SettingChange, Store, numbers_in,
+    Backend, Commit, Content, CountedRows, DocumentKind, Key, Lease, LeaseRequest, READ_ONLY,
+    Record, Release, Scope, Setting, SettingChange, Store, numbers_in,
 };
 use crate::{Entry, Error, Row};
 
@@ -245,19 +246,35 @@ impl Store for SqliteStore {
         &'a self,
         request: &'a PageRequest,
     ) -> BoxFuture<'a, Result<Vec<(Key, Row)>, Error>> {
-        Box::pin(search::rows(&self.readers, self.scope, request))
+        Box::pin(
+            async move { search::rows(&mut &self.readers, dialect::of(self.scope), request).await },
+        )
     }
 
     fn named<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Vec<(Key, Row)>, Error>> {
-        Box::pin(search::named(&self.readers, self.scope, name))
+        Box::pin(
+            async move { search::named(&mut &self.readers, dialect::of(self.scope), name).await },
+        )
     }
 
     fn counts(&self) -> BoxFuture<'_, Result<Counts, Error>> {
-        Box::pin(search::counts(&self.readers))
+        Box::pin(dialect::counts(&self.readers))
     }
 
     fn count<'a>(&'a self, filter: &'a Filter, limit: u32) -> BoxFuture<'a, Result<u32, Error>> {
-        Box::pin(search::count(&self.readers, filter, limit))
+        Box::pin(async move {
+            search::count(&mut &self.readers, dialect::of(self.scope), filter, limit).await
+        })
+    }
+
+    fn counted_rows<'a>(
+        &'a self,
+        request: &'a PageRequest,
+        limit: u32,
+    ) -> BoxFuture<'a, Result<CountedRows, Error>> {
+        Box::pin(async move {
+            search::counted_rows(&mut &self.readers, dialect::of(self.scope), request, limit).await
+        })
     }
 
     fn settings<'a>(

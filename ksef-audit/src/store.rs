@@ -214,6 +214,23 @@ pub trait Store: Debug + Send + Sync {
     /// How many lines the filter leaves; counting ends at `limit`.
     fn count<'a>(&'a self, filter: &'a Filter, limit: u32) -> BoxFuture<'a, Result<u32, Error>>;
 
+    /// The lines of a page, with how many the filter leaves on all pages; counting ends at `limit`. A
+    /// backend that judges a filter before it looks for its lines need do so only once here.
+    fn counted_rows<'a>(
+        &'a self,
+        request: &'a PageRequest,
+        limit: u32,
+    ) -> BoxFuture<'a, Result<CountedRows, Error>> {
+        Box::pin(async move {
+            let rows = self.rows(request).await?;
+            let count = match request.count_of_all(&rows) {
+                Some(count) => count.min(limit),
+                None => self.count(&request.filter, limit).await?,
+            };
+            Ok(CountedRows { rows, count })
+        })
+    }
+
     /// Everything that is set under a name that begins with `prefix`, by name; what was destroyed
     /// is there without its value.
     fn settings<'a>(
@@ -247,6 +264,16 @@ pub(crate) fn unless_missing<T>(result: Result<T, Error>) -> Result<Option<T>, E
         Err(Error::NotFound { .. }) => Ok(None),
         result => result.map(Some),
     }
+}
+
+/// The lines of a page, and how many the filter leaves on all pages.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "made by every backend")]
+pub struct CountedRows {
+    /// The lines, as [`Store::rows`] finds them.
+    pub rows: Vec<(Key, Row)>,
+    /// How many there are on all pages, as [`Store::count`] counts them.
+    pub count: u32,
 }
 
 /// A leaf of the log with the columns under which it is stored.

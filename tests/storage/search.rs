@@ -325,8 +325,7 @@ fn filters(all: u64) -> Result<Vec<(&'static str, Filter)>, Failed> {
 async fn ask(tenant: &Tenant<Test>, filter: &Filter) -> Result<[Duration; 2], Failed> {
     let mut request = PageRequest { filter: filter.clone(), after: None, limit: 50 };
     let begin = Instant::now();
-    let page = tenant.page(&request).await?;
-    let count = tenant.count(filter).await?;
+    let (page, count) = tenant.counted_page(&request).await?;
     let first = begin.elapsed();
     assert!(count >= u32::try_from(page.lines.len())?, "what is shown is counted");
     for (_, row) in &page.lines {
@@ -346,7 +345,8 @@ async fn percentiles(
     filter: &Filter,
 ) -> Result<(Duration, Duration), Failed> {
     let mut times = Vec::new();
-    for _ in 0..60 {
+    // Of fewer than 200 the 99th percentile is the one or two that met something else on the machine.
+    for _ in 0..if asked_for_rows() { 200 } else { 60 } {
         times.extend(ask(tenant, filter).await?);
     }
     times.sort_unstable();
@@ -469,8 +469,13 @@ pub(crate) async fn finds_what_it_should(
     expected.truncate(usize::try_from(limit)? * pages);
     let found = lines(tenant, filter, (limit, pages)).await?;
     assert!(found.iter().eq(expected), "the lines of {filter:?}");
-    let counted = usize::try_from(tenant.count(filter).await?)?;
-    assert_eq!(counted, count.min(usize::try_from(COUNTED)?), "the count of {filter:?}");
+    let expected = u32::try_from(count)?.min(COUNTED);
+    assert_eq!(tenant.count(filter).await?, expected, "the count of {filter:?}");
+    let request = PageRequest { filter: filter.clone(), after: None, limit };
+    let (page, counted) = tenant.counted_page(&request).await?;
+    assert_eq!(counted, expected, "the count of {filter:?} with its first page");
+    let page = page.lines.into_iter().map(|(id, row)| (id.number(), row));
+    assert!(page.eq(found.into_iter().take(usize::try_from(limit)?)), "the page with its count");
     Ok(())
 }
 

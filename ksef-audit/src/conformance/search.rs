@@ -47,6 +47,18 @@ pub async fn every_filter_finds_what_it_matches(backend: &dyn Backend) -> Outcom
         check(found == expected, "a filter finds what it matches, in order")?;
         let count = world.tenant.count(&filter).await?;
         check(usize::try_from(count) == Ok(expected.len()), "and counts it")?;
+        for limit in [2, 100] {
+            let mut request = PageRequest { filter: filter.clone(), after: None, limit };
+            while {
+                let plain = world.tenant.page(&request).await?;
+                let (page, counted) = world.tenant.counted_page(&request).await?;
+                check(counted == count, "and counts it with each page")?;
+                let is_same = page.lines == plain.lines && page.next == plain.next;
+                check(is_same, "which is the page that is found without the count")?;
+                request.after = page.next;
+                request.after.is_some()
+            } {}
+        }
     }
     let counts = world.tenant.counts().await?;
     check(counts.all() == 12 && counts.of(SubmissionStatus::Accepted) == 3, "counts by status")

@@ -8,6 +8,7 @@ use super::{SubmissionId, Tenant};
 use crate::completeness::{AtKsef, Completeness, InLedger, completeness};
 use crate::environment::EnvironmentType;
 use crate::query::{Counts, Cursor, DateOf, Dates, Filter, PageRequest};
+use crate::store::Key;
 use crate::{Entry, Error, Row};
 
 /// How far filtered lines are counted; beyond it there are "1000+".
@@ -21,6 +22,14 @@ pub struct Page<E: EnvironmentType> {
     pub lines: Vec<(SubmissionId<E>, Row)>,
     /// Where the next page begins; `None` at the end.
     pub next: Option<Cursor>,
+}
+
+impl<E: EnvironmentType> Page<E> {
+    fn new(request: &PageRequest, rows: Vec<(Key, Row)>) -> Self {
+        let next = request.next(&rows);
+        let lines = rows.into_iter().map(|(key, row)| (SubmissionId::new(key), row)).collect();
+        Self { lines, next }
+    }
 }
 
 /// An entry of the log, at its place.
@@ -60,10 +69,18 @@ impl<E: EnvironmentType> Tenant<E> {
     ///
     /// When the store fails.
     pub async fn page(&self, request: &PageRequest) -> Result<Page<E>, Error> {
-        let rows = self.store.rows(request).await?;
-        let next = request.next(&rows);
-        let lines = rows.into_iter().map(|(key, row)| (SubmissionId::new(key), row)).collect();
-        Ok(Page { lines, next })
+        Ok(Page::new(request, self.store.rows(request).await?))
+    }
+
+    /// A page of the audit log, as [`Tenant::page`] says, with how many lines its filter leaves on all
+    /// pages, counted up to [`COUNTED`]. Both together take less than one after the other.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn counted_page(&self, request: &PageRequest) -> Result<(Page<E>, u32), Error> {
+        let found = self.store.counted_rows(request, COUNTED).await?;
+        Ok((Page::new(request, found.rows), found.count))
     }
 
     /// The lines of which the order reference, or the id of the source, is exactly this, in the order of

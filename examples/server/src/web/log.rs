@@ -47,9 +47,8 @@ async fn log_page<E: EnvironmentType>(
     let ledger = &served.company.ledger;
     let words = visitor.language.words();
     let request = PageRequest { filter: filter(form)?, after: cursor(form), limit: LINES };
-    let page = ledger.page(&request).await?;
+    let (page, count) = ledger.counted_page(&request).await?;
     let counts = ledger.counts().await?;
-    let count = ledger.count(&request.filter).await?;
     let many = if count < COUNTED { "" } else { "+" };
     Ok(LogPage {
         frame: frame(served, visitor, &format!("/log?{}", form.query(&[], &[]))),

@@ -1,15 +1,12 @@
-//! The audit log as people read it.
+//! What the search needs of PostgreSQL.
 
 use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, FromRow as _, PgConnection, Row as _};
 
 use super::backend;
 use super::statement::{own, tuples};
-use crate::query::{Counts, Filter, PageRequest};
-use crate::sql::search::{
-    Between, Count, Dialect, branches, branches_to_count, count as count_statement,
-    named as named_statement, page,
-};
+use crate::query::Counts;
+use crate::sql::search::{Between, Database, Dialect};
 use crate::sql::{Statement, bind_values, many, row};
 use crate::store::{Key, Scope};
 use crate::{Error, Row};
@@ -17,7 +14,7 @@ use crate::{Error, Row};
 const JOIN: (&str, &str, &str) =
     ("SELECT submission FROM (", ") AS one JOIN (", ") AS other USING (submission)");
 
-const fn dialect(scope: Scope) -> Dialect {
+pub(super) const fn of(scope: Scope) -> Dialect {
     Dialect {
         submission: "ksef_audit.submission",
         trigram: "ksef_audit.trigram",
@@ -29,51 +26,9 @@ const fn dialect(scope: Scope) -> Dialect {
         tally: "ksef_audit.tally",
         hidden: ("", " COLLATE \"POSIX\""),
         has_months: true,
-        own: Some(scope),
+        has_others: true,
+        scope,
     }
-}
-
-pub(super) async fn rows(
-    connection: &mut PgConnection,
-    scope: Scope,
-    request: &PageRequest,
-) -> Result<Vec<(Key, Row)>, Error> {
-    let branches = branches(connection, dialect(scope), &request.filter).await?;
-    lines(connection, scope, page(dialect(scope), request, &branches)).await
-}
-
-pub(super) async fn named(
-    connection: &mut PgConnection,
-    scope: Scope,
-    name: &str,
-) -> Result<Vec<(Key, Row)>, Error> {
-    lines(connection, scope, named_statement(dialect(scope), name)).await
-}
-
-async fn lines(
-    connection: &mut PgConnection,
-    scope: Scope,
-    statement: Statement,
-) -> Result<Vec<(Key, Row)>, Error> {
-    let Statement { text, values } = statement;
-    let rows = bind_values!(sqlx::query(AssertSqlSafe(text)), values)
-        .fetch_all(connection)
-        .await
-        .map_err(backend)?;
-    let line = |found| row::read(found).map(|(number, row)| (scope.key(number), row));
-    rows.iter().map(line).collect()
-}
-
-pub(super) async fn count(
-    connection: &mut PgConnection,
-    scope: Scope,
-    filter: &Filter,
-    limit: u32,
-) -> Result<u32, Error> {
-    let branches = branches_to_count(connection, dialect(scope), filter).await?;
-    let statement = count_statement(dialect(scope), filter, limit, &branches);
-    let count = scalar(connection, statement).await?;
-    Ok(u32::try_from(count).unwrap_or(limit))
 }
 
 async fn scalar(connection: &mut PgConnection, statement: Statement) -> Result<i64, Error> {
@@ -95,12 +50,26 @@ pub(super) async fn counts(connection: &mut PgConnection, scope: Scope) -> Resul
     many::counts(rows)
 }
 
-impl Count for PgConnection {
+impl Database for PgConnection {
     async fn count(&mut self, statement: Statement) -> Result<i64, Error> {
         scalar(self, statement).await
     }
 
     async fn between(&mut self, statement: Statement) -> Result<Between, Error> {
         Between::from_row(&one(self, statement).await?).map_err(backend)
+    }
+
+    async fn lines(
+        &mut self,
+        scope: Scope,
+        statement: Statement,
+    ) -> Result<Vec<(Key, Row)>, Error> {
+        let Statement { text, values } = statement;
+        let rows = bind_values!(sqlx::query(AssertSqlSafe(text)), values)
+            .fetch_all(self)
+            .await
+            .map_err(backend)?;
+        let line = |found| row::read(found).map(|(number, row)| (scope.key(number), row));
+        rows.iter().map(line).collect()
     }
 }
