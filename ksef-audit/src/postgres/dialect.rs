@@ -69,7 +69,6 @@ impl Database for PgConnection {
             .fetch_all(self)
             .await
             .map_err(backend)?;
-        let line = |found| row::read(found).map(|(number, row)| (scope.key(number), row));
-        rows.iter().map(line).collect()
+        row::lines(scope, &rows)
     }
 }

@@ -6,6 +6,7 @@ use ksef_core::{Nip, Sha256Digest};
 
 use super::{Value, integer, unsigned};
 use crate::query::searched;
+use crate::store::{Key, Scope};
 use crate::{Error, Row};
 
 /// The columns, in the order of [`values`].
@@ -103,6 +104,11 @@ fn count(row: &impl Columns, name: &'static str) -> Result<u32, Error> {
 fn nip(row: &impl Columns) -> Result<Option<Nip>, Error> {
     let nip = |text: String| Nip::for_test_environment(&text).map_err(|_| DAMAGED);
     row.text("nip")?.map(nip).transpose()
+}
+
+/// The lines that a database gave, for a scope.
+pub(crate) fn lines(scope: Scope, rows: &[impl Columns]) -> Result<Vec<(Key, Row)>, Error> {
+    rows.iter().map(|found| read(found).map(|(number, row)| (scope.key(number), row))).collect()
 }
 
 pub(crate) fn read(row: &impl Columns) -> Result<(u64, Row), Error> {

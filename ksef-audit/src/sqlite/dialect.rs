@@ -3,10 +3,10 @@
 use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, FromRow as _, Row as _, SqlitePool};
 
-use super::{backend, row};
+use super::backend;
 use crate::query::Counts;
 use crate::sql::search::{Between, Database, Dialect};
-use crate::sql::{Statement, bind_values, many};
+use crate::sql::{Statement, bind_values, many, row};
 use crate::store::{Key, Scope};
 use crate::{Error, Row};
 
@@ -70,7 +70,6 @@ impl Database for &SqlitePool {
             .fetch_all(*self)
             .await
             .map_err(backend)?;
-        let line = |found| row::read(found).map(|(number, row)| (scope.key(number), row));
-        rows.iter().map(line).collect()
+        row::lines(scope, &rows)
     }
 }
