@@ -49,15 +49,17 @@ pub async fn every_filter_finds_what_it_matches(backend: &dyn Backend) -> Outcom
         check(usize::try_from(count) == Ok(expected.len()), "and counts it")?;
         for limit in [2, 100] {
             let mut request = PageRequest { filter: filter.clone(), after: None, limit };
-            while {
+            loop {
                 let plain = world.tenant.page(&request).await?;
                 let (page, counted) = world.tenant.counted_page(&request).await?;
                 check(counted == count, "and counts it with each page")?;
                 let is_same = page.lines == plain.lines && page.next == plain.next;
                 check(is_same, "which is the page that is found without the count")?;
                 request.after = page.next;
-                request.after.is_some()
-            } {}
+                if request.after.is_none() {
+                    break;
+                }
+            }
         }
     }
     let counts = world.tenant.counts().await?;
