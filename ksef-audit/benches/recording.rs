@@ -119,6 +119,8 @@ impl Raw {
 struct ByHand(SqliteConnection);
 
 impl ByHand {
+    /// A number that a statement leaves out is to the driver a parameter without one, and takes a value
+    /// from the front: so each statement has low numbers, or leaves out few.
     const INSERT: &str = "
         BEGIN IMMEDIATE;
         INSERT INTO idempotency VALUES (?2, ?1);
